@@ -1,0 +1,10 @@
+/** Something the developer can mend: the runner prints its message alone, without a stack trace. */
+export class Failure extends Error {
+  override name = 'Failure'
+}
+
+/** A property that the template must have here: refused loudly when it is absent. */
+export function required<T>(value: T | undefined | null, what: string): T {
+  if (value === undefined || value === null) throw new Failure(`${what} is missing`)
+  return value
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto'
+import { Failure } from './failure.ts'
+import { FunctionError } from './function-error.ts'
+import { type Instance, type Platform, startInstance } from './instance.ts'
+import type { FunctionModel } from './model.ts'
+
+/** A request that has waited this long has another instance started for it. */
+const patienceMs = 30
+/** So does a queue of this length. */
+const longQueue = 50
+
+/** Lambda's limit for the answer of a synchronous invocation. */
+const maximumPayload = 6 * 1024 * 1024
+
+/** All instances of one function. */
+export interface FunctionPool {
+  model: FunctionModel
+  /** Runs the function with an event (JSON) and answers its result (JSON), or a FunctionError. */
+  invoke(event: string, traceId?: string): Promise<string>
+  instances(): number
+  /** Ends all instances at once, as a crash of each would. */
+  kill(): Promise<void>
+  /** Lets the events in flight end, then ends the instances. */
+  retire(graceMs: number): Promise<void>
+}
+
+interface Job {
+  event: string
+  traceId: string
+  queuedAt: number
+  resolve(result: string): void
+  reject(error: Error): void
+}
+
+/**
+ * One event at a time per instance, as Lambda has it: a free instance takes the event (the one
+ * used last first), else it waits; a waiting event has more instances started, up to the limit.
+ */
+export function createPool(
+  model: FunctionModel,
+  platform: Platform,
+  concurrency: number,
+): FunctionPool {
+  const limit = Math.min(concurrency, model.reservedConcurrency ?? concurrency)
+  const live = new Set<Instance>()
+  const idle: Instance[] = []
+  let queue: Job[] = []
+  let starting = 0
+  let busy = 0
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  function start(): void {
+    starting += 1
+    const instance = startInstance(model, platform, (ended) => {
+      live.delete(ended)
+      const index = idle.indexOf(ended)
+      if (index >= 0) idle.splice(index, 1)
+      consider()
+    })
+    live.add(instance)
+    instance.ready.then(
+      () => {
+        starting -= 1
+        free(instance)
+      },
+      (error: Error) => {
+        starting -= 1
+        live.delete(instance)
+        queue.shift()?.reject(error)
+        consider()
+      },
+    )
+  }
+
+  function free(instance: Instance): void {
+    const job = queue.shift()
+    if (job === undefined) idle.push(instance)
+    else run(instance, job)
+  }
+
+  function run(instance: Instance, job: Job): void {
+    busy += 1
+    const { event, traceId } = job
+    const { timeoutMs } = model
+    instance.run({ requestId: randomUUID(), event, traceId, timeoutMs }).then(
+      (result) => {
+        busy -= 1
+        if (result.length > maximumPayload && Buffer.byteLength(result) > maximumPayload) {
+          const errorMessage = `Response payload size exceeded maximum allowed payload size (${maximumPayload} bytes).`
+          job.reject(
+            new FunctionError({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }),
+          )
+        } else {
+          job.resolve(result)
+        }
+        free(instance)
+      },
+      (error: Error) => {
+        busy -= 1
+        job.reject(error)
+        // After a throw the instance lives on; after a timeout or a crash it does not.
+        if (!instance.isOver()) free(instance)
+      },
+    )
+  }
+
+  function consider(): void {
+    const [oldest] = queue
+    if (oldest === undefined || closed) return
+    const waited = performance.now() - oldest.queuedAt
+    const pressing = live.size === 0 || waited >= patienceMs || queue.length > longQueue
+    if (pressing && starting === 0 && live.size < limit) start()
+    timer ??= setTimeout(() => {
+      timer = undefined
+      consider()
+    }, patienceMs)
+  }
+
+  return {
+    model,
+    instances: () => live.size,
+    invoke(event, traceId = 'Root=1-00000000-000000000000000000000000') {
+      if (closed) return Promise.reject(new Failure(`${model.tag} has been stopped`))
+      const { promise, resolve, reject } = Promise.withResolvers<string>()
+      const job = { event, traceId, queuedAt: performance.now(), resolve, reject }
+      const instance = idle.pop()
+      if (instance !== undefined) {
+        run(instance, job)
+      } else {
+        queue.push(job)
+        consider()
+      }
+      return promise
+    },
+    async kill() {
+      idle.length = 0
+      await Promise.all([...live].map((instance) => instance.kill('killed')))
+    },
+    async retire(graceMs) {
+      const deadline = performance.now() + graceMs
+      while (busy + queue.length > 0 && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      closed = true
+      clearTimeout(timer)
+      for (const job of queue) job.reject(new Failure(`${model.tag} has been stopped`))
+      queue = []
+      await Promise.all([...live].map((instance) => instance.kill('stopped')))
+    },
+  }
+}

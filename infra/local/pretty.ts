@@ -1,0 +1,61 @@
+import { styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+const colours: Record<string, Style> = {
+  DEBUG: 'dim',
+  INFO: 'green',
+  WARN: 'yellow',
+  ERROR: 'red',
+  CRITICAL: 'red',
+}
+
+/** Fields that every line has and no reader at a terminal needs. */
+const hidden =
+  /^(level|timestamp|message|service|source|function|cold_start|function_(arn|memory_size|name|request_id)|requestId|xray_trace_id|sampling_rate)$/
+
+/** Renders a log line for people; metrics are left out, text that is not JSON stays as it is. */
+export function prettyLine(line: string): string | undefined {
+  if (!line.startsWith('{')) return line
+  let fields: Record<string, unknown>
+  try {
+    fields = JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return line
+  }
+  if ('_aws' in fields) return undefined
+  if ('httpMethod' in fields && 'status' in fields) return access(fields)
+  const level = String(fields.level ?? 'INFO')
+  const source = String(fields.service ?? fields.function ?? fields.source ?? '')
+  const { message } = fields
+  const text = typeof message === 'string' ? message : JSON.stringify(message)
+  const rest = Object.entries(fields)
+    .filter(([name]) => !hidden.test(name))
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return [
+    time(fields.timestamp),
+    styleText(colours[level] ?? 'white', level.padEnd(5)),
+    styleText('cyan', source.padEnd(12)),
+    text.replaceAll('\r', '\n  '),
+    styleText('dim', rest.join(' ').replaceAll('\\n', '\n  ')),
+  ].join(' ')
+}
+
+function access(fields: Record<string, unknown>): string {
+  const { httpMethod, path, resourcePath, status, responseLatency, responseLength } = fields
+  const colour = Number(status) >= 500 ? 'red' : Number(status) >= 400 ? 'yellow' : 'green'
+  const latency = responseLatency === undefined ? '' : `${responseLatency} ms`
+  return [
+    time(undefined),
+    styleText(colour, String(status).padEnd(5)),
+    styleText('bold', String(httpMethod).padEnd(12)),
+    String(path ?? resourcePath),
+    styleText('dim', `${latency} ${responseLength ?? ''}`),
+  ].join(' ')
+}
+
+function time(timestamp: unknown): string {
+  const at = timestamp === undefined ? new Date() : new Date(String(timestamp))
+  const text = Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(11, 23)
+  return styleText('dim', text)
+}

@@ -1,0 +1,77 @@
+export interface Match<T> {
+  route: T
+  /** Percent-decoded values of the path's placeholders; absent when it has none. */
+  parameters: Record<string, string> | undefined
+}
+
+export type Router<T> = (method: string, path: string) => Match<T> | undefined
+
+interface Node<T> {
+  children: Map<string, Node<T>>
+  parameter?: { name: string; node: Node<T> }
+  greedy?: { name: string; node: Node<T> }
+  methods: Map<string, T>
+}
+
+/** The methods that a REST API's `ANY` stands for. */
+const anyMethod = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'])
+
+const newNode = <T>(): Node<T> => ({ children: new Map(), methods: new Map() })
+
+/**
+ * Compiles routes as API Gateway selects them: a static segment before `{parameter}` before
+ * `{proxy+}`, a method before `ANY`. The router throws URIError at malformed percent-encoding.
+ */
+export function createRouter<T extends { path: string; method: string }>(routes: T[]): Router<T> {
+  const root = newNode<T>()
+  for (const route of routes) {
+    let node = root
+    for (const segment of route.path.split('/').slice(1)) {
+      if (segment !== '' || route.path !== '/') node = childOf(node, segment)
+    }
+    node.methods.set(route.method, route)
+  }
+  return (method, path) => {
+    const segments = path === '/' ? [] : path.split('/').slice(1).map(decodeURIComponent)
+    const values: [string, string][] = []
+    const node = find(root, segments, 0, values)
+    const any = anyMethod.has(method) ? node?.methods.get('ANY') : undefined
+    const route = node?.methods.get(method) ?? any
+    if (route === undefined) return undefined
+    return { route, parameters: values.length === 0 ? undefined : Object.fromEntries(values) }
+  }
+}
+
+function childOf<T>(node: Node<T>, segment: string): Node<T> {
+  const [, name, plus] = /^\{([^}+]+)(\+?)\}$/.exec(segment) ?? []
+  if (name === undefined) {
+    const child = node.children.get(segment) ?? newNode<T>()
+    node.children.set(segment, child)
+    return child
+  }
+  const kind = plus === '+' ? 'greedy' : 'parameter'
+  node[kind] ??= { name, node: newNode<T>() }
+  return node[kind].node
+}
+
+function find<T>(
+  node: Node<T>,
+  segments: string[],
+  at: number,
+  values: [string, string][],
+): Node<T> | undefined {
+  const segment = segments[at]
+  if (segment === undefined) return node.methods.size > 0 ? node : undefined
+  const child = node.children.get(segment)
+  const exact = child && find(child, segments, at + 1, values)
+  if (exact !== undefined) return exact
+  if (node.parameter !== undefined && segment !== '') {
+    values.push([node.parameter.name, segment])
+    const found = find(node.parameter.node, segments, at + 1, values)
+    if (found !== undefined) return found
+    values.pop()
+  }
+  if (node.greedy === undefined) return undefined
+  values.push([node.greedy.name, segments.slice(at).join('/')])
+  return node.greedy.node
+}
