@@ -1,0 +1,30 @@
+import * as z from 'zod'
+import { invalid } from '../http/problems.ts'
+import { rule } from '../resources/fields.ts'
+import { commonPasswords } from './common-passwords.static.ts'
+import { isHashable } from './passwords.ts'
+
+let common: ReadonlySet<string> | undefined
+
+/** The field for a password that is being set: 8 code points to 72 bytes of UTF-8, not common. */
+export function newPassword() {
+  return z
+    .string()
+    .check(
+      rule((value) => [...value].length >= 8, 'must have at least 8 characters'),
+      rule(isHashable, 'must have at most 72 bytes of UTF-8, none of them NUL'),
+      rule((value) => !isCommon(value), 'is one of the most common passwords'),
+    )
+    .meta({ minLength: 8, maxLength: 72, format: 'password' })
+}
+
+/** @throws Problem 422 at the pointer for a password that is the username itself */
+export function refuseUsername(username: string, password: string, pointer: string): void {
+  if (username.toLowerCase() === password.toLowerCase())
+    throw invalid({ pointer, detail: 'must not be the username' })
+}
+
+function isCommon(password: string): boolean {
+  common ??= new Set(commonPasswords)
+  return common.has(password.toLowerCase())
+}

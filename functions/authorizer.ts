@@ -1,0 +1,62 @@
+import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 'aws-lambda'
+import { issuerOfMethod } from './auth/issuer.ts'
+import { configuredAlgorithm } from './auth/key-ring.ts'
+import { policyDocument } from './auth/policy.ts'
+import type { AuthorizerContext } from './auth/principal.ts'
+import { type AccessClaims, verifyAccessToken } from './auth/tokens.ts'
+import { findVerificationKey } from './auth/verification-keys.ts'
+import { required, variables } from './config/environment.ts'
+import { logger } from './config/log.ts'
+import { access } from './resources/access.static.ts'
+import { readSession } from './store/sessions.ts'
+
+/** API Gateway answers 401 to exactly this message, and 500 to any other error. */
+const unauthorized = 'Unauthorized'
+
+/** `Bearer` (RFC 6750) or `JWT`, in any case, one space, and the three parts of a JWS. */
+const header = /^(?:Bearer|JWT) ([\w-]+\.[\w-]+\.[\w-]+)$/i
+
+/**
+ * The token authorizer: signature and claims, then the session's row. Gone row, refused token:
+ * that is what revokes a token at once.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+ */
+export async function handler(
+  event: APIGatewayTokenAuthorizerEvent,
+): Promise<APIGatewayAuthorizerResult> {
+  const claims = await verified(event)
+  const session = claims && (await readSession(claims.sub, claims.sid))
+  if (!claims || !session) throw new Error(unauthorized)
+  const { sub, sid, role, scope, exp } = claims
+  const context: AuthorizerContext = { userId: sub, sessionId: sid, role, scope, exp }
+  return {
+    principalId: sub,
+    policyDocument: policyDocument(scope, access, event.methodArn),
+    context: { ...context },
+  }
+}
+
+async function verified(event: APIGatewayTokenAuthorizerEvent): Promise<AccessClaims | undefined> {
+  const [, token] = header.exec(event.authorizationToken) ?? []
+  if (token === undefined) return undefined
+  const expectation = {
+    algorithm: configuredAlgorithm(),
+    issuer: issuerOfMethod(event.methodArn),
+    audience: required(variables.audience),
+  }
+  let keyFailure: unknown
+  try {
+    return await verifyAccessToken(token, expectation, (kid) =>
+      findVerificationKey(kid).catch((error: unknown) => {
+        keyFailure = error
+        throw error
+      }),
+    )
+  } catch (error) {
+    // A store that does not answer is no reason to call a token bad.
+    if (keyFailure) throw keyFailure
+    logger.debug('token refused', { reason: (error as Error).name })
+    return undefined
+  }
+}

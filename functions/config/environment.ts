@@ -1,0 +1,46 @@
+/**
+ * Every environment variable of the functions, named once: the stack sets them by these names, the
+ * functions read them through `required` and `optional`.
+ */
+export const variables = {
+  /** The physical name of a table. */
+  table: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_TABLE`,
+  /** The id of the secret with the signing key and the refresh tokens' keys. */
+  signingSecret: 'SIGNING_SECRET_ID',
+  /** JWS algorithm of access tokens: ES256, EdDSA, RS256 or HS256. */
+  algorithm: 'TOKEN_ALGORITHM',
+  /** Lifetime of an access token, seconds. */
+  tokenLifetime: 'TOKEN_LIFETIME_SECONDS',
+  /** The `aud` claim of access tokens. */
+  audience: 'TOKEN_AUDIENCE',
+  /** Where clients reach the API, if not at its execute-api address; the `iss` claim. */
+  publicUrl: 'PUBLIC_URL',
+  /** Origins that browsers may call from, separated by spaces. */
+  allowedOrigins: 'ALLOWED_ORIGINS',
+  /** log2 of the rounds of bcrypt. */
+  bcryptCost: 'BCRYPT_COST',
+} as const
+
+/** @throws Error naming the variable, when the stack did not set it */
+export function required(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`The environment variable ${name} is not set`)
+  return value
+}
+
+export function optional(name: string): string | undefined {
+  return process.env[name] || undefined
+}
+
+/** @throws Error naming the variable, when it is not a positive whole number */
+export function requiredInteger(name: string): number {
+  const value = Number(required(name))
+  if (!Number.isSafeInteger(value) || value <= 0)
+    throw new Error(`The environment variable ${name} is not a positive whole number`)
+  return value
+}
+
+/** The physical name of one of the stack's tables. */
+export function tableName(name: string): string {
+  return required(variables.table(name))
+}

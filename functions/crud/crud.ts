@@ -1,0 +1,12 @@
+import { bind, type Handler, pipeline } from '../http/pipeline.ts'
+import type { Resource } from '../resources/resource.ts'
+import { actions } from './actions.ts'
+
+/** The Lambda of a resource: each operation that it declares, behind the one pipeline. */
+export function crud(resource: Resource): Handler {
+  return pipeline(
+    resource.routes.map((route) =>
+      bind(route, (request) => actions[route.operation](resource, request)),
+    ),
+  )
+}

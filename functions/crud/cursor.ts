@@ -1,0 +1,55 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Problem } from '../http/problems.ts'
+import type { Resource } from '../resources/resource.ts'
+import { cursorKey } from '../store/records.ts'
+
+/**
+ * A cursor is the sequence of the last item of a page with an HMAC over it, the list (path and
+ * filters) and the caller: nobody can alter one or use it elsewhere.
+ */
+export interface List {
+  readonly resource: Resource
+  readonly path: string
+  readonly filters: Readonly<Record<string, unknown>>
+  readonly userId: string
+}
+
+const macBytes = 16
+const keys = new Map<string, Promise<Buffer>>()
+
+export async function sealCursor(list: List, sequence: string): Promise<string> {
+  const position = Buffer.from(sequence, 'utf8')
+  return Buffer.concat([await mac(list, position), position]).toString('base64url')
+}
+
+/** @throws Problem 400 for a cursor that is not one of this list and caller */
+export async function openCursor(list: List, cursor: string): Promise<string> {
+  const bytes = Buffer.from(cursor, 'base64url')
+  const position = bytes.subarray(macBytes)
+  const canonical = bytes.length > macBytes && bytes.toString('base64url') === cursor
+  if (!canonical || !timingSafeEqual(bytes.subarray(0, macBytes), await mac(list, position)))
+    throw new Problem('bad_request', 'Query: cursor is not one of this list.')
+  return position.toString('utf8')
+}
+
+async function mac(list: List, position: Buffer): Promise<Buffer> {
+  const { resource, path, filters, userId } = list
+  const binding = JSON.stringify([path, Object.entries(filters).sort(), userId])
+  return createHmac('sha256', await keyOf(resource))
+    .update(binding)
+    .update('\0')
+    .update(position)
+    .digest()
+    .subarray(0, macBytes)
+}
+
+/** Read once in the life of an instance; a failed read is tried again by the next request. */
+function keyOf(resource: Resource): Promise<Buffer> {
+  let key = keys.get(resource.name)
+  if (!key) {
+    key = cursorKey(resource)
+    key.catch(() => keys.delete(resource.name))
+    keys.set(resource.name, key)
+  }
+  return key
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { Problem } from '../http/problems.ts'
+import type { Reply } from '../http/replies.ts'
+import type { Request } from '../http/request.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { Attributes, Step } from '../store/dynamodb.ts'
+import { recordKey } from '../store/layout.ts'
+import { putRecord, readRecord } from '../store/records.ts'
+
+/** For how long a key is remembered, seconds. */
+const lifetime = 24 * 60 * 60
+
+/** Means: the key has been used, the first answer is to be given again. */
+export const repeated = Symbol('repeated')
+
+/**
+ * The write that makes a create happen once per caller, path and Idempotency-Key: it stands in the
+ * same transaction as the item, so there is never one without the other.
+ */
+export function once(resource: Resource, request: Request, reply: Reply): Step<typeof repeated>[] {
+  const key = record(resource, request)
+  if (!key) return []
+  const now = Math.floor(Date.now() / 1000)
+  const entry = {
+    fingerprint: fingerprint(request),
+    body: reply.body ?? '',
+    headers: { ...reply.headers },
+    _expiresAt: now + lifetime,
+  }
+  return [{ write: putRecord(resource, key, entry, now), otherwise: repeated }]
+}
+
+/**
+ * The first answer, byte for byte.
+ * @throws Problem `idempotency_key_reused` when the body was another one
+ */
+export async function replay(resource: Resource, request: Request): Promise<Reply> {
+  const key = record(resource, request)
+  const entry = key && (await readRecord(resource, key))
+  if (!entry) throw new Problem('unavailable', undefined, { headers: { 'Retry-After': '1' } })
+  if (entry.fingerprint !== fingerprint(request)) throw new Problem('idempotency_key_reused')
+  return { status: 201, body: entry.body, headers: entry.headers }
+}
+
+function record(resource: Resource, request: Request): Attributes | undefined {
+  const { idempotencyKey, principal, path, params } = request
+  if (idempotencyKey === undefined) return undefined
+  const name = hash(JSON.stringify([principal.userId, path, idempotencyKey]))
+  const parentId = resource.parent && params[resource.parent.param]
+  return recordKey(resource, `idempotency~${name}`, parentId)
+}
+
+function fingerprint(request: Request): string {
+  return hash(request.rawBody)
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}

@@ -1,0 +1,32 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
+import { corsHeaders, securityHeaders } from './headers.ts'
+import { Problem, problemDetails } from './problems.ts'
+import type { Reply } from './replies.ts'
+import { header } from './request.ts'
+
+/** A reply as API Gateway wants it, with the headers that every answer has. */
+export function answer(reply: Reply, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+  return {
+    statusCode: reply.status,
+    headers: {
+      ...securityHeaders,
+      ...corsHeaders(header(event, 'Origin')),
+      'X-Request-Id': event.requestContext.requestId,
+      ...(reply.body !== undefined && { 'Content-Type': 'application/json' }),
+      ...reply.headers,
+    },
+    body: reply.body ?? '',
+    ...(reply.isBase64Encoded && { isBase64Encoded: true }),
+  }
+}
+
+/** A failure as problem details (RFC 9457); an unforeseen one tells nothing of its cause. */
+export function problemAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+  const problem = error instanceof Problem ? error : new Problem('internal_error')
+  const reply: Reply = {
+    status: problem.status,
+    body: JSON.stringify(problemDetails(problem, event.requestContext.requestId)),
+    headers: { 'Content-Type': 'application/problem+json', ...problem.headers },
+  }
+  return answer(reply, event)
+}

@@ -1,0 +1,46 @@
+import { optional, variables } from '../config/environment.ts'
+
+/** On every answer, the gateway's own included. */
+export const securityHeaders = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+} as const
+
+/** Answer headers that scripts of an allowed origin may read. */
+export const exposedHeaders =
+  'ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id'
+
+const allowedOrigins = new Set(
+  (optional(variables.allowedOrigins) ?? '').split(' ').filter(Boolean),
+)
+
+/** The CORS headers (Fetch standard, section 3.3) for a request from this origin. */
+export function corsHeaders(origin: string | undefined): Record<string, string> {
+  if (allowedOrigins.size === 0) return {}
+  if (!origin || !allowedOrigins.has(origin)) return { Vary: 'Origin' }
+  return {
+    Vary: 'Origin',
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Expose-Headers': exposedHeaders,
+  }
+}
+
+/** What a preflight is told: methods and headers for an allowed origin, nothing otherwise. */
+export function preflightHeaders(
+  origin: string | undefined,
+  methods: readonly string[],
+): Record<string, string> {
+  const cors = corsHeaders(origin)
+  if (!cors['Access-Control-Allow-Origin']) return cors
+  return {
+    ...cors,
+    'Access-Control-Allow-Methods': methods.join(', '),
+    'Access-Control-Allow-Headers':
+      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match',
+    'Access-Control-Max-Age': '7200',
+  }
+}

@@ -1,0 +1,82 @@
+/** Every error code of the API with its HTTP status and title: the one table of them. */
+export const problemTypes = {
+  bad_request: [400, 'The request is malformed'],
+  unauthorized: [401, 'A valid access token is required'],
+  invalid_credentials: [401, 'The username or the password is wrong'],
+  invalid_grant: [401, 'The refresh token is not valid'],
+  insufficient_scope: [403, 'The access token lacks the required scope'],
+  forbidden: [403, 'This is not allowed to you'],
+  wrong_password: [403, 'The current password is wrong'],
+  not_found: [404, 'There is no such resource'],
+  method_not_allowed: [405, 'The method is not allowed here'],
+  last_admin: [409, 'The last enabled admin must remain'],
+  precondition_failed: [412, 'The item has changed since it was read'],
+  payload_too_large: [413, 'The request is too large'],
+  unsupported_media_type: [415, 'The body must be JSON'],
+  validation_failed: [422, 'The request does not fit the schema'],
+  idempotency_key_reused: [422, 'The Idempotency-Key was used for another request'],
+  too_many_requests: [429, 'Too many requests'],
+  internal_error: [500, 'Something went wrong'],
+  unavailable: [503, 'The service is briefly unavailable'],
+} as const satisfies Record<string, readonly [status: number, title: string]>
+
+/** A unique field's conflict is named after the field: `email_taken`, `name_taken`, … */
+export type ProblemCode = keyof typeof problemTypes | `${string}_taken`
+
+/** Status and title of a code. */
+export function problemType(code: ProblemCode): readonly [status: number, title: string] {
+  return code in problemTypes
+    ? problemTypes[code as keyof typeof problemTypes]
+    : [409, `The ${code.replace(/_taken$/, '')} is taken`]
+}
+
+/** One fault of a request body; `pointer` is a JSON Pointer (RFC 6901) into it. */
+export interface Fault {
+  pointer: string
+  detail: string
+}
+
+interface ProblemOptions {
+  errors?: readonly Fault[]
+  headers?: Record<string, string>
+  cause?: unknown
+}
+
+/** An answer that is an error; thrown anywhere, turned into problem details by the pipeline. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly errors: readonly Fault[] | undefined
+  readonly headers: Record<string, string>
+
+  constructor(code: ProblemCode, detail?: string, options: ProblemOptions = {}) {
+    super(detail ?? `${problemType(code)[1]}.`, { cause: options.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.status = problemType(code)[0]
+    this.errors = options.errors
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** A 422 for faults that a schema alone cannot see. */
+export function invalid(...errors: Fault[]): Problem {
+  return new Problem('validation_failed', undefined, { errors })
+}
+
+/** The body of a problem answer, RFC 9457; `type` is a URN, as no page stands behind the codes. */
+export function problemDetails(problem: Problem, requestId: string): Record<string, unknown> {
+  return {
+    type: problemUri(problem.code),
+    title: problemType(problem.code)[1],
+    status: problem.status,
+    detail: problem.message,
+    code: problem.code,
+    requestId,
+    ...(problem.errors && { errors: problem.errors }),
+  }
+}
+
+export function problemUri(code: ProblemCode): string {
+  return `urn:portcullis:problem:${code}`
+}

@@ -1,0 +1,80 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda'
+import type { Principal } from '../auth/principal.ts'
+import { Problem } from './problems.ts'
+import type { Route } from './route.ts'
+import { faults } from './validation.ts'
+
+/** What a handler gets: checked, parsed and typed by its route. */
+export interface Request<Body = unknown, Query = unknown> {
+  /** The caller; on a public route there is none, and reading it is a fault of the program. */
+  readonly principal: Principal
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Query
+  readonly body: Body
+  /** The body as it was sent, for comparing it byte for byte. */
+  readonly rawBody: string
+  readonly path: string
+  /** What precedes the path in a link: the stage segment, where there is one. */
+  readonly root: string
+  readonly gateway: APIGatewayProxyEvent['requestContext']
+  /** The client's address as the gateway saw it; never a forwarding header. */
+  readonly address: string
+  readonly userAgent: string
+  readonly idempotencyKey: string | undefined
+  header(name: string): string | undefined
+}
+
+/** The value of a request header, whatever the case that the client wrote it in. */
+export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
+  const { headers } = event
+  const exact = headers[name]
+  if (exact !== undefined) return exact
+  const wanted = name.toLowerCase()
+  for (const key in headers) if (key.toLowerCase() === wanted) return headers[key]
+  return undefined
+}
+
+/** The path parameters, percent-decoded; one that cannot be decoded names nothing. */
+export function params(event: APIGatewayProxyEvent): Record<string, string> {
+  const decoded: Record<string, string> = {}
+  for (const [name, value] of Object.entries(event.pathParameters ?? {})) {
+    try {
+      decoded[name] = decodeURIComponent(value ?? '')
+    } catch {
+      throw new Problem('not_found')
+    }
+  }
+  return decoded
+}
+
+/**
+ * The query as the route declares it; a route without a declaration reads none.
+ * @throws Problem 400 naming every fault: unknown, repeated or unfit parameters
+ */
+export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
+  if (!route.query) return undefined
+  const single: Record<string, unknown> = {}
+  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {}))
+    single[name] = values?.length === 1 ? values[0] : values
+  const parsed = route.query.safeParse(single)
+  if (parsed.success) return parsed.data
+  const details = faults(parsed.error.issues).map(
+    ({ pointer, detail }) => `${pointer.slice(1)} ${detail}`,
+  )
+  throw new Problem('bad_request', `Query: ${details.join('; ')}.`)
+}
+
+/** @throws Problem 400 for an Idempotency-Key that is not 1 to 255 printable ASCII characters */
+export function idempotencyKey(event: APIGatewayProxyEvent, route: Route): string | undefined {
+  if (!route.headers?.includes('Idempotency-Key')) return undefined
+  const key = header(event, 'Idempotency-Key')
+  if (key !== undefined && !/^[\x20-\x7e]{1,255}$/.test(key))
+    throw new Problem('bad_request', 'Idempotency-Key must be 1 to 255 printable ASCII characters.')
+  return key
+}
+
+/** The stage segment that the client's path has and the route's has not: `/prod`, or nothing. */
+export function root(event: APIGatewayProxyEvent): string {
+  const { path } = event.requestContext
+  return path.endsWith(event.path) ? path.slice(0, path.length - event.path.length) : ''
+}

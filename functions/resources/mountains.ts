@@ -1,0 +1,15 @@
+import { line, number, slug } from './fields.ts'
+import { resource } from './resource.ts'
+
+export const mountains = resource({
+  name: 'mountains',
+  singular: 'mountain',
+  key: 'name',
+  fields: {
+    name: slug(64),
+    heightM: number(0, 9000).optional(),
+    range: line(1, 100).optional(),
+    country: line(1, 100).optional(),
+  },
+  member: ['read'],
+})

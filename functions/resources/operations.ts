@@ -1,0 +1,169 @@
+import * as z from 'zod'
+import type { Power, Scope } from '../auth/scopes.ts'
+import type { ProblemCode } from '../http/problems.ts'
+import { basePath, type Method, type Route } from '../http/route.ts'
+import type { Resource } from './resource.ts'
+
+/** The six operations that a resource is crossed with. */
+export const operations = ['list', 'create', 'read', 'replace', 'patch', 'remove'] as const
+export type Operation = (typeof operations)[number]
+
+type Declared = Omit<Resource, 'routes'>
+
+const methods: Record<Operation, Method> = {
+  list: 'GET',
+  create: 'POST',
+  read: 'GET',
+  replace: 'PUT',
+  patch: 'PATCH',
+  remove: 'DELETE',
+}
+
+/** The query of every list; a filter has the schema of its field. */
+export interface ListQuery {
+  limit: number
+  cursor?: string | undefined
+  [filter: string]: unknown
+}
+
+export interface OperationRoute extends Route {
+  readonly operation: Operation
+}
+
+export function operationRoutes(resource: Declared): OperationRoute[] {
+  return resource.operations.map((operation) => ({ ...route(resource, operation), operation }))
+}
+
+function route(resource: Declared, operation: Operation): Route {
+  const { name, singular } = resource
+  const onCollection = operation === 'list' || operation === 'create'
+  const common = {
+    method: methods[operation],
+    path: basePath + (onCollection ? resource.collectionPath : resource.itemPath),
+    access: scope(name, resource.powers[operation] ?? defaultPower(operation)),
+    lambda: name,
+    tag: name,
+    params: pathParameters(resource, onCollection),
+  }
+  const one = capitalized(singular)
+  switch (operation) {
+    case 'list':
+      return {
+        ...common,
+        operationId: `list${capitalized(name)}`,
+        summary: `List ${name}, newest first`,
+        query: listQuery(resource),
+        answer: {
+          status: 200,
+          description: 'A page',
+          body: page(resource.item),
+          headers: ['Link'],
+        },
+        problems: ['bad_request'],
+      }
+    case 'create':
+      return {
+        ...common,
+        operationId: `create${one}`,
+        summary: `Create a ${singular}`,
+        body: resource.bodies.create,
+        headers: ['Idempotency-Key'],
+        answer: itemAnswer(resource, 201, ['ETag', 'Location']),
+        problems: ['bad_request', 'idempotency_key_reused', ...conflicts(resource)],
+      }
+    case 'read':
+      return {
+        ...common,
+        operationId: `read${one}`,
+        summary: `Read a ${singular}`,
+        headers: ['If-None-Match'],
+        answer: itemAnswer(resource, 200, ['ETag']),
+        problems: ['not_found'],
+      }
+    case 'replace':
+      return {
+        ...common,
+        operationId: `replace${one}`,
+        summary: `Replace all fields of a ${singular}`,
+        body: resource.bodies.replace,
+        headers: ['If-Match'],
+        answer: itemAnswer(resource, 200, ['ETag']),
+        problems: ['not_found', 'precondition_failed', ...conflicts(resource, false)],
+      }
+    case 'patch':
+      return {
+        ...common,
+        operationId: `patch${one}`,
+        summary: `Change some fields of a ${singular} (JSON Merge Patch, RFC 7396)`,
+        body: resource.bodies.patch,
+        headers: ['If-Match'],
+        answer: itemAnswer(resource, 200, ['ETag']),
+        problems: ['not_found', 'precondition_failed', ...conflicts(resource, false)],
+      }
+    case 'remove':
+      return {
+        ...common,
+        operationId: `delete${one}`,
+        summary: `Delete a ${singular}`,
+        headers: ['If-Match'],
+        answer: { status: 204, description: 'Deleted' },
+        problems: ['not_found', 'precondition_failed'],
+      }
+  }
+}
+
+function defaultPower(operation: Operation): Power {
+  return methods[operation] === 'GET' ? 'read' : 'write'
+}
+
+export function scope(resource: string, power: Power): Scope {
+  return `${resource}:${power}`
+}
+
+function pathParameters(resource: Declared, onCollection: boolean): Record<string, z.ZodType> {
+  return {
+    ...(resource.parent && { [resource.parent.param]: z.string() }),
+    ...(!onCollection && { [resource.key]: z.string() }),
+  }
+}
+
+function listQuery(resource: Declared): z.ZodType<ListQuery> {
+  const filters = resource.filters.map((name) => [name, fieldOf(resource, name).optional()])
+  const limit = z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value),
+    z.int().min(1).max(100).default(25),
+  )
+  return z.strictObject({
+    limit,
+    cursor: z.string().min(1).optional(),
+    ...Object.fromEntries(filters),
+  }) as unknown as z.ZodType<ListQuery>
+}
+
+function page(item: z.ZodType): z.ZodType {
+  return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() })
+}
+
+function itemAnswer(
+  resource: Declared,
+  status: 200 | 201,
+  headers: readonly ('ETag' | 'Location')[],
+): Route['answer'] {
+  return { status, description: `The ${resource.singular}`, body: resource.item, headers }
+}
+
+function conflicts(resource: Declared, creating = true): ProblemCode[] {
+  const taken = resource.unique.map((name) => `${name}_taken` as const)
+  return resource.naturalKey && creating ? [...taken, `${resource.key}_taken`] : taken
+}
+
+/** The schema of a field. @throws Error when the resource does not declare it */
+export function fieldOf(resource: Pick<Resource, 'name' | 'fields'>, name: string): z.ZodType {
+  const field = resource.fields[name]
+  if (!field) throw new Error(`${resource.name} declares no field ${name}`)
+  return field
+}
+
+export function capitalized(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1)
+}

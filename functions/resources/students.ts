@@ -1,0 +1,16 @@
+import { email, integer, line } from './fields.ts'
+import { resource } from './resource.ts'
+
+export const students = resource({
+  name: 'students',
+  singular: 'student',
+  fields: {
+    name: line(1, 100),
+    email: email(),
+    rollNo: line(1, 32),
+    age: integer(3, 120),
+  },
+  unique: ['email'],
+  filters: ['name', 'rollNo'],
+  member: ['read', 'write'],
+})

@@ -1,0 +1,23 @@
+import * as z from 'zod'
+import { newPassword } from '../auth/password-rules.ts'
+import { roles } from '../auth/scopes.ts'
+import { username } from '../auth/usernames.ts'
+import { resource } from './resource.ts'
+
+const role = z.enum(roles)
+
+export const users = resource({
+  name: 'users',
+  singular: 'user',
+  fields: { username: username(), role, disabled: z.boolean() },
+  bodies: {
+    create: z.strictObject({
+      username: username(),
+      password: newPassword(),
+      role: role.optional(),
+    }),
+  },
+  member: ['read', 'write'],
+  operations: ['list', 'create', 'read', 'patch', 'remove'],
+  powers: { list: 'admin', create: 'admin' },
+})

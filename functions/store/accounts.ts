@@ -1,0 +1,64 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { Role } from '../auth/scopes.ts'
+import { tableName } from '../config/environment.ts'
+import { Problem } from '../http/problems.ts'
+import { users } from '../resources/users.ts'
+import type { Credentials } from './credentials.ts'
+import type { Step } from './dynamodb.ts'
+import { missing } from './expressions.ts'
+import { createItem, type Item, newItem } from './items.ts'
+import { recordKey } from './layout.ts'
+
+export interface NewAccount {
+  readonly username: string
+  readonly hash: string
+  readonly role: Role
+}
+
+/**
+ * A user and the credentials, both or none.
+ * @returns the user's item, or `username_taken`, or the failed `otherwise` of an additional step
+ */
+export async function createAccount<Outcome>(
+  account: NewAccount,
+  also: (user: Item) => readonly Step<Outcome>[] = () => [],
+): Promise<{ user: Item; failure: Outcome | Problem | undefined }> {
+  const { username, hash, role } = account
+  const id = randomUUIDv7()
+  const now = new Date().toISOString()
+  const fields = { id, username, role, disabled: false, createdAt: now, updatedAt: now }
+  const user = newItem(users, fields, id)
+  const credentials: Credentials = {
+    username: username.toLowerCase(),
+    userId: id,
+    hash,
+    role,
+    disabled: false,
+  }
+  const put = {
+    write: {
+      Put: { TableName: tableName('credentials'), Item: credentials, ...missing('username') },
+    },
+    otherwise: new Problem('username_taken'),
+  }
+  const counted = role === 'admin' ? [countAdmins(1)] : []
+  const failure = await createItem<Outcome | Problem>(users, user, [...also(user), put, ...counted])
+  return { user, failure }
+}
+
+/** The write that keeps count of the enabled admins, and never lets it fall to none. */
+export function countAdmins(change: 1 | -1): Step<Problem> {
+  return {
+    write: {
+      Update: {
+        TableName: tableName('users'),
+        Key: recordKey(users, 'admins'),
+        UpdateExpression: 'ADD #enabled :change',
+        ...(change < 0 && { ConditionExpression: '#enabled > :last' }),
+        ExpressionAttributeNames: { '#enabled': 'enabled' },
+        ExpressionAttributeValues: { ':change': change, ...(change < 0 && { ':last': 1 }) },
+      },
+    },
+    otherwise: new Problem('last_admin'),
+  }
+}

@@ -1,0 +1,35 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb'
+import type { Role } from '../auth/scopes.ts'
+import { tableName } from '../config/environment.ts'
+import { type Attributes, send } from './dynamodb.ts'
+import { equal } from './expressions.ts'
+
+/**
+ * What signing in needs of a user, under the normalized username: the only place of the hash. Role
+ * and state stand here too, written in the same transactions as the user's item, so that a login
+ * reads one item and its session is refused when any of this has changed meanwhile.
+ */
+export interface Credentials {
+  readonly username: string
+  readonly userId: string
+  readonly hash: string
+  readonly role: Role
+  readonly disabled: boolean
+}
+
+export async function readCredentials(username: string): Promise<Credentials | undefined> {
+  const command = new GetCommand({
+    TableName: tableName('credentials'),
+    Key: { username },
+    ConsistentRead: true,
+  })
+  return (await send(command)).Item as Credentials | undefined
+}
+
+/** The conditions that credentials are still those that were read. */
+export function unchanged(credentials: Credentials) {
+  const { userId, hash, role, disabled } = credentials
+  return Object.entries({ userId, hash, role, disabled } satisfies Attributes).map(
+    ([attribute, value]) => equal(attribute, value),
+  )
+}

@@ -1,0 +1,84 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import * as z from 'zod'
+import type { Resource } from '../resources/resource.ts'
+import type { Attributes } from './dynamodb.ts'
+
+/**
+ * How items lie in a resource's table. An item's own attributes are its fields; what only the store
+ * uses begins with `_`. Beside the items stand records whose key begins with `~`, which no id and
+ * no slug does and which sorts after them: guards of unique values, idempotency records, the key of
+ * the cursors.
+ *
+ *   _rev         changes with every write: the ETag
+ *   _shard, _seq partition and sort key of the list index; `_seq` is a UUIDv7, so newest is last
+ *   _by_<field>  partition key of a filter's index
+ *   _expiresAt   DynamoDB's time to live
+ */
+export const listIndex = 'list'
+/** Seconds since the epoch after which DynamoDB deletes a record, some time. */
+export const timeToLive = '_expiresAt'
+
+export function filterIndex(field: string): string {
+  return `by_${field}`
+}
+
+export function filterAttribute(field: string): string {
+  return `_by_${field}`
+}
+
+/** Names of the table's partition and sort key. */
+export function keyNames(resource: Resource): { partition: string; sort: string | undefined } {
+  return resource.parent
+    ? { partition: resource.parent.param, sort: resource.key }
+    : { partition: resource.key, sort: undefined }
+}
+
+/** The key of the item that path parameters, or the item itself, name. */
+export function keyOf(resource: Resource, names: Attributes): Attributes {
+  const { partition, sort } = keyNames(resource)
+  return { [partition]: names[partition], ...(sort && { [sort]: names[sort] }) }
+}
+
+/** The key of a record beside the items; one of an item's parent lies in the parent's partition. */
+export function recordKey(resource: Resource, record: string, parentId?: string): Attributes {
+  const { partition, sort } = keyNames(resource)
+  const name = `~${record}`
+  return sort ? { [partition]: parentId ?? name, [sort]: name } : { [partition]: name }
+}
+
+/** The form in which values of a field are compared: e-mail addresses without regard to case. */
+export function comparable(resource: Resource, field: string, value: unknown): string {
+  const schema = resource.fields[field]
+  const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
+  const exact = String(value)
+  return inner?.meta()?.format === 'email' ? exact.toLowerCase() : exact
+}
+
+export function guardKey(resource: Resource, field: string, value: unknown): Attributes {
+  return recordKey(resource, `unique~${field}~${comparable(resource, field, value)}`)
+}
+
+/** What the list index needs of a new item; lists of a parent's items use the table itself. */
+export function listAttributes(resource: Resource, seq: string): Attributes {
+  return resource.parent ? {} : { _seq: seq, _shard: String(randomInt(resource.shards)) }
+}
+
+/** What the filters' indexes need of the fields that are given; undefined where one is removed. */
+export function filterAttributes(resource: Resource, fields: Attributes): Attributes {
+  const attributes: Attributes = {}
+  for (const field of resource.filters)
+    if (field in fields)
+      attributes[filterAttribute(field)] =
+        fields[field] === undefined ? undefined : filterValue(resource, field, fields)
+  return attributes
+}
+
+/** The partition of a filter's index that holds the items with the item's value of the field. */
+export function filterValue(resource: Resource, field: string, item: Attributes): string {
+  const value = comparable(resource, field, item[field])
+  return resource.parent ? `${item[resource.parent.param]}#${value}` : value
+}
+
+export function newRevision(): string {
+  return randomBytes(9).toString('base64url')
+}

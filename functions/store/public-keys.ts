@@ -1,0 +1,54 @@
+import { DeleteCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { JWK } from '../auth/tokens.ts'
+import { tableName } from '../config/environment.ts'
+import { ifCondition, send } from './dynamodb.ts'
+
+/** A public key that access tokens are verified with. */
+export interface PublicKey {
+  readonly kid: string
+  readonly jwk: JWK
+  /** When the last token that it signed has ended, seconds; absent while it may still sign. */
+  readonly endsAt?: number
+}
+
+/** All keys lie in one partition: there are a handful, and one query reads them. */
+const use = 'sig'
+
+export async function readPublicKeys(): Promise<PublicKey[]> {
+  const { Items = [] } = await send(
+    new QueryCommand({
+      TableName: tableName('keys'),
+      KeyConditionExpression: '#use = :use',
+      ExpressionAttributeNames: { '#use': 'use' },
+      ExpressionAttributeValues: { ':use': use },
+      ConsistentRead: true,
+    }),
+  )
+  const now = Date.now() / 1000
+  return (Items as PublicKey[]).filter(({ endsAt }) => endsAt === undefined || endsAt > now)
+}
+
+export async function publishKey(key: PublicKey): Promise<void> {
+  await send(new PutCommand({ TableName: tableName('keys'), Item: { use, ...key } }))
+}
+
+/** Sets the end of a key that no longer signs; a key that was withdrawn stays withdrawn. */
+export async function endKey(kid: string, endsAt: number): Promise<void> {
+  await ifCondition(
+    send(
+      new UpdateCommand({
+        TableName: tableName('keys'),
+        Key: { use, kid },
+        UpdateExpression: 'SET #endsAt = :endsAt',
+        ConditionExpression: 'attribute_exists(#kid)',
+        ExpressionAttributeNames: { '#endsAt': 'endsAt', '#kid': 'kid' },
+        ExpressionAttributeValues: { ':endsAt': endsAt },
+      }),
+    ),
+  )
+}
+
+/** Withdraws a key: what it signed is refused once the caches of the authorizers have ended. */
+export async function withdrawKey(kid: string): Promise<void> {
+  await send(new DeleteCommand({ TableName: tableName('keys'), Key: { use, kid } }))
+}

@@ -1,0 +1,65 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager'
+
+const client = new SecretsManagerClient({ maxAttempts: 3 })
+
+/** The staging labels of Secrets Manager's rotation. */
+export type VersionStage = 'AWSCURRENT' | 'AWSPENDING'
+
+/** The secret's text; undefined when no version has the label. */
+export async function readSecret(
+  secretId: string,
+  stage: VersionStage,
+  versionId?: string,
+): Promise<string | undefined> {
+  try {
+    const command = new GetSecretValueCommand({
+      SecretId: secretId,
+      VersionStage: stage,
+      VersionId: versionId,
+    })
+    return (await client.send(command)).SecretString
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined
+    throw error
+  }
+}
+
+export async function putPendingSecret(
+  secretId: string,
+  versionId: string,
+  text: string,
+): Promise<void> {
+  await client.send(
+    new PutSecretValueCommand({
+      SecretId: secretId,
+      ClientRequestToken: versionId,
+      SecretString: text,
+      VersionStages: ['AWSPENDING'],
+    }),
+  )
+}
+
+/** The labels of each version, by version id. */
+export async function secretVersions(secretId: string): Promise<Record<string, string[]>> {
+  const command = new DescribeSecretCommand({ SecretId: secretId })
+  return (await client.send(command)).VersionIdsToStages ?? {}
+}
+
+/** Moves AWSCURRENT from one version to another. */
+export async function promoteSecret(secretId: string, from: string, to: string): Promise<void> {
+  await client.send(
+    new UpdateSecretVersionStageCommand({
+      SecretId: secretId,
+      VersionStage: 'AWSCURRENT',
+      RemoveFromVersionId: from,
+      MoveToVersionId: to,
+    }),
+  )
+}

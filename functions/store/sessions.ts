@@ -1,0 +1,131 @@
+import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Role } from '../auth/scopes.ts'
+import { tableName } from '../config/environment.ts'
+import { type Credentials, unchanged } from './credentials.ts'
+import { ifCondition, type Step, send, transact } from './dynamodb.ts'
+import { allOf, equal, greater, update } from './expressions.ts'
+
+/** One signed-in device. An access token is good exactly as long as its session's row exists. */
+export interface Session {
+  readonly userId: string
+  readonly sessionId: string
+  /** Of the refresh token that is valid now. */
+  readonly generation: number
+  /** When the generation before it was used, milliseconds; absent until the first refresh. */
+  readonly refreshedAt?: number
+  readonly scope: string
+  readonly role: Role
+  readonly userAgent: string
+  readonly ip: string
+  readonly createdAt: string
+  readonly lastUsedAt: string
+  /** Without a refresh until then the session is over. */
+  readonly expiresAt: string
+  /** The same in seconds, for DynamoDB's time to live, which deletes late. */
+  readonly ttl: number
+}
+
+/** More sessions than this a user cannot have; the oldest gives way. */
+export const maxSessions = 50
+
+/** Reads a session, strongly consistent: this read is what makes revocation immediate. */
+export async function readSession(userId: string, sessionId: string): Promise<Session | undefined> {
+  const { Item } = await send(
+    new GetCommand({
+      TableName: tableName('sessions'),
+      Key: { userId, sessionId },
+      ConsistentRead: true,
+    }),
+  )
+  const session = Item as Session | undefined
+  return session && session.ttl * 1000 > Date.now() ? session : undefined
+}
+
+/**
+ * Begins a session, unless the credentials have changed since they were read.
+ * @returns false when they have
+ */
+export async function startSession(credentials: Credentials, session: Session): Promise<boolean> {
+  const surplus = (await sessionIds(session.userId)).slice(maxSessions - 1)
+  const steps: Step<'changed'>[] = [
+    {
+      write: {
+        Update: {
+          TableName: tableName('credentials'),
+          Key: { username: credentials.username },
+          ...loginCounted(credentials),
+        },
+      },
+      otherwise: 'changed',
+    },
+    {
+      write: { Put: { TableName: tableName('sessions'), Item: session } },
+      otherwise: 'changed',
+    },
+    ...surplus.map((sessionId) => endSession(session.userId, sessionId)),
+  ]
+  return (await transact(steps)) === undefined
+}
+
+/**
+ * Every login writes the credentials' row: whoever ends all sessions of a user conditions on this
+ * count, so that no session slips in between their query and their deletes.
+ */
+function loginCounted(credentials: Credentials) {
+  const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = allOf(
+    unchanged(credentials),
+  )
+  return {
+    ...condition,
+    UpdateExpression: 'ADD #logins :one',
+    ExpressionAttributeNames: { ...ExpressionAttributeNames, '#logins': 'logins' },
+    ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
+  }
+}
+
+/**
+ * Moves a session on to the next generation of its refresh token.
+ * @returns undefined when the session is over or the generation is not the current one
+ */
+export async function advanceSession(
+  { userId, sessionId, generation }: Pick<Session, 'userId' | 'sessionId' | 'generation'>,
+  changes: Pick<Session, 'lastUsedAt' | 'expiresAt' | 'ttl' | 'refreshedAt'>,
+): Promise<Session | undefined> {
+  const next = { ...changes, generation: generation + 1 }
+  const command = new UpdateCommand({
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    ...update(next, [equal('generation', generation), greater('ttl', Date.now() / 1000)]),
+    ReturnValues: 'ALL_NEW',
+  })
+  return (await ifCondition(send(command)))?.Attributes as Session | undefined
+}
+
+/** Ends a session; its tokens are refused from the next request on. */
+export async function deleteSession(userId: string, sessionId: string): Promise<void> {
+  await send(new DeleteCommand({ TableName: tableName('sessions'), Key: { userId, sessionId } }))
+}
+
+/** The ids of a user's sessions, newest first. */
+export async function sessionIds(userId: string): Promise<string[]> {
+  const { Items = [] } = await send(
+    new QueryCommand({
+      TableName: tableName('sessions'),
+      KeyConditionExpression: '#userId = :userId',
+      ProjectionExpression: '#sessionId',
+      ExpressionAttributeNames: { '#userId': 'userId', '#sessionId': 'sessionId' },
+      ExpressionAttributeValues: { ':userId': userId },
+      ConsistentRead: true,
+      ScanIndexForward: false,
+    }),
+  )
+  return Items.map((item) => String(item.sessionId))
+}
+
+/** The delete of a session, as a part of a transaction. */
+export function endSession(userId: string, sessionId: string): Step<never> {
+  return {
+    write: { Delete: { TableName: tableName('sessions'), Key: { userId, sessionId } } },
+    otherwise: undefined as never,
+  }
+}

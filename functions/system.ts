@@ -1,0 +1,77 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { issuerOfRequest } from './auth/issuer.ts'
+import { configuredAlgorithm } from './auth/key-ring.ts'
+import { preflightHeaders } from './http/headers.ts'
+import { bind, pipeline } from './http/pipeline.ts'
+import { Problem } from './http/problems.ts'
+import { ok, type Reply } from './http/replies.ts'
+import { header, type Request } from './http/request.ts'
+import { access, scopesOfRole } from './resources/access.static.ts'
+import { links } from './resources/links.static.ts'
+import * as routes from './resources/system-routes.ts'
+import { version } from './resources/version.static.ts'
+import { readPublicKeys } from './store/public-keys.ts'
+import { readUsername } from './store/usernames.ts'
+
+/** How long verifiers may keep the keys: a new key is published long before it matters to them. */
+const cacheable = { 'Cache-Control': 'public, max-age=300' }
+
+/** The routes that belong to no resource, and whatever the gateway's catch-all methods bring. */
+export const handler = pipeline(
+  [
+    bind(routes.home, home),
+    bind(routes.publicPage, () => ok({ message: 'Hello, world!' })),
+    bind(routes.privatePage, privatePage),
+    bind(routes.health, () => ok({ status: 'ok' })),
+    bind(routes.jwks, jwks),
+    bind(routes.discovery, discovery),
+  ],
+  methodNotAllowed,
+)
+
+function home({ root }: Request): Reply {
+  const rooted = Object.entries(links).map(([relation, link]) => [
+    relation,
+    { ...link, href: root + link.href },
+  ])
+  return ok({ name: 'Portcullis', version, _links: Object.fromEntries(rooted) })
+}
+
+async function privatePage({ principal: { userId } }: Request): Promise<Reply> {
+  const username = await readUsername(userId)
+  if (username === undefined) throw new Problem('unauthorized')
+  return ok({ message: 'This is the private page', user: { id: userId, username } })
+}
+
+async function jwks(): Promise<Reply> {
+  const keys = configuredAlgorithm() === 'HS256' ? [] : await readPublicKeys()
+  return ok({ keys: keys.map(({ jwk }) => jwk) }, cacheable)
+}
+
+function discovery({ gateway }: Request): Reply {
+  const issuer = issuerOfRequest(gateway)
+  const endpoint = (operation: string) => `${issuer}${links[operation]?.href}`
+  return ok(
+    {
+      issuer,
+      jwks_uri: endpoint('jwks'),
+      token_endpoint: endpoint('login'),
+      scopes_supported: scopesOfRole.admin,
+      id_token_signing_alg_values_supported: [configuredAlgorithm()],
+      access_token_signing_alg_values_supported: [configuredAlgorithm()],
+    },
+    cacheable,
+  )
+}
+
+/** A path that exists, with a method that it has not: the answer to a preflight, or 405. */
+function methodNotAllowed(event: APIGatewayProxyEvent): Reply {
+  const methods = access.filter(({ path }) => path === event.resource).map(({ method }) => method)
+  const allow = [...methods, 'OPTIONS'].join(', ')
+  if (event.httpMethod === 'OPTIONS')
+    return {
+      status: 204,
+      headers: { Allow: allow, ...preflightHeaders(header(event, 'Origin'), methods) },
+    }
+  throw new Problem('method_not_allowed', undefined, { headers: { Allow: allow } })
+}

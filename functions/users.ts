@@ -1,0 +1,112 @@
+import { refuseUsername } from './auth/password-rules.ts'
+import { hashPassword } from './auth/passwords.ts'
+import type { Principal } from './auth/principal.ts'
+import { covers, type Role } from './auth/scopes.ts'
+import { securityEvent } from './config/security-events.ts'
+import { type Action, actions } from './crud/actions.ts'
+import { etag, ifMatch } from './crud/etag.ts'
+import { once, repeated, replay } from './crud/idempotency.ts'
+import { publicView } from './crud/view.ts'
+import { bind, pipeline } from './http/pipeline.ts'
+import { Problem } from './http/problems.ts'
+import { created, noContent, ok, type Reply } from './http/replies.ts'
+import type { Request } from './http/request.ts'
+import type { Operation } from './resources/operations.ts'
+import { ownRoutes, setPassword } from './resources/user-routes.ts'
+import { users } from './resources/users.ts'
+import { type AccountChange, changeAccount, deleteAccount } from './store/account-changes.ts'
+import { createAccount } from './store/accounts.ts'
+import { readItem } from './store/items.ts'
+
+/** The operations where a user is more than an item: credentials, sessions and roles hang on it. */
+const accountActions: Readonly<Record<Operation, Action>> = {
+  ...actions,
+  create: (_, request) => create(request),
+  patch: (_, request) => patch(request),
+  remove: (_, request) => remove(request),
+}
+
+export const handler = pipeline([
+  ...users.routes.map((route) =>
+    bind(
+      route,
+      (request) => accountActions[route.operation](users, request),
+      guard(route.operation),
+    ),
+  ),
+  ...ownRoutes.map((route) =>
+    bind(route, (request) => accountActions[route.operation](users, own(request))),
+  ),
+  bind(setPassword, setUserPassword),
+])
+
+/** Who is not an admin learns nothing of others, whatever is sent. */
+function guard(operation: Operation) {
+  if (operation === 'list' || operation === 'create') return undefined
+  return (caller: Principal, { id }: Request['params']) => {
+    if (id !== caller.userId && !isAdmin(caller)) throw new Problem('not_found')
+  }
+}
+
+function own(request: Request): Request {
+  return { ...request, principal: request.principal, params: { id: request.principal.userId } }
+}
+
+function isAdmin(caller: Principal): boolean {
+  return covers(caller.scopes, 'users:admin')
+}
+
+async function create(request: Request): Promise<Reply> {
+  const { username, password, role = 'member' } = request.body as NewUser
+  refuseUsername(username, password, '/password')
+  const hash = await hashPassword(password)
+  let reply: Reply | undefined
+  const { user, failure } = await createAccount({ username, hash, role }, (made) => {
+    const headers = { ETag: etag(made), Location: `${request.root}${request.path}/${made.id}` }
+    reply = created(publicView(users, made), headers)
+    return once(users, request, reply)
+  })
+  if (failure === repeated) return replay(users, request)
+  if (failure || !reply) throw failure
+  securityEvent('user_created', request, { userId: String(user.id), by: request.principal.userId })
+  return reply
+}
+
+interface NewUser {
+  readonly username: string
+  readonly password: string
+  readonly role?: Role
+}
+
+async function patch(request: Request): Promise<Reply> {
+  const change = request.body as AccountChange
+  const { id = '' } = request.params
+  if (Object.keys(change).length === 0) return actions.patch(users, request)
+  if ((change.role !== undefined || change.disabled !== undefined) && !isAdmin(request.principal))
+    throw new Problem('forbidden', 'Only an admin changes role and disabled.')
+  const { user, ended } = await changeAccount(id, change, { ifMatch: ifMatch(request) })
+  const subject = { userId: id, by: request.principal.userId }
+  if (change.role !== undefined)
+    securityEvent('role_changed', request, { ...subject, role: change.role })
+  if (change.disabled !== undefined)
+    securityEvent(change.disabled ? 'user_disabled' : 'user_enabled', request, subject)
+  if (ended > 0) securityEvent('sessions_ended', request, { ...subject, count: ended })
+  return ok(publicView(users, user), { ETag: etag(user) })
+}
+
+async function remove(request: Request): Promise<Reply> {
+  const { id = '' } = request.params
+  await deleteAccount(id, ifMatch(request))
+  securityEvent('user_deleted', request, { userId: id, by: request.principal.userId })
+  return noContent()
+}
+
+async function setUserPassword(request: Request<{ newPassword: string }>): Promise<Reply> {
+  const { id = '' } = request.params
+  const user = await readItem(users, { id })
+  if (!user) throw new Problem('not_found')
+  refuseUsername(String(user.username), request.body.newPassword, '/newPassword')
+  await changeAccount(id, { hash: await hashPassword(request.body.newPassword) })
+  securityEvent('password_changed', request, { userId: id, by: request.principal.userId })
+  return noContent()
+}

@@ -1,0 +1,32 @@
+import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { gateway } from './gateway.ts'
+import { rotation, signingSecret } from './keys.ts'
+import { lambdas } from './lambdas.ts'
+import type { Stage } from './stages.ts'
+import { tables } from './tables.ts'
+
+/** All of Portcullis for one stage. */
+export function apiStack(scope: Construct, stage: Stage, functionNames: readonly string[]): Stack {
+  const stack = new Stack(scope, `Portcullis-${stage.name}`, {
+    description: `Portcullis, stage ${stage.name}`,
+    tags: { service: 'portcullis', stage: stage.name },
+  })
+  const publicUrl = new CfnParameter(stack, 'PublicUrl', {
+    default: stage.publicUrl,
+    description: 'Where clients reach the API; empty for the address that API Gateway gives it',
+  })
+  const secret = signingSecret(stack)
+  const functions = lambdas(stack, functionNames, {
+    stage,
+    tables: tables(stack, stage),
+    signingSecret: secret,
+    publicUrl: publicUrl.valueAsString,
+  })
+  const rotate = functions.get('rotate-keys')
+  if (!rotate) throw new Error('There is no functions/rotate-keys.ts')
+  rotation(stack, secret, rotate, stage)
+  const api = gateway(stack, functions, stage)
+  new CfnOutput(stack, 'Address', { value: api.url })
+  return stack
+}

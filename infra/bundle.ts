@@ -1,0 +1,63 @@
+import { readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+
+export const root = join(import.meta.dirname, '..')
+
+/** The functions that are deployed: each file directly in functions/. */
+export async function functionNames(): Promise<string[]> {
+  const entries = await readdir(join(root, 'functions'), { withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => basename(entry.name, '.ts'))
+    .sort()
+}
+
+/** Where the bundle of a function lies. */
+export function bundlePath(name: string): string {
+  return join(root, 'dist', name)
+}
+
+/**
+ * Bundles every function into `dist/<name>/index.mjs`. These files are what the stack deploys, the
+ * local runner runs and the tests measure.
+ */
+export async function bundle(): Promise<void> {
+  await rm(join(root, 'dist'), { recursive: true, force: true })
+  const names = await functionNames()
+  await build({
+    absWorkingDir: root,
+    entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // The SDK's `module` builds shake; its `main` builds do not.
+    mainFields: ['module', 'main'],
+    // The SDK holds CommonJS that requires Node's own modules.
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+    plugins: [evaluateStatic],
+    logLevel: 'warning',
+  })
+}
+
+/** Replaces a `*.static.ts` module by the values that it exports. */
+const evaluateStatic: Plugin = {
+  name: 'evaluate-static',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.static\.ts$/ }, async ({ path }) => {
+      const values: Record<string, unknown> = await import(pathToFileURL(path).href)
+      const constants = Object.entries(values).map(
+        ([name, value]) => `export const ${name} = ${JSON.stringify(value)}`,
+      )
+      return { contents: constants.join('\n'), loader: 'js' }
+    })
+  },
+}

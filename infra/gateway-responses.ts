@@ -1,0 +1,75 @@
+import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { exposedHeaders, securityHeaders } from '../functions/http/headers.ts'
+import { Problem, type ProblemCode, problemDetails } from '../functions/http/problems.ts'
+import type { Stage } from './stages.ts'
+
+const challenge = 'Bearer realm="portcullis"'
+
+type Headers = Readonly<Record<string, string>>
+
+/** What the gateway itself answers, as the same problem details that the functions give. */
+const answers: readonly (readonly [ResponseType, ProblemCode, Headers?])[] = [
+  [ResponseType.UNAUTHORIZED, 'unauthorized', { 'WWW-Authenticate': challenge }],
+  [
+    ResponseType.ACCESS_DENIED,
+    'insufficient_scope',
+    { 'WWW-Authenticate': `${challenge}, error="insufficient_scope"` },
+  ],
+  // By itself the gateway says 403 to a path that it does not know.
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'not_found'],
+  [ResponseType.INVALID_SIGNATURE, 'unauthorized', { 'WWW-Authenticate': challenge }],
+  [ResponseType.EXPIRED_TOKEN, 'unauthorized', { 'WWW-Authenticate': challenge }],
+  [ResponseType.RESOURCE_NOT_FOUND, 'not_found'],
+  [ResponseType.BAD_REQUEST_BODY, 'bad_request'],
+  [ResponseType.BAD_REQUEST_PARAMETERS, 'bad_request'],
+  [ResponseType.REQUEST_TOO_LARGE, 'payload_too_large'],
+  [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'unsupported_media_type'],
+  [ResponseType.THROTTLED, 'too_many_requests', { 'Retry-After': '1' }],
+  [ResponseType.QUOTA_EXCEEDED, 'too_many_requests', { 'Retry-After': '60' }],
+  [ResponseType.INTEGRATION_TIMEOUT, 'unavailable', { 'Retry-After': '1' }],
+  [ResponseType.INTEGRATION_FAILURE, 'unavailable', { 'Retry-After': '1' }],
+  [ResponseType.AUTHORIZER_FAILURE, 'internal_error'],
+  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 'internal_error'],
+  [ResponseType.API_CONFIGURATION_ERROR, 'internal_error'],
+  [ResponseType.DEFAULT_4XX, 'bad_request'],
+  [ResponseType.DEFAULT_5XX, 'internal_error'],
+]
+
+export function gatewayResponses(api: RestApi, stage: Stage): void {
+  for (const [type, code, own = {}] of answers) {
+    const problem = new Problem(code)
+    const headers = quoted({
+      ...securityHeaders,
+      ...own,
+      'Content-Type': 'application/problem+json',
+    })
+    api.addGatewayResponse(type.responseType, {
+      type,
+      statusCode: String(problem.status),
+      responseHeaders: { ...headers, ...cors(stage), 'X-Request-Id': 'context.requestId' },
+      templates: {
+        'application/json': JSON.stringify(problemDetails(problem, '$context.requestId')),
+      },
+    })
+  }
+}
+
+/**
+ * The gateway knows no list of origins. With one it is named; with several the caller's own is
+ * returned, which lets any page read these errors: they hold nothing of anybody.
+ */
+function cors({ allowedOrigins }: Stage): Headers {
+  const [only, ...others] = allowedOrigins
+  if (!only) return {}
+  const origin = others.length === 0 ? `'${only}'` : 'method.request.header.Origin'
+  return {
+    ...quoted({ Vary: 'Origin', 'Access-Control-Expose-Headers': exposedHeaders }),
+    'Access-Control-Allow-Origin': origin,
+  }
+}
+
+/** A static value stands in single quotes, so that one with quotes in it (CSP) cannot be said. */
+function quoted(headers: Headers): Headers {
+  const plain = Object.entries(headers).filter(([, value]) => !value.includes("'"))
+  return Object.fromEntries(plain.map(([name, value]) => [name, `'${value}'`]))
+}

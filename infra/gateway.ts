@@ -1,0 +1,111 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  type IAuthorizer,
+  type IResource,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  RestApi,
+  TokenAuthorizer,
+} from 'aws-cdk-lib/aws-apigateway'
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import type { Route } from '../functions/http/route.ts'
+import { routes } from '../functions/resources/registry.ts'
+import { gatewayResponses } from './gateway-responses.ts'
+import type { Stage } from './stages.ts'
+
+/** The REST API: a method for each route, and on each path ANY for the methods that it has not. */
+export function gateway(
+  scope: Construct,
+  functions: ReadonlyMap<string, Lambda>,
+  stage: Stage,
+): RestApi {
+  const api = new RestApi(scope, 'Api', {
+    restApiName: `portcullis-${stage.name}`,
+    description: 'Portcullis: a JWT-secured REST API',
+    endpointTypes: [EndpointType.REGIONAL],
+    // Bodies reach the functions as the bytes that were sent, so that bad UTF-8 can be told.
+    binaryMediaTypes: ['*/*'],
+    cloudWatchRole: true,
+    cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+    deployOptions: {
+      stageName: stage.name,
+      throttlingRateLimit: stage.throttle.rate,
+      throttlingBurstLimit: stage.throttle.burst,
+      metricsEnabled: true,
+      accessLogDestination: new LogGroupLogDestination(accessLog(scope, stage)),
+      accessLogFormat: accessLogFormat(),
+    },
+  })
+  const authorizer = new TokenAuthorizer(scope, 'Authorizer', {
+    handler: functionOf(functions, 'authorizer'),
+    resultsCacheTtl: Duration.seconds(stage.authorizerCache),
+  })
+  const integrations = new Map(
+    [...new Set(routes.map(({ lambda }) => lambda)), 'system'].map((name) => [
+      name,
+      new LambdaIntegration(functionOf(functions, name), {
+        allowTestInvoke: false,
+        scopePermissionToMethod: false,
+      }),
+    ]),
+  )
+  for (const [path, declared] of Map.groupBy(routes, ({ path }) => path))
+    addMethods(api.root.resourceForPath(path), declared, integrations, authorizer)
+  gatewayResponses(api, stage)
+  return api
+}
+
+function addMethods(
+  resource: IResource,
+  declared: readonly Route[],
+  integrations: ReadonlyMap<string, LambdaIntegration>,
+  authorizer: IAuthorizer,
+): void {
+  for (const { method, lambda, access } of declared) {
+    const secured = { authorizer, authorizationType: AuthorizationType.CUSTOM }
+    const open = { authorizationType: AuthorizationType.NONE }
+    resource.addMethod(method, integrations.get(lambda), access === 'public' ? open : secured)
+  }
+  // 405 and preflights: a mock integration would fail on media types that it has no template for.
+  resource.addMethod('ANY', integrations.get('system'), {
+    authorizationType: AuthorizationType.NONE,
+  })
+}
+
+function accessLog(scope: Construct, stage: Stage): LogGroup {
+  return new LogGroup(scope, 'AccessLog', {
+    retention: stage.logDays as RetentionDays,
+    removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  })
+}
+
+/** One JSON line a request; the path as declared, as ids would make every line a kind of its own. */
+function accessLogFormat(): AccessLogFormat {
+  return AccessLogFormat.custom(
+    JSON.stringify({
+      requestId: '$context.requestId',
+      address: '$context.identity.sourceIp',
+      time: '$context.requestTime',
+      method: '$context.httpMethod',
+      route: '$context.resourcePath',
+      status: '$context.status',
+      userId: '$context.authorizer.principalId',
+      latencyMs: '$context.responseLatency',
+      integrationLatencyMs: '$context.integration.latency',
+      authorizerLatencyMs: '$context.authorizer.latency',
+      responseBytes: '$context.responseLength',
+      error: '$context.error.responseType',
+    }),
+  )
+}
+
+function functionOf(functions: ReadonlyMap<string, Lambda>, name: string): Lambda {
+  const found = functions.get(name)
+  if (!found) throw new Error(`There is no functions/${name}.ts`)
+  return found
+}

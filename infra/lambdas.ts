@@ -1,0 +1,118 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import {
+  Architecture,
+  Code,
+  Function as Lambda,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import { variables } from '../functions/config/environment.ts'
+import { bundlePath } from './bundle.ts'
+import { type Grants, grants } from './grants.ts'
+import type { Stage } from './stages.ts'
+
+export interface Parts {
+  readonly stage: Stage
+  readonly tables: ReadonlyMap<string, Table>
+  readonly signingSecret: Secret
+  /** The address that clients use, where it is not the gateway's own. */
+  readonly publicUrl: string
+}
+
+/** bcrypt is pure computation, and CPU comes with memory: 1,769 MB are one processor. */
+const hashing = new Set(['login', 'signup', 'users', 'admin'])
+
+/** A Lambda for each file in functions/, each with a role of its own and nothing that it need not. */
+export function lambdas(
+  scope: Construct,
+  names: readonly string[],
+  parts: Parts,
+): ReadonlyMap<string, Lambda> {
+  const parent = new Construct(scope, 'Functions')
+  const granted = grants(parts.stage.algorithm === 'HS256')
+  return new Map(
+    names.map((name) => {
+      const grant = granted[name]
+      if (!grant) throw new Error(`infra/grants.ts does not say what ${name} may do`)
+      return [name, lambda(new Construct(parent, pascalCase(name)), name, grant, parts)]
+    }),
+  )
+}
+
+function lambda(scope: Construct, name: string, grant: Grants, parts: Parts): Lambda {
+  const { stage } = parts
+  const logGroup = new LogGroup(scope, 'Logs', {
+    retention: stage.logDays as RetentionDays,
+    removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  })
+  const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+  logGroup.grantWrite(role)
+  for (const statement of statements(grant, parts)) role.addToPolicy(statement)
+  return new Lambda(scope, 'Function', {
+    description: name,
+    code: Code.fromAsset(bundlePath(name)),
+    handler: 'index.handler',
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    memorySize: hashing.has(name) ? 1769 : 512,
+    timeout: Duration.seconds(name === 'rotate-keys' ? 60 : 10),
+    loggingFormat: LoggingFormat.JSON,
+    environment: environment(grant, parts),
+    logGroup,
+    role,
+  })
+}
+
+function statements(grant: Grants, parts: Parts): PolicyStatement[] {
+  const onTables = Object.entries(grant.tables).map(
+    ([target, actions]) =>
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [targetArn(target, parts)],
+      }),
+  )
+  if (!grant.secret) return onTables
+  const onSecret = new PolicyStatement({
+    actions: grant.secret.map((action) => `secretsmanager:${action}`),
+    resources: [parts.signingSecret.secretArn],
+  })
+  return [...onTables, onSecret]
+}
+
+function targetArn(target: string, { tables }: Parts): string {
+  const [name = '', index] = target.split('/')
+  const arn = tableOf(tables, name).tableArn
+  return index ? `${arn}/index/${index}` : arn
+}
+
+function tableOf(tables: ReadonlyMap<string, Table>, name: string): Table {
+  const table = tables.get(name)
+  if (!table) throw new Error(`There is no table ${name}`)
+  return table
+}
+
+/** Only names and settings: a secret is named by its id, never by its value. */
+function environment(grant: Grants, { stage, tables, signingSecret, publicUrl }: Parts) {
+  const names = new Set(Object.keys(grant.tables).map((target) => target.split('/')[0] ?? ''))
+  return {
+    [variables.algorithm]: stage.algorithm,
+    [variables.tokenLifetime]: String(stage.tokenLifetime),
+    [variables.audience]: 'portcullis',
+    [variables.publicUrl]: publicUrl,
+    [variables.allowedOrigins]: stage.allowedOrigins.join(' '),
+    [variables.bcryptCost]: String(stage.bcryptCost),
+    ...(grant.secret && { [variables.signingSecret]: signingSecret.secretArn }),
+    ...Object.fromEntries(
+      [...names].map((name) => [variables.table(name), tableOf(tables, name).tableName]),
+    ),
+  }
+}
+
+export function pascalCase(name: string): string {
+  return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
+}

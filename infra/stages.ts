@@ -1,0 +1,60 @@
+import type { Algorithm } from '../functions/auth/tokens.ts'
+
+/** Everything that differs between deployments. */
+export interface Stage {
+  readonly name: 'local' | 'dev' | 'prod'
+  /** JWS algorithm of access tokens. */
+  readonly algorithm: Algorithm
+  /** Lifetime of an access token, seconds. */
+  readonly tokenLifetime: number
+  /** For how long the gateway may remember the authorizer's answer, seconds: any is a delay of revocation. */
+  readonly authorizerCache: number
+  /** log2 of bcrypt's rounds. */
+  readonly bcryptCost: number
+  /** Origins that browsers may call from; none by default. */
+  readonly allowedOrigins: readonly string[]
+  /** Where clients reach the API, if not at its execute-api address. */
+  readonly publicUrl: string
+  /** Requests a second, and at once, that the gateway lets through. */
+  readonly throttle: { readonly rate: number; readonly burst: number }
+  /** Tables and logs stay when the stack goes, are protected from deletion, and can be restored. */
+  readonly keepData: boolean
+  readonly logDays: number
+  /** The keys are rotated every so many days. */
+  readonly rotationDays: number
+}
+
+const dev: Stage = {
+  name: 'dev',
+  algorithm: 'ES256',
+  tokenLifetime: 15 * 60,
+  authorizerCache: 0,
+  bcryptCost: 10,
+  allowedOrigins: [],
+  publicUrl: '',
+  throttle: { rate: 100, burst: 200 },
+  keepData: false,
+  logDays: 7,
+  rotationDays: 30,
+}
+
+export const stages: Readonly<Record<Stage['name'], Stage>> = {
+  /** What `npm start` serves; never deployed. */
+  local: { ...dev, name: 'local', throttle: { rate: 10_000, burst: 5_000 } },
+  dev,
+  prod: {
+    ...dev,
+    name: 'prod',
+    bcryptCost: 12,
+    throttle: { rate: 2_000, burst: 1_000 },
+    keepData: true,
+    logDays: 90,
+  },
+}
+
+/** @throws Error naming the stages, for a name that is none of them */
+export function stageOf(name: string): Stage {
+  const stage = Object.values(stages).find((known) => known.name === name)
+  if (!stage) throw new Error(`No stage ${name}: there are ${Object.keys(stages).join(', ')}`)
+  return stage
+}

@@ -1,0 +1,71 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { Construct } from 'constructs'
+import { resources } from '../functions/resources/registry.ts'
+import type { Resource } from '../functions/resources/resource.ts'
+import {
+  filterAttribute,
+  filterIndex,
+  keyNames,
+  listIndex,
+  timeToLive,
+} from '../functions/store/layout.ts'
+import type { Stage } from './stages.ts'
+
+interface Keys {
+  readonly partition: string
+  readonly sort?: string | undefined
+  readonly timeToLive?: string
+}
+
+/** The tables: those of authentication and one a resource, by the name that functions use. */
+export function tables(scope: Construct, stage: Stage): ReadonlyMap<string, Table> {
+  const parent = new Construct(scope, 'Tables')
+  const own = (name: string, keys: Keys): [string, Table] => [
+    name,
+    table(parent, name, keys, stage),
+  ]
+  return new Map([
+    own('credentials', { partition: 'username' }),
+    own('sessions', { partition: 'userId', sort: 'sessionId', timeToLive: 'ttl' }),
+    own('keys', { partition: 'use', sort: 'kid', timeToLive: 'endsAt' }),
+    ...resources.map((resource): [string, Table] => {
+      const made = own(resource.name, { ...keyNames(resource), timeToLive })
+      addIndexes(made[1], resource)
+      return made
+    }),
+  ])
+}
+
+function table(scope: Construct, name: string, keys: Keys, stage: Stage): Table {
+  return new Table(scope, name, {
+    partitionKey: string(keys.partition),
+    ...(keys.sort && { sortKey: string(keys.sort) }),
+    ...(keys.timeToLive && { timeToLiveAttribute: keys.timeToLive }),
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: TableEncryption.AWS_MANAGED,
+    deletionProtection: stage.keepData,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.keepData },
+    removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  })
+}
+
+function addIndexes(table: Table, resource: Resource): void {
+  const sequence = resource.parent ? resource.key : '_seq'
+  if (!resource.parent)
+    table.addGlobalSecondaryIndex({
+      indexName: listIndex,
+      partitionKey: string('_shard'),
+      sortKey: string(sequence),
+    })
+  for (const field of resource.filters)
+    table.addGlobalSecondaryIndex({
+      indexName: filterIndex(field),
+      partitionKey: string(filterAttribute(field)),
+      sortKey: string(sequence),
+    })
+}
+
+function string(name: string) {
+  return { name, type: AttributeType.STRING }
+}
