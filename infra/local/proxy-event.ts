@@ -95,10 +95,11 @@ function headersOf({ headers, sourceIp, traceId }: Exchange, port: number): Mult
       result[known]?.push(value)
     }
   }
-  const set = (name: string, value: string) => {
-    result[spelling.get(name.toLowerCase()) ?? name] = [value]
-  }
   const forwarded = result[spelling.get('x-forwarded-for') ?? '']?.join(', ')
+  const set = (name: string, value: string) => {
+    delete result[spelling.get(name.toLowerCase()) ?? name]
+    result[name] = [value]
+  }
   set('X-Forwarded-For', forwarded === undefined ? sourceIp : `${forwarded}, ${sourceIp}`)
   set('X-Forwarded-Port', String(port))
   set('X-Forwarded-Proto', 'http')
