@@ -43,13 +43,13 @@ export const handler = pipeline([
 /** Who is not an admin learns nothing of others, whatever is sent. */
 function guard(operation: Operation) {
   if (operation === 'list' || operation === 'create') return undefined
-  return (caller: Principal, { id }: Request['params']) => {
-    if (id !== caller.userId && !isAdmin(caller)) throw new Problem('not_found')
+  return (caller: Principal, { userId }: Request['params']) => {
+    if (userId !== caller.userId && !isAdmin(caller)) throw new Problem('not_found')
   }
 }
 
 function own(request: Request): Request {
-  return { ...request, principal: request.principal, params: { id: request.principal.userId } }
+  return { ...request, principal: request.principal, params: { userId: request.principal.userId } }
 }
 
 function isAdmin(caller: Principal): boolean {
@@ -80,12 +80,12 @@ interface NewUser {
 
 async function patch(request: Request): Promise<Reply> {
   const change = request.body as AccountChange
-  const { id = '' } = request.params
+  const { userId = '' } = request.params
   if (Object.keys(change).length === 0) return actions.patch(users, request)
   if ((change.role !== undefined || change.disabled !== undefined) && !isAdmin(request.principal))
     throw new Problem('forbidden', 'Only an admin changes role and disabled.')
-  const { user, ended } = await changeAccount(id, change, { ifMatch: ifMatch(request) })
-  const subject = { userId: id, by: request.principal.userId }
+  const { user, ended } = await changeAccount(userId, change, { ifMatch: ifMatch(request) })
+  const subject = { userId, by: request.principal.userId }
   if (change.role !== undefined)
     securityEvent('role_changed', request, { ...subject, role: change.role })
   if (change.disabled !== undefined)
@@ -95,18 +95,18 @@ async function patch(request: Request): Promise<Reply> {
 }
 
 async function remove(request: Request): Promise<Reply> {
-  const { id = '' } = request.params
-  await deleteAccount(id, ifMatch(request))
-  securityEvent('user_deleted', request, { userId: id, by: request.principal.userId })
+  const { userId = '' } = request.params
+  await deleteAccount(userId, ifMatch(request))
+  securityEvent('user_deleted', request, { userId, by: request.principal.userId })
   return noContent()
 }
 
 async function setUserPassword(request: Request<{ newPassword: string }>): Promise<Reply> {
-  const { id = '' } = request.params
-  const user = await readItem(users, { id })
+  const { userId = '' } = request.params
+  const user = await readItem(users, { id: userId })
   if (!user) throw new Problem('not_found')
   refuseUsername(String(user.username), request.body.newPassword, '/newPassword')
-  await changeAccount(id, { hash: await hashPassword(request.body.newPassword) })
-  securityEvent('password_changed', request, { userId: id, by: request.principal.userId })
+  await changeAccount(userId, { hash: await hashPassword(request.body.newPassword) })
+  securityEvent('password_changed', request, { userId, by: request.principal.userId })
   return noContent()
 }

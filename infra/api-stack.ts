@@ -1,5 +1,6 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { cleanUp } from './clean-up.ts'
 import { gateway } from './gateway.ts'
 import { rotation, signingSecret } from './keys.ts'
 import { lambdas } from './lambdas.ts'
@@ -17,16 +18,22 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
     description: 'Where clients reach the API; empty for the address that API Gateway gives it',
   })
   const secret = signingSecret(stack)
+  const allTables = tables(stack, stage)
   const functions = lambdas(stack, functionNames, {
     stage,
-    tables: tables(stack, stage),
+    tables: allTables,
     signingSecret: secret,
     publicUrl: publicUrl.valueAsString,
   })
-  const rotate = functions.get('rotate-keys')
-  if (!rotate) throw new Error('There is no functions/rotate-keys.ts')
-  rotation(stack, secret, rotate, stage)
+  rotation(stack, secret, named(functions, 'rotate-keys'), stage)
+  cleanUp(stack, named(allTables, 'users'), named(functions, 'clean-up'))
   const api = gateway(stack, functions, stage)
   new CfnOutput(stack, 'Address', { value: api.url })
   return stack
+}
+
+function named<Part>(parts: ReadonlyMap<string, Part>, name: string): Part {
+  const part = parts.get(name)
+  if (!part) throw new Error(`The stack has no ${name}`)
+  return part
 }

@@ -1,3 +1,4 @@
+import type { Operation } from '../functions/resources/operations.ts'
 import { resources } from '../functions/resources/registry.ts'
 import type { Resource } from '../functions/resources/resource.ts'
 import { filterIndex, listIndex } from '../functions/store/layout.ts'
@@ -40,6 +41,7 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
         sessions: ['DeleteItem', 'Query'],
       },
     },
+    'clean-up': { tables: cleanUpGrants() },
     'rotate-keys': {
       tables: symmetric
         ? { keys: ['Query', 'UpdateItem'] }
@@ -54,17 +56,30 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
   }
 }
 
-/** What the one CRUD mechanism does with the table of a resource. */
+/** What the one CRUD mechanism does with the table of a resource, and with that of its parent. */
 function resourceGrants(resource: Resource): TableGrants {
-  const indexes = [...(resource.parent ? [] : [listIndex]), ...resource.filters.map(filterIndex)]
-  return {
-    [resource.name]: [
-      'DeleteItem',
-      'GetItem',
-      'PutItem',
-      'UpdateItem',
-      ...(resource.parent ? ['Query'] : []),
-    ],
-    ...Object.fromEntries(indexes.map((index) => [`${resource.name}/${index}`, ['Query']])),
+  const { name, parent, unique, filters } = resource
+  const guards = unique.length > 0 ? ['DeleteItem', 'PutItem'] : []
+  const byOperation: Readonly<Record<Operation, readonly string[]>> = {
+    // The key of the cursors is made by the first list that needs it.
+    list: parent ? ['Query', 'UpdateItem'] : ['UpdateItem'],
+    create: ['GetItem', 'PutItem'],
+    read: ['GetItem'],
+    replace: ['GetItem', 'UpdateItem', ...guards],
+    patch: ['GetItem', 'UpdateItem', ...guards],
+    remove: ['DeleteItem', 'GetItem'],
   }
+  const actions = resource.operations.flatMap((operation) => byOperation[operation])
+  const indexes = [...(parent ? [] : [listIndex]), ...filters.map(filterIndex)]
+  return {
+    [name]: [...new Set(actions)].sort(),
+    ...Object.fromEntries(indexes.map((index) => [`${name}/${index}`, ['Query']])),
+    ...(parent && { [parent.name]: ['ConditionCheckItem', 'GetItem'] }),
+  }
+}
+
+/** Deletes what a deleted user owned. */
+function cleanUpGrants(): TableGrants {
+  const tables = resources.filter(({ parent }) => parent).map(({ name }) => name)
+  return Object.fromEntries(tables.map((name) => [name, ['BatchWriteItem', 'Query']]))
 }

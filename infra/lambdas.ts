@@ -27,6 +27,9 @@ export interface Parts {
 /** bcrypt is pure computation, and CPU comes with memory: 1,769 MB are one processor. */
 const hashing = new Set(['login', 'signup', 'users', 'admin'])
 
+/** Nobody waits for these. */
+const background = new Set(['rotate-keys', 'clean-up'])
+
 /** A Lambda for each file in functions/, each with a role of its own and nothing that it need not. */
 export function lambdas(
   scope: Construct,
@@ -60,7 +63,7 @@ function lambda(scope: Construct, name: string, grant: Grants, parts: Parts): La
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     memorySize: hashing.has(name) ? 1769 : 512,
-    timeout: Duration.seconds(name === 'rotate-keys' ? 60 : 10),
+    timeout: Duration.seconds(background.has(name) ? 60 : 10),
     loggingFormat: LoggingFormat.JSON,
     environment: environment(grant, parts),
     logGroup,

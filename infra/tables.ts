@@ -1,5 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import {
+  AttributeType,
+  BillingMode,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { resources } from '../functions/resources/registry.ts'
 import type { Resource } from '../functions/resources/resource.ts'
@@ -16,6 +22,8 @@ interface Keys {
   readonly partition: string
   readonly sort?: string | undefined
   readonly timeToLive?: string
+  /** Tells the clean-up function what was deleted. */
+  readonly stream?: boolean
 }
 
 /** The tables: those of authentication and one a resource, by the name that functions use. */
@@ -30,7 +38,8 @@ export function tables(scope: Construct, stage: Stage): ReadonlyMap<string, Tabl
     own('sessions', { partition: 'userId', sort: 'sessionId', timeToLive: 'ttl' }),
     own('keys', { partition: 'use', sort: 'kid', timeToLive: 'endsAt' }),
     ...resources.map((resource): [string, Table] => {
-      const made = own(resource.name, { ...keyNames(resource), timeToLive })
+      const stream = resources.some(({ parent }) => parent?.name === resource.name)
+      const made = own(resource.name, { ...keyNames(resource), timeToLive, stream })
       addIndexes(made[1], resource)
       return made
     }),
@@ -42,6 +51,7 @@ function table(scope: Construct, name: string, keys: Keys, stage: Stage): Table 
     partitionKey: string(keys.partition),
     ...(keys.sort && { sortKey: string(keys.sort) }),
     ...(keys.timeToLive && { timeToLiveAttribute: keys.timeToLive }),
+    ...(keys.stream && { stream: StreamViewType.KEYS_ONLY }),
     billingMode: BillingMode.PAY_PER_REQUEST,
     encryption: TableEncryption.AWS_MANAGED,
     deletionProtection: stage.keepData,

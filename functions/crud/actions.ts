@@ -7,10 +7,12 @@ import type { Resource } from '../resources/resource.ts'
 import type { Attributes } from '../store/dynamodb.ts'
 import { createItem, deleteItem, newItem, readItem, updateItem } from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
+import { parentExists, withParent } from '../store/parents.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { etag, ifMatch, isFresh } from './etag.ts'
 import { once, repeated, replay } from './idempotency.ts'
-import { itemKey, publicView, stringsOf } from './view.ts'
+import { writableKey, writableParent } from './ownership.ts'
+import { itemKey, parentKey, publicView, stringsOf } from './view.ts'
 
 export type Action = (resource: Resource, request: Request) => Promise<Reply>
 
@@ -19,10 +21,15 @@ export const actions: Record<Operation, Action> = { list, create, read, replace,
 
 async function list(resource: Resource, request: Request): Promise<Reply> {
   const { limit, cursor, ...filters } = request.query as ListQuery
-  const { path, principal, params } = request
+  const { path, principal } = request
+  const parent = parentKey(resource, request)
   const place = { resource, path, filters, userId: principal.userId }
   const before = cursor === undefined ? undefined : await openCursor(place, cursor)
-  const page = await listItems(resource, { within: { ...params, ...filters }, limit, before })
+  const [page, known] = await Promise.all([
+    listItems(resource, { within: { ...parent, ...filters }, limit, before }),
+    parentExists(resource, parent),
+  ])
+  if (!known) throw new Problem('not_found')
   const items = page.items.map((item) => publicView(resource, item))
   if (page.next === null) return ok({ items, nextCursor: null })
   const nextCursor = await sealCursor(place, page.next)
@@ -36,18 +43,22 @@ async function list(resource: Resource, request: Request): Promise<Reply> {
 }
 
 async function create(resource: Resource, request: Request): Promise<Reply> {
+  const parent = await writableParent(resource, request)
   const seq = randomUUIDv7()
   const now = new Date().toISOString()
   const fields = request.body as Attributes
   const names = resource.naturalKey ? {} : { id: seq }
   const item = newItem(
     resource,
-    { ...request.params, ...names, ...fields, createdAt: now, updatedAt: now },
+    { ...parent, ...names, ...fields, createdAt: now, updatedAt: now },
     seq,
   )
   const location = `${request.root}${request.path}/${item[resource.key]}`
   const reply = created(publicView(resource, item), { ETag: etag(item), Location: location })
-  const outcome = await createItem(resource, item, once(resource, request, reply))
+  const outcome = await createItem(resource, item, [
+    ...withParent(resource, parent),
+    ...once(resource, request, reply),
+  ])
   if (outcome === repeated) return replay(resource, request)
   if (outcome) throw outcome
   return reply
@@ -76,7 +87,7 @@ async function patch(resource: Resource, request: Request): Promise<Reply> {
 
 async function change(resource: Resource, request: Request, fields: Attributes): Promise<Reply> {
   const { [resource.key]: name, ...changes } = fields
-  const key = itemKey(resource, request)
+  const key = await writableKey(resource, request)
   if (name !== undefined && name !== key[resource.key])
     throw invalid({ pointer: `/${resource.key}`, detail: 'must be as in the path' })
   const updated = { ...changes, updatedAt: new Date().toISOString() }
@@ -86,7 +97,7 @@ async function change(resource: Resource, request: Request, fields: Attributes):
 
 /** `{}` writes nothing, but answers as any other patch would. */
 async function unchanged(resource: Resource, request: Request): Promise<Reply> {
-  const item = await readItem(resource, itemKey(resource, request))
+  const item = await readItem(resource, await writableKey(resource, request))
   if (!item) throw new Problem('not_found')
   const revisions = ifMatch(request)
   if (revisions && !revisions.includes(item._rev)) throw new Problem('precondition_failed')
@@ -94,6 +105,6 @@ async function unchanged(resource: Resource, request: Request): Promise<Reply> {
 }
 
 async function remove(resource: Resource, request: Request): Promise<Reply> {
-  await deleteItem(resource, itemKey(resource, request), ifMatch(request))
+  await deleteItem(resource, await writableKey(resource, request), ifMatch(request))
   return noContent()
 }

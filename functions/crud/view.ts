@@ -20,7 +20,7 @@ export function publicView(resource: Resource, item: Attributes): Attributes {
  * @throws Problem 404 for what cannot be a key; DynamoDB is not asked
  */
 export function itemKey(resource: Resource, request: Request): Attributes {
-  const key: Attributes = { [resource.key]: request.params[resource.key] }
+  const key: Attributes = { [resource.key]: request.params[resource.param] }
   const schema = resource.naturalKey ? fieldOf(resource, resource.key) : generatedId
   if (!schema.safeParse(key[resource.key]).success) throw new Problem('not_found')
   return { ...parentKey(resource, request), ...key }

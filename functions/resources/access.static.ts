@@ -1,6 +1,6 @@
 import type { Role, Scope } from '../auth/scopes.ts'
 import type { RouteAccess } from '../http/route.ts'
-import { allScopes, memberScopes, routes } from './registry.ts'
+import { allScopes, memberScopes, resources, routes } from './registry.ts'
 
 /**
  * What the authorizer, login and the catch-all need of the registry. Evaluated when the functions
@@ -16,3 +16,12 @@ export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   member: memberScopes,
   admin: allScopes,
 }
+
+/** The resources whose items belong to a user, with the attribute that names the user. */
+export const owned: readonly {
+  readonly name: string
+  readonly param: string
+  readonly key: string
+}[] = resources.flatMap(({ name, parent, key }) =>
+  parent ? [{ name, param: parent.param, key }] : [],
+)

@@ -123,7 +123,7 @@ export function scope(resource: string, power: Power): Scope {
 function pathParameters(resource: Declared, onCollection: boolean): Record<string, z.ZodType> {
   return {
     ...(resource.parent && { [resource.parent.param]: z.string() }),
-    ...(!onCollection && { [resource.key]: z.string() }),
+    ...(!onCollection && { [resource.param]: z.string() }),
   }
 }
 

@@ -5,13 +5,15 @@ import { signup } from '../auth/signup-routes.ts'
 import type { Route } from '../http/route.ts'
 import { mountains } from './mountains.ts'
 import { scope } from './operations.ts'
+import { posts } from './posts.ts'
 import { students } from './students.ts'
+import { subscribers } from './subscribers.ts'
 import { systemRoutes } from './system-routes.ts'
 import { userRoutes } from './user-routes.ts'
 import { users } from './users.ts'
 
 /** Every resource. Scopes are granted and listed in this order. */
-export const resources = [students, mountains, users] as const
+export const resources = [students, mountains, users, posts, subscribers] as const
 
 /** Every route of the API: the product of resources and operations, and the ones of their own. */
 export const routes: readonly Route[] = [

@@ -22,6 +22,8 @@ export interface Declaration {
   readonly member: readonly ('read' | 'write')[]
   /** The field that is an item's address, where clients choose it; else an id is generated. */
   readonly key?: string
+  /** The path parameter of an item, where it is not the key; one that is a parent must name it. */
+  readonly param?: string
   /** The resource whose items own these: the path becomes `/users/{userId}/posts`. */
   readonly parent?: Parent
   /** Fields whose value only one item may have; e-mail addresses without regard to case. */
@@ -84,7 +86,8 @@ export function resource(declaration: Declaration): Resource {
     operations: declaration.operations ?? operations,
     powers: declaration.powers ?? {},
     collectionPath,
-    itemPath: `${collectionPath}/{${key}}`,
+    param: declaration.param ?? key,
+    itemPath: `${collectionPath}/{${declaration.param ?? key}}`,
     item: z.strictObject({ ...readOnly, ...fields }).meta({ id: capitalized(singular) }),
     bodies: {
       create: declaration.bodies?.create ?? named(z.strictObject(fields), `${singular}Create`),

@@ -9,6 +9,7 @@ const role = z.enum(roles)
 export const users = resource({
   name: 'users',
   singular: 'user',
+  param: 'userId',
   fields: { username: username(), role, disabled: z.boolean() },
   bodies: {
     create: z.strictObject({

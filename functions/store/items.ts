@@ -30,6 +30,11 @@ export async function readItem(resource: Resource, key: Attributes): Promise<Ite
   return (await send(command)).Item as Item | undefined
 }
 
+/** Whether there is such an item. */
+export async function itemExists(resource: Resource, key: Attributes): Promise<boolean> {
+  return (await readItem(resource, key)) !== undefined
+}
+
 /** The item as a create stores it; `seq` is the UUIDv7 that gives its place in lists. */
 export function newItem(resource: Resource, fields: Attributes, seq: string): Item {
   return {
@@ -47,7 +52,7 @@ export function newItem(resource: Resource, fields: Attributes, seq: string): It
 export async function createItem<Outcome>(
   resource: Resource,
   item: Item,
-  also: readonly Step<Outcome>[] = [],
+  also: readonly Step<Outcome | Problem>[] = [],
 ): Promise<Outcome | Problem | undefined> {
   const put = {
     write: {

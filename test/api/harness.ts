@@ -110,7 +110,7 @@ async function request(origin: string, route: string, sent: Sent = {}): Promise<
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
+    ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
   })
   const text = await response.text()
   const answer = {

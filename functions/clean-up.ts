@@ -1,0 +1,34 @@
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
+import { logger } from './config/log.ts'
+import { owned } from './resources/access.static.ts'
+import { deletePartition } from './store/partitions.ts'
+
+/**
+ * Deletes what belonged to users who were deleted, brought by the stream of the users' table. A
+ * record that fails is named, so that Lambda brings it and those after it again; deleting what is
+ * gone already does nothing.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+ */
+export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
+  for (const record of event.Records) {
+    try {
+      await cleanUp(record)
+    } catch (error) {
+      logger.error('clean-up failed', { error: error as Error })
+      const itemIdentifier = record.dynamodb?.SequenceNumber ?? ''
+      return { batchItemFailures: [{ itemIdentifier }] }
+    }
+  }
+  return { batchItemFailures: [] }
+}
+
+async function cleanUp(record: DynamoDBRecord): Promise<void> {
+  const userId = record.dynamodb?.Keys?.id?.S
+  // Records beside the items, of which this table has some, expire without owning anything.
+  if (record.eventName !== 'REMOVE' || !userId || userId.startsWith('~')) return
+  for (const { name, param, key } of owned) {
+    const count = await deletePartition(name, { [param]: userId }, key)
+    logger.info('cleaned up', { userId, resource: name, count })
+  }
+}

@@ -1,0 +1,44 @@
+import { covers } from '../auth/scopes.ts'
+import { Problem } from '../http/problems.ts'
+import type { Request } from '../http/request.ts'
+import { scope } from '../resources/operations.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { Attributes } from '../store/dynamodb.ts'
+import { itemExists } from '../store/items.ts'
+import { parentExists } from '../store/parents.ts'
+import { itemKey, parentKey } from './view.ts'
+
+/**
+ * Items under a user are that user's. Others may write them with the scope `<resource>:admin`
+ * only; the partition that a write goes to is decided here, and here alone.
+ */
+
+/**
+ * The key of an item that the caller may write.
+ * @throws Problem 404, or 403 for an item of somebody else that the caller may at least read
+ */
+export async function writableKey(resource: Resource, request: Request): Promise<Attributes> {
+  const key = itemKey(resource, request)
+  if (mayWriteIn(resource, request)) return key
+  throw refusal(resource, request, await itemExists(resource, key))
+}
+
+/**
+ * The part of a new item's key that names its owner; empty where items have none.
+ * @throws Problem 404, or 403 for a user whose items the caller may at least read
+ */
+export async function writableParent(resource: Resource, request: Request): Promise<Attributes> {
+  const key = parentKey(resource, request)
+  if (mayWriteIn(resource, request)) return key
+  throw refusal(resource, request, await parentExists(resource, key))
+}
+
+function mayWriteIn({ name, parent }: Resource, { principal, params }: Request): boolean {
+  if (!parent) return true
+  return params[parent.param] === principal.userId || covers(principal.scopes, scope(name, 'admin'))
+}
+
+function refusal({ name }: Resource, { principal }: Request, exists: boolean): Problem {
+  const readable = exists && covers(principal.scopes, scope(name, 'read'))
+  return new Problem(readable ? 'forbidden' : 'not_found')
+}

@@ -1,0 +1,10 @@
+import { line, text } from './fields.ts'
+import { resource } from './resource.ts'
+
+export const posts = resource({
+  name: 'posts',
+  singular: 'post',
+  parent: { name: 'users', singular: 'user', param: 'userId' },
+  fields: { title: line(1, 200), body: text(20_000) },
+  member: ['read', 'write'],
+})

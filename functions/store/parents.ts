@@ -1,0 +1,36 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb'
+import { tableName } from '../config/environment.ts'
+import { Problem } from '../http/problems.ts'
+import type { Resource } from '../resources/resource.ts'
+import { type Attributes, type Step, send } from './dynamodb.ts'
+
+/** Whether the parent that the key of an item names is there; true where items have no parent. */
+export async function parentExists(resource: Resource, key: Attributes): Promise<boolean> {
+  if (!resource.parent) return true
+  const { name, param } = resource.parent
+  const command = new GetCommand({
+    TableName: tableName(name),
+    Key: { id: key[param] },
+    ProjectionExpression: 'id',
+    ConsistentRead: true,
+  })
+  return (await send(command)).Item !== undefined
+}
+
+/** The part of a create's transaction that fails when the parent is gone: no orphan is made. */
+export function withParent(resource: Resource, key: Attributes): Step<Problem>[] {
+  if (!resource.parent) return []
+  const { name, param } = resource.parent
+  return [
+    {
+      write: {
+        ConditionCheck: {
+          TableName: tableName(name),
+          Key: { id: key[param] },
+          ConditionExpression: 'attribute_exists(id)',
+        },
+      },
+      otherwise: new Problem('not_found'),
+    },
+  ]
+}

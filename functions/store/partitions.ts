@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { tableName } from '../config/environment.ts'
+import { type Attributes, send, unavailable } from './dynamodb.ts'
+
+/** DynamoDB takes as many deletes at once. */
+const batchSize = 25
+const attempts = 8
+
+/**
+ * Deletes every item of a partition.
+ * @param partition attribute and value of the partition key
+ * @param sort name of the sort key
+ * @returns how many there were
+ */
+export async function deletePartition(
+  table: string,
+  partition: Attributes,
+  sort: string,
+): Promise<number> {
+  let count = 0
+  for (;;) {
+    const keys = await readKeys(table, partition, sort)
+    if (keys.length === 0) return count
+    await deleteAll(table, keys)
+    count += keys.length
+  }
+}
+
+async function readKeys(table: string, partition: Attributes, sort: string): Promise<Attributes[]> {
+  const [[name = '', value] = []] = Object.entries(partition)
+  const { Items = [] } = await send(
+    new QueryCommand({
+      TableName: tableName(table),
+      KeyConditionExpression: '#partition = :value',
+      ProjectionExpression: '#partition, #sort',
+      ExpressionAttributeNames: { '#partition': name, '#sort': sort },
+      ExpressionAttributeValues: { ':value': value },
+      ConsistentRead: true,
+      Limit: batchSize,
+    }),
+  )
+  return Items
+}
+
+/** A batch may be done in part; the rest is tried again, later each time. */
+async function deleteAll(table: string, keys: readonly Attributes[]): Promise<void> {
+  const physical = tableName(table)
+  let left = keys.map((Key) => ({ DeleteRequest: { Key } }))
+  for (let attempt = 1; left.length > 0; attempt++) {
+    if (attempt > attempts) throw unavailable(new Error('DynamoDB left deletes undone'))
+    if (attempt > 1) await delay(Math.random() * 20 * 2 ** attempt)
+    const { UnprocessedItems } = await send(
+      new BatchWriteCommand({ RequestItems: { [physical]: left } }),
+    )
+    left = (UnprocessedItems?.[physical] ?? []) as typeof left
+  }
+}

@@ -1,0 +1,45 @@
+import { Duration } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import {
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  type Function as Lambda,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda'
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+
+/**
+ * Brings every deleted user to the clean-up function: in order, again and again for as long as
+ * the stream keeps the record (a day), and then to the queue of dead letters.
+ */
+export function cleanUp(scope: Construct, users: Table, cleaner: Lambda): Queue {
+  const deadLetters = new Queue(scope, 'CleanUpDeadLetters', {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  })
+  if (!users.tableStreamArn) throw new Error('The users table has no stream')
+  cleaner.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      resources: [users.tableStreamArn],
+    }),
+  )
+  deadLetters.grantSendMessages(cleaner)
+  const mapping = new EventSourceMapping(scope, 'CleanUpSource', {
+    target: cleaner,
+    eventSourceArn: users.tableStreamArn,
+    startingPosition: StartingPosition.TRIM_HORIZON,
+    batchSize: 10,
+    bisectBatchOnError: true,
+    reportBatchItemFailures: true,
+    filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('REMOVE') })],
+    onFailure: new SqsDlq(deadLetters),
+  })
+  if (cleaner.role) mapping.node.addDependency(cleaner.role)
+  return deadLetters
+}
