@@ -63,11 +63,13 @@ export async function startGatewayServer(port: number, log: Log): Promise<Gatewa
     stop: (graceMs) =>
       new Promise((resolve) => {
         const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+        // A connection that is kept alive becomes idle only when its request has been answered.
+        const closing = setInterval(() => server.closeIdleConnections(), 20)
         server.close(() => {
           clearTimeout(timer)
+          clearInterval(closing)
           resolve()
         })
-        server.closeIdleConnections()
       }),
   }
 }

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { jsonOf, until } from './fixture.ts'
+import { makeProject, type Running, run, system } from './project.ts'
+
+vi.setConfig({ testTimeout: 40_000 })
+
+let directory: string
+const running: Running[] = []
+
+beforeAll(async () => {
+  directory = makeProject('project')
+}, 60_000)
+afterEach(() => {
+  for (const { process: child } of running.splice(0)) {
+    const { pid, exitCode, signalCode } = child
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
+  }
+})
+
+function begin(...parameters: Parameters<typeof run>): Running {
+  const started = run(...parameters)
+  running.push(started)
+  return started
+}
+
+const quiet = ['--port', '0', '--no-watch']
+
+describe('npm start', () => {
+  test('builds, serves, shows a generated admin password once and in no log line', async () => {
+    const first = begin(directory, quiet)
+    const origin = await first.ready()
+    expect((await fetch(`${origin}/x`)).status).toBe(200)
+    const [, password = ''] = /admin {10}admin \/ (\S+)/.exec(first.output.stderr) ?? []
+    expect(password.length).toBeGreaterThan(16)
+    first.process.kill('SIGTERM')
+    expect(await first.exit).toBe(0)
+    expect(first.output.stdout).toContain('creating admin')
+    expect(first.output.stdout).not.toContain(password)
+
+    const started = performance.now()
+    const second = begin(directory, quiet)
+    await second.ready()
+    expect(performance.now() - started).toBeLessThan(5000)
+    expect(second.output.stderr).toContain('build unchanged')
+    expect(second.output.stderr).not.toMatch(/shown this once/)
+    second.process.kill('SIGINT')
+    expect(await second.exit).toBe(0)
+  })
+
+  test('what was acknowledged survives SIGKILL, and the engine ends with the runner', async () => {
+    const first = begin(directory, quiet)
+    const origin = await first.ready()
+    for (const path of ['/1', '/2', '/3']) await fetch(origin + path, { method: 'PUT' })
+    const engines = () =>
+      execFileSync('sh', ['-c', `ps -eo args | grep -c "[d]ynoxide serve.*${directory}" || true`])
+        .toString()
+        .trim()
+    expect(engines()).not.toBe('0')
+    process.kill(first.process.pid ?? 0, 'SIGKILL')
+    await first.exit
+    await until(() => engines() === '0')
+    const second = begin(directory, quiet)
+    const next = await second.ready()
+    for (const path of ['/1', '/2', '/3']) {
+      expect(await jsonOf(await fetch(next + path))).toMatchObject({ stored: true })
+    }
+  })
+
+  test('through npm, a signal to npm or to the group ends it with status 0', async () => {
+    for (const target of ['npm', 'group'] as const) {
+      const started = begin(directory, ['--', ...quiet, '--ephemeral'], {}, ['npm', 'start'])
+      await started.ready()
+      const pid = started.process.pid ?? 0
+      process.kill(target === 'npm' ? pid : -pid, target === 'npm' ? 'SIGTERM' : 'SIGINT')
+      expect([target, await started.exit]).toEqual([target, 0])
+    }
+  })
+
+  test('a request in flight is answered before it ends', async () => {
+    const started = begin(directory, [...quiet, '--ephemeral'])
+    const origin = await started.ready()
+    await fetch(`${origin}/warm`)
+    const answer = fetch(`${origin}/slow`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    started.process.kill('SIGTERM')
+    expect((await answer).status).toBe(200)
+    expect(await started.exit).toBe(0)
+  })
+
+  test('names the admin from the environment, and never prints that password', async () => {
+    const ADMIN_PASSWORD = 'correct horse battery'
+    const env = { ADMIN_USERNAME: 'root', ADMIN_PASSWORD }
+    const started = begin(directory, [...quiet, '--ephemeral', '--pretty'], env)
+    await started.ready()
+    started.process.kill('SIGTERM')
+    await started.exit
+    expect(started.output.stdout).toContain('creating root')
+    expect(started.output.stdout + started.output.stderr).not.toContain(ADMIN_PASSWORD)
+  })
+
+  test('rebuilds and reloads on change; a broken build leaves the old one serving', async () => {
+    const own = makeProject('watched')
+    const started = begin(own, ['--port', '0', '--ephemeral'])
+    const origin = await started.ready()
+    const greeting = async () => (await jsonOf(await fetch(`${origin}/x`))).greeting
+    expect(await greeting()).toBe('hello')
+    const app = join(own, 'infra', 'app.ts')
+    const source = readFileSync(app, 'utf8')
+    writeFileSync(app, `${source}\nthrow new Error('broken stack')`)
+    await until(() => started.output.stderr.includes('the former build serves on'))
+    expect(started.output.stderr).toContain('broken stack')
+    expect(await greeting()).toBe('hello')
+    writeFileSync(app, source)
+    writeFileSync(join(own, 'functions', 'system', 'index.mjs'), system('goodbye'))
+    await until(async () => (await greeting()) === 'goodbye')
+  })
+})
+
+describe('one clear message and status 1', () => {
+  const failing = async (...parameters: Parameters<typeof run>) => {
+    const started = begin(...parameters)
+    expect(await started.exit).toBe(1)
+    expect(started.output.stderr).not.toMatch(/^\s+at /m)
+    return started.output.stderr
+  }
+
+  test('when the port is taken', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    const message = await failing(directory, ['--ephemeral'], { PORT: String(port) })
+    expect(message).toContain(`port ${port} is taken`)
+    server.close()
+  })
+
+  test('when an option is unknown or the port is none', async () => {
+    expect(await failing(directory, ['--nonsense'])).toContain('--nonsense')
+    expect(await failing(directory, ['--port', 'x'])).toContain('x is not a port')
+  })
+
+  test('when the admin is refused', async () => {
+    const env = { ADMIN_PASSWORD: 'short' }
+    expect(await failing(directory, [...quiet, '--ephemeral'], env)).toContain('too short')
+  })
+
+  test('when the build is broken', async () => {
+    const broken = makeProject('broken')
+    writeFileSync(join(broken, 'infra', 'app.ts'), "throw new Error('no such stack')")
+    expect(await failing(broken, quiet)).toContain('no such stack')
+  })
+})
+
+test('--help answers without starting anything', async () => {
+  const started = begin(directory, ['--help'])
+  expect(await started.exit).toBe(0)
+  expect(started.output.stdout).toContain('--ephemeral')
+})

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { scratch, until } from './fixture.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** The stack of the project: written out, since it is the developer's file that changes. */
+const app = `
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { LambdaIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda'
+
+const context = { '@aws-cdk/aws-apigateway:disableCloudWatchRole': true }
+const stack = new Stack(new App({ outdir: process.env.CDK_OUTDIR, context }), 'Project')
+const table = new Table(stack, 'Items', {
+  partitionKey: { name: 'id', type: AttributeType.STRING },
+  removalPolicy: RemovalPolicy.DESTROY,
+})
+const make = (name) => new Function(stack, name, {
+  runtime: Runtime.NODEJS_24_X,
+  handler: 'index.handler',
+  code: Code.fromAsset('functions/' + name),
+  description: name,
+  timeout: Duration.seconds(5),
+  environment: { TABLE: table.tableName },
+})
+const system = make('system')
+table.grantReadWriteData(system)
+make('admin')
+const defaultIntegration = new LambdaIntegration(system)
+new RestApi(stack, 'Api', { defaultIntegration }).root.addProxy()
+stack.node.root.synth()
+`
+
+export const system = (greeting: string) => `
+export const handler = async (event) => {
+  const { AWS_ACCESS_KEY_ID: key, AWS_ENDPOINT_URL_DYNAMODB: url, TABLE } = process.env
+  const call = async (operation, body) => (await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.' + operation,
+      'x-amz-date': '20260101T000000Z',
+      authorization: 'AWS4-HMAC-SHA256 Credential=' + key + '/x/y/z/aws4_request, SignedHeaders=a, Signature=b',
+    },
+    body: JSON.stringify({ TableName: TABLE, ...body }),
+  })).json()
+  const id = { S: event.path }
+  if (event.path === '/slow') await new Promise((resolve) => setTimeout(resolve, 400))
+  if (event.httpMethod === 'PUT') await call('PutItem', { Item: { id } })
+  const { Item } = await call('GetItem', { Key: { id }, ConsistentRead: true })
+  return { statusCode: 200, body: JSON.stringify({ greeting: '${greeting}', stored: Item !== undefined }) }
+}`
+
+const admin = `
+export const handler = async ({ command, username, password }) => {
+  if (password.length < 8) throw new Error('the password is too short')
+  console.log('creating ' + username)
+  return { created: command === 'create-admin', userId: '1' }
+}`
+
+/** A project of its own with the runner in it, as a developer would have it. */
+export function makeProject(name: string): string {
+  const directory = join(scratch, name)
+  const functions = { system: system('hello'), admin }
+  for (const [file, code] of Object.entries(functions)) {
+    mkdirSync(join(directory, 'functions', file), { recursive: true })
+    writeFileSync(join(directory, 'functions', file, 'index.mjs'), code)
+  }
+  cpSync(join(root, 'infra', 'local'), join(directory, 'infra', 'local'), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
+  writeFileSync(join(directory, 'infra', 'app.ts'), app)
+  // Without `exec` the shell that npm starts is what the signal ends, not the runner.
+  const scripts = { start: 'exec node infra/local/main.ts' }
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', scripts }))
+  return directory
+}
+
+export interface Running {
+  process: ChildProcess
+  /** What it has written so far. */
+  output: { stdout: string; stderr: string }
+  exit: Promise<number | null>
+  /** Its address, once it says that it is ready. */
+  ready(): Promise<string>
+}
+
+/** Runs `npm start -- …`, or `node infra/local/main.ts …`, in a process group of its own. */
+export function run(
+  directory: string,
+  parameters: string[],
+  env: Record<string, string> = {},
+  command: [string, ...string[]] = [process.execPath, 'infra/local/main.ts'],
+): Running {
+  const [file, ...first] = command
+  const child = spawn(file, [...first, ...parameters], {
+    cwd: directory,
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    detached: true,
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk
+  })
+  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const ready = async () => {
+    const find = () =>
+      /is ready at (\S+)/.exec(output.stderr)?.[1] ?? (child.exitCode === null ? undefined : '!')
+    const address = await until(find, 30_000)
+    if (address === '!') throw new Error(output.stderr)
+    return address
+  }
+  return { process: child, output, exit, ready }
+}
