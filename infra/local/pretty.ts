@@ -24,7 +24,7 @@ export function prettyLine(line: string): string | undefined {
     return line
   }
   if ('_aws' in fields) return undefined
-  if ('httpMethod' in fields && 'status' in fields) return access(fields)
+  if (!('level' in fields) && 'status' in fields) return access(fields)
   const level = String(fields.level ?? 'INFO')
   const source = String(fields.service ?? fields.function ?? fields.source ?? '')
   const { message } = fields
@@ -41,16 +41,18 @@ export function prettyLine(line: string): string | undefined {
   ].join(' ')
 }
 
+/** A line of the access log, whose fields are named as the stage's format has it. */
 function access(fields: Record<string, unknown>): string {
-  const { httpMethod, path, resourcePath, status, responseLatency, responseLength } = fields
-  const colour = Number(status) >= 500 ? 'red' : Number(status) >= 400 ? 'yellow' : 'green'
-  const latency = responseLatency === undefined ? '' : `${responseLatency} ms`
+  const first = (...names: string[]) =>
+    String(names.map((name) => fields[name]).find((value) => value !== undefined) ?? '')
+  const status = Number(fields.status)
+  const latency = first('latencyMs', 'responseLatency')
   return [
     time(undefined),
-    styleText(colour, String(status).padEnd(5)),
-    styleText('bold', String(httpMethod).padEnd(12)),
-    String(path ?? resourcePath),
-    styleText('dim', `${latency} ${responseLength ?? ''}`),
+    styleText(status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green', String(status).padEnd(5)),
+    styleText('bold', first('method', 'httpMethod').padEnd(12)),
+    first('path', 'route', 'resourcePath'),
+    styleText('dim', latency === '' ? '' : `${latency} ms`),
   ].join(' ')
 }
 

@@ -179,7 +179,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         kill: (name) => poolNamed(name).kill(),
       },
       rotate: async (secret) => current?.rotations.rotate(secret),
-      reload: (assembly) => deploy(read(assembly)),
+      reload: async (assembly) => deploy(read(assembly)),
       stop,
     }
     await deploy(initial, async () => options.beforeServing?.(runner))

@@ -62,6 +62,8 @@ function readRoutes(reader: Reader, apiId: string, settings: MethodSetting[]): R
     if (p.ApiKeyRequired === true || p.RequestValidatorId !== undefined) {
       throw new Failure(`${id}: API keys and request validators are not understood here`)
     }
+    // API Gateway answers these itself behind a custom domain.
+    if (/^\/s?ping$/.test(path)) throw new Failure(`${id}: the path ${path} is reserved`)
     const integration = (p.Integration ?? {}) as Record<string, unknown>
     return {
       id,

@@ -34,6 +34,7 @@ export function readFunctions(reader: Reader): FunctionModel[] {
     const logging = (p.LoggingConfig ?? {}) as Record<string, string | undefined>
     const { Variables = {} } = (p.Environment ?? {}) as { Variables?: Record<string, unknown> }
     const reserved = p.ReservedConcurrentExecutions
+    checkEnvironment(id, Variables)
     return {
       id,
       name,
@@ -53,6 +54,16 @@ export function readFunctions(reader: Reader): FunctionModel[] {
       statements: statementsOf(role, policies, reader),
     }
   })
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html: 4 KB, reserved names */
+function checkEnvironment(id: string, variables: Record<string, unknown>): void {
+  const size = Buffer.byteLength(JSON.stringify(variables))
+  if (size > 4096) throw new Failure(`${id}: its environment of ${size} bytes is over 4 KB`)
+  const reserved =
+    /^(AWS_(REGION|DEFAULT_REGION|EXECUTION_ENV|LAMBDA_.*|ACCESS_KEY.*|SECRET_.*|SESSION_TOKEN)|_HANDLER|LAMBDA_.*)$/
+  const name = Object.keys(variables).find((candidate) => reserved.test(candidate))
+  if (name !== undefined) throw new Failure(`${id}: Lambda reserves the variable ${name}`)
 }
 
 function assetOf(id: string, code: unknown, assets: Map<string, string>): string {
