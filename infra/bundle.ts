@@ -1,7 +1,7 @@
-import { readdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build, type OutputFile, type Plugin } from 'esbuild'
 
 export const root = join(import.meta.dirname, '..')
 
@@ -24,12 +24,12 @@ export function bundlePath(name: string): string {
  * local runner runs and the tests measure.
  */
 export async function bundle(): Promise<void> {
-  await rm(join(root, 'dist'), { recursive: true, force: true })
   const names = await functionNames()
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir: 'dist',
+    write: false,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
@@ -46,6 +46,17 @@ export async function bundle(): Promise<void> {
     plugins: [evaluateStatic],
     logLevel: 'warning',
   })
+  await Promise.all(outputFiles.map(replace))
+}
+
+/** At once, and only where something changed: somebody else may be reading, or building too. */
+async function replace({ path, contents }: OutputFile): Promise<void> {
+  const present = await readFile(path).catch(() => undefined)
+  if (present?.equals(contents)) return
+  await mkdir(dirname(path), { recursive: true })
+  const draft = `${dirname(path)}.${process.pid}`
+  await writeFile(draft, contents)
+  await rename(draft, path)
 }
 
 /** Replaces a `*.static.ts` module by the values that it exports. */

@@ -19,6 +19,8 @@ const answers: readonly (readonly [ResponseType, ProblemCode, Headers?])[] = [
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'not_found'],
   [ResponseType.INVALID_SIGNATURE, 'unauthorized', { 'WWW-Authenticate': challenge }],
   [ResponseType.EXPIRED_TOKEN, 'unauthorized', { 'WWW-Authenticate': challenge }],
+  [ResponseType.INVALID_API_KEY, 'forbidden'],
+  [ResponseType.WAF_FILTERED, 'forbidden'],
   [ResponseType.RESOURCE_NOT_FOUND, 'not_found'],
   [ResponseType.BAD_REQUEST_BODY, 'bad_request'],
   [ResponseType.BAD_REQUEST_PARAMETERS, 'bad_request'],

@@ -1,15 +1,17 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib'
 import {
   AccessLogFormat,
   AuthorizationType,
   EndpointType,
   type IAuthorizer,
+  Integration,
+  IntegrationType,
   type IResource,
-  LambdaIntegration,
   LogGroupLogDestination,
   RestApi,
   TokenAuthorizer,
 } from 'aws-cdk-lib/aws-apigateway'
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
@@ -46,12 +48,9 @@ export function gateway(
     resultsCacheTtl: Duration.seconds(stage.authorizerCache),
   })
   const integrations = new Map(
-    [...new Set(routes.map(({ lambda }) => lambda)), 'system'].map((name) => [
+    [...new Set([...routes.map(({ lambda }) => lambda), 'system'])].map((name) => [
       name,
-      new LambdaIntegration(functionOf(functions, name), {
-        allowTestInvoke: false,
-        scopePermissionToMethod: false,
-      }),
+      integration(api, functionOf(functions, name), stage),
     ]),
   )
   for (const [path, declared] of Map.groupBy(routes, ({ path }) => path))
@@ -60,10 +59,27 @@ export function gateway(
   return api
 }
 
+/**
+ * One permission a function, for this stage alone: LambdaIntegration would add one a method, more
+ * than a function's policy can hold (20 kB), or one for all stages and the console's test button.
+ */
+function integration(api: RestApi, lambda: Lambda, stage: Stage): Integration {
+  lambda.addPermission('Api', {
+    principal: new ServicePrincipal('apigateway.amazonaws.com'),
+    sourceArn: api.arnForExecuteApi('*', '/*', stage.name),
+  })
+  const service = `arn:${Aws.PARTITION}:apigateway:${Aws.REGION}:lambda:path/2015-03-31`
+  return new Integration({
+    type: IntegrationType.AWS_PROXY,
+    integrationHttpMethod: 'POST',
+    uri: `${service}/functions/${lambda.functionArn}/invocations`,
+  })
+}
+
 function addMethods(
   resource: IResource,
   declared: readonly Route[],
-  integrations: ReadonlyMap<string, LambdaIntegration>,
+  integrations: ReadonlyMap<string, Integration>,
   authorizer: IAuthorizer,
 ): void {
   for (const { method, lambda, access } of declared) {

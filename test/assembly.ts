@@ -1,0 +1,84 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App } from 'aws-cdk-lib'
+import { inject } from 'vitest'
+import cdk from '../cdk.json' with { type: 'json' }
+import { apiStack } from '../infra/api-stack.ts'
+import { functionNames } from '../infra/bundle.ts'
+import { readAssembly, type Stack, type Template } from '../infra/local/assembly.ts'
+import { required } from '../infra/local/failure.ts'
+import type { Model } from '../infra/local/model.ts'
+import { readTemplate } from '../infra/local/template.ts'
+import { type Stage, stages } from '../infra/stages.ts'
+
+/** A directory for this test file, removed when its process ends. */
+export const scratch = mkdtempSync(join(tmpdir(), 'portcullis-test-'))
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+
+let made = 0
+
+/** Synthesizes a stage from the bundles that the tests' assembly was made of. */
+export async function synthesize(stage: Stage): Promise<string> {
+  const outdir = join(scratch, `${stage.name}-${made++}.out`)
+  const app = new App({ outdir, context: cdk.context })
+  apiStack(app, stage, await functionNames())
+  app.synth()
+  return outdir
+}
+
+/** The assembly of a stage; that of the stage `local` is the one that the runner serves. */
+export async function assemblyOf(name: Stage['name']): Promise<string> {
+  return name === 'local' ? inject('assembly') : synthesize(stages[name])
+}
+
+/** The template as it is deployed, and as the runner understands it. */
+export function read(assembly: string): { template: Template; model: Model } {
+  const stack = readAssembly(assembly)
+  return { template: stack.template, model: readTemplate(stack) }
+}
+
+/** All resources of a type, with their properties. */
+export function resources<Properties = Record<string, never>>(
+  template: Template,
+  type: string,
+): { id: string; Properties: Properties }[] {
+  return Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === type)
+    .map(([id, resource]) => ({ ...resource, id, Properties: resource.Properties as Properties }))
+}
+
+/** What may be changed of an assembly. */
+export interface Draft {
+  readonly template: Template
+  /** The path of a function's bundle; changing it changes no other assembly. */
+  bundle(functionName: string): string
+}
+
+/** A copy of an assembly, changed. */
+export function edited(assembly: string, change: (draft: Draft) => void): string {
+  const copy = join(scratch, `copy-${made++}.out`)
+  cpSync(assembly, copy, { recursive: true })
+  const stack = readAssembly(copy)
+  change({ template: stack.template, bundle: (name) => bundleOf(stack, name) })
+  const file = `${stack.name}.template.json`
+  writeFileSync(join(copy, file), JSON.stringify(stack.template))
+  return copy
+}
+
+function bundleOf(stack: Stack, functionName: string): string {
+  const found = readTemplate(stack).functions.find(({ tag }) => tag === functionName)
+  return join(required(found, `the function ${functionName}`).directory, 'index.mjs')
+}
+
+/** Wraps the handler of a bundle: `wrapper` is source text that takes the handler, answers another. */
+export function wrapHandler(bundle: string, wrapper: string): void {
+  const source = readFileSync(bundle, 'utf8')
+  const [exported = '', name] = /export\{([\w$]+) as handler\};?/.exec(source) ?? []
+  if (!name) throw new Error(`${bundle} does not export its handler as expected`)
+  const wrapped = `const wrapped=(${wrapper})(${name});export{wrapped as handler};`
+  writeFileSync(
+    bundle,
+    source.replace(exported, () => wrapped),
+  )
+}

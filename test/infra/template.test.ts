@@ -1,0 +1,208 @@
+import { ResponseType } from 'aws-cdk-lib/aws-apigateway'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { problemType } from '../../functions/http/problems.ts'
+import { routes } from '../../functions/resources/registry.ts'
+import { functionNames } from '../../infra/bundle.ts'
+import type { Template } from '../../infra/local/assembly.ts'
+import type { Model } from '../../infra/local/model.ts'
+import { stages } from '../../infra/stages.ts'
+import { assemblyOf, read, resources } from '../assembly.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
+type Any = any
+
+const names = Object.keys(stages) as (keyof typeof stages)[]
+
+describe.each(names)('the template of the stage %s', (name) => {
+  const stage = stages[name]
+  let template: Template
+  let model: Model
+  const all = (type: string) => resources<Any>(template, type)
+  beforeAll(async () => {
+    const assembly = await assemblyOf(name)
+    ;({ template, model } = read(assembly))
+  })
+
+  test('has a function for each file, and nothing but Node 24 on arm64', async () => {
+    const functions = all('AWS::Lambda::Function')
+    expect(functions.map(({ Properties }) => Properties.Description).sort()).toEqual(
+      await functionNames(),
+    )
+    for (const { id, Properties } of functions)
+      expect({ id, ...Properties }).toMatchObject({
+        id,
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        LoggingConfig: { LogFormat: 'JSON' },
+      })
+  })
+
+  test('gives each function a role and a log group of its own, which ends some day', () => {
+    const functions = all('AWS::Lambda::Function').map(({ Properties }) => Properties)
+    const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0])
+    const groups = functions.map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)
+    expect(new Set(roles).size).toBe(functions.length)
+    expect(new Set(groups).size).toBe(functions.length)
+    for (const { id, Properties } of all('AWS::Logs::LogGroup'))
+      expect({ id, days: Properties.RetentionInDays }).toEqual({ id, days: stage.logDays })
+  })
+
+  test('grants no managed policy, and no wildcard over data', () => {
+    for (const { Properties } of all('AWS::IAM::Role').filter(isOfFunction))
+      expect(Properties.ManagedPolicyArns).toBeUndefined()
+    const statements = model.functions.flatMap(({ statements }) => statements)
+    expect(statements.length).toBeGreaterThan(model.functions.length)
+    for (const { Effect, Action, Resource, NotAction, NotResource } of statements) {
+      expect([Effect, NotAction, NotResource]).toEqual(['Allow', undefined, undefined])
+      for (const action of [Action ?? []].flat())
+        for (const resource of [Resource ?? []].flat()) {
+          expect(action).not.toContain('*')
+          if (!withoutResources.has(action.split(':')[0] ?? ''))
+            expect(`${action} on ${resource}`).not.toContain('*')
+        }
+    }
+  })
+
+  test('holds no secret', () => {
+    for (const { Properties } of all('AWS::SecretsManager::Secret')) {
+      expect(Properties.GenerateSecretString).toBeDefined()
+      expect(Properties.SecretString).toBeUndefined()
+    }
+    const text = JSON.stringify(template)
+    expect(text).not.toMatch(/PRIVATE KEY|"kty"|resolve:secretsmanager|resolve:ssm-secure|AKIA/)
+    const settings = new Set(literals(stage))
+    for (const { Properties } of all('AWS::Lambda::Function'))
+      for (const [variable, value] of Object.entries(Properties.Environment?.Variables ?? {}))
+        if (typeof value === 'string') expect(settings, variable).toContain(value)
+        else expect(Object.keys(value as object), variable).toEqual(['Ref'])
+    for (const { Default, Type } of Object.values(template.Parameters ?? {}))
+      expect([Type, Default]).not.toContain('NoEcho')
+  })
+
+  test('has each declared route, behind the authorizer unless it is public', () => {
+    const { api } = model
+    const served = api?.routes.filter(({ method }) => method !== 'ANY') ?? []
+    expect(served.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
+      routes.map(({ method, path }) => `${method} ${path}`).sort(),
+    )
+    for (const { method, path, access, lambda } of routes) {
+      const found = served.find((route) => route.method === method && route.path === path)
+      const secured = found?.authorizerId !== undefined
+      expect(`${method} ${path} ${secured}`).toBe(`${method} ${path} ${access !== 'public'}`)
+      expect(tagOf(found?.functionArn)).toBe(lambda)
+    }
+  })
+
+  test('sends every other method of a path to the system function', () => {
+    const routes = model.api?.routes ?? []
+    const others = routes.filter(({ method }) => method === 'ANY')
+    expect(others.map(({ path }) => path).sort()).toEqual(
+      [...new Set(routes.map(({ path }) => path))].sort(),
+    )
+    for (const { functionArn, authorizerId } of others) {
+      expect(tagOf(functionArn)).toBe('system')
+      expect(authorizerId).toBeUndefined()
+    }
+  })
+
+  test('lets the gateway, and no other stage of it, call the functions', () => {
+    const permissions = model.permissions.filter(({ principal }) => principal.startsWith('apigate'))
+    for (const { sourceArn } of permissions)
+      expect(sourceArn).toMatch(new RegExp(`/(${name}/\\*/\\*|authorizers/\\w+)$`))
+  })
+
+  test('answers as problem details whatever the gateway itself says', () => {
+    const declared = new Map(
+      all('AWS::ApiGateway::GatewayResponse').map(({ Properties }) => [
+        Properties.ResponseType,
+        Properties,
+      ]),
+    )
+    const types = Object.values(ResponseType as unknown as Record<string, Any>)
+      .map((type) => type.responseType)
+      .filter((type) => type !== undefined)
+    expect([...declared.keys()].sort()).toEqual(types.sort())
+    for (const { StatusCode, ResponseParameters, ResponseTemplates } of declared.values()) {
+      const body = JSON.parse(ResponseTemplates['application/json'])
+      const { code, ...rest } = body
+      expect(StatusCode).toBe(String(problemType(code)[0]))
+      expect(rest).toEqual({
+        type: `urn:portcullis:problem:${code}`,
+        title: problemType(code)[1],
+        status: problemType(code)[0],
+        detail: expect.any(String),
+        requestId: '$context.requestId',
+      })
+      expect(ResponseParameters).toMatchObject({
+        'gatewayresponse.header.Content-Type': "'application/problem+json'",
+        'gatewayresponse.header.X-Request-Id': 'context.requestId',
+      })
+    }
+  })
+
+  test('sets the authorizer, the throttle and the access log of the stage', () => {
+    expect(model.api?.authorizers).toMatchObject([
+      { ttlSeconds: stage.authorizerCache, header: 'authorization' },
+    ])
+    expect(tagOf(model.api?.authorizers[0]?.functionArn)).toBe('authorizer')
+    const [deployed] = all('AWS::ApiGateway::Stage')
+    expect(deployed?.Properties.MethodSettings).toContainEqual(
+      expect.objectContaining({
+        ResourcePath: '/*',
+        HttpMethod: '*',
+        ThrottlingRateLimit: stage.throttle.rate,
+        ThrottlingBurstLimit: stage.throttle.burst,
+        DataTraceEnabled: false,
+      }),
+    )
+    const format = JSON.parse(deployed?.Properties.AccessLogSetting.Format)
+    expect(Object.values(format)).toContain('$context.requestId')
+    // Query strings and headers may hold what nobody should read later.
+    expect(Object.values(format).join()).not.toMatch(/\$context\.path|querystring|header/)
+  })
+
+  test('protects the tables as the stage says, and lets them forget what is past', () => {
+    const kept = stage.keepData
+    for (const { id, Properties, ...rest } of all('AWS::DynamoDB::Table'))
+      expect({ id, ...Properties, ...rest }).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: kept,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: kept },
+        SSESpecification: { SSEEnabled: true },
+        DeletionPolicy: kept ? 'Retain' : 'Delete',
+        UpdateReplacePolicy: kept ? 'Retain' : 'Delete',
+      })
+    const forgetful = Object.fromEntries(
+      model.tables.map(({ id, ttlAttribute }) => [
+        id.replace(/^Tables(.+)[0-9A-F]{8}$/, '$1'),
+        ttlAttribute,
+      ]),
+    )
+    expect(forgetful).toMatchObject({
+      credentials: undefined,
+      sessions: 'ttl',
+      keys: 'endsAt',
+      users: '_expiresAt',
+      students: '_expiresAt',
+    })
+  })
+
+  function tagOf(arn: string | undefined): string | undefined {
+    return model.functions.find((known) => known.arn === arn)?.tag
+  }
+})
+
+/** Actions that know no resources, so that IAM wants `*`. */
+const withoutResources = new Set(['xray', 'logs'])
+
+function isOfFunction({ Properties }: { Properties: Any }): boolean {
+  return JSON.stringify(Properties.AssumeRolePolicyDocument).includes('lambda.amazonaws.com')
+}
+
+/** All settings of a stage as text, and the constants that environments hold. */
+function literals(value: unknown): string[] {
+  if (Array.isArray(value)) return [value.join(' '), ...value.flatMap(literals)]
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(literals)
+  return [String(value), 'portcullis']
+}
