@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { covers, type Scope } from '../../functions/auth/scopes.ts'
+import { type Route, routeKey } from '../../functions/http/route.ts'
+import { allScopes, memberScopes, resources, routes } from '../../functions/resources/registry.ts'
+import type { Resource } from '../../functions/resources/resource.ts'
+import { sample } from '../sample.ts'
+import { type Answer, type Api, type Person, password, startApi, unique } from './harness.ts'
+
+/**
+ * Every route × every kind of caller. The rows come from the route table and the expectations from
+ * the declarations, so that a new resource is covered when it is declared.
+ */
+const bearer = /^Bearer realm="portcullis"$/
+const lacksScope = 'Bearer realm="portcullis", error="insufficient_scope"'
+
+let api: Api
+let owner: Person
+let other: Person
+let expired: string
+let revoked: string
+const withoutScope = new Map<Scope, string>()
+
+beforeAll(async () => {
+  api = await startApi()
+  const early = await api.signUp()
+  expired = early.token
+  api.runner.clock.advance(15 * 60_000)
+  const gone = await api.signUp()
+  await api.call('POST /api/v1/auth/logout', { token: gone.token })
+  revoked = gone.token
+  owner = await api.signUp()
+  other = await api.signUp()
+  Object.assign(api, { admin: await api.signIn('admin', password) })
+  for (const scope of requiredScopes()) {
+    const rest = allScopes.filter((granted) => !covers(new Set([granted]), scope))
+    const narrowed = await api.signIn('admin', password, { scope: rest.join(' ') })
+    withoutScope.set(scope, narrowed.token)
+  }
+})
+afterAll(() => api?.stop())
+
+const secured = routes.filter(({ access }) => access !== 'public')
+
+describe.each(secured.map((route) => [routeKey(route), route] as const))('%s', (_, route) => {
+  test('refuses who has no valid token', async () => {
+    const forged = `${owner.token.slice(0, -6)}AAAAAA`
+    for (const token of [undefined, 'x', forged, expired, revoked]) {
+      const answer = await attempt(route, token, await target(route))
+      expect([answer.status, answer.body.code], token).toEqual([401, 'unauthorized'])
+      expect(answer.headers.get('www-authenticate')).toMatch(bearer)
+    }
+  })
+
+  if (isScope(route.access))
+    test('refuses a token without the scope, in the gateway', async () => {
+      const token = withoutScope.get(route.access as Scope)
+      const answer = await attempt(route, token, await target(route))
+      expect([answer.status, answer.body.code]).toEqual([403, 'insufficient_scope'])
+      expect(answer.headers.get('www-authenticate')).toBe(lacksScope)
+    })
+
+  test.each(['owner', 'other', 'admin'] as const)('answers the %s as declared', async (who) => {
+    // An item of the owner's; users are items of their own, and each is changed by one test only.
+    const holder = isUserItem(route) || endsSession(route) ? await api.signUp() : owner
+    const fresh = { owner: holder, other, admin: api.admin }
+    const caller = endsSession(route) && who !== 'owner' ? await somebody(who) : fresh[who]
+    const answer = await attempt(route, caller.token, await target(route, holder))
+    const expected = expectation(route, who)
+    expect([answer.status < 300 ? 'ok' : answer.status, answer.body?.code], answer.text).toEqual(
+      expected,
+    )
+  })
+})
+
+describe.each(
+  routes
+    .filter(({ access }) => access === 'public')
+    .map((route) => [routeKey(route), route] as const),
+)('%s', (_, route) => {
+  test('does not look at tokens', async () => {
+    for (const token of [undefined, 'x', expired, owner.token]) {
+      const answer = await attempt(route, token, {})
+      expect(answer.body?.code ?? 'ok').not.toMatch(/^(unauthorized|insufficient_scope|forbidden)$/)
+      expect(answer.status).toBeLessThan(500)
+    }
+  })
+})
+
+test('what is not declared is not there, whoever asks', async () => {
+  for (const token of [undefined, owner.token, api.admin.token])
+    for (const path of ['/api/v1/secrets', '/api/v1/students/x/y', '/api/v1/auth', '/admin', '/'])
+      expect((await api.call(`GET ${path}`, { token })).status, path).toBe(404)
+})
+
+type Who = 'owner' | 'other' | 'admin'
+type Target = Readonly<{ params?: Record<string, string>; body?: unknown }>
+
+/** `ok`, or status and code of the refusal. */
+function expectation(route: Route, who: Who): ['ok' | number, string | undefined] {
+  const held = new Set<string>(who === 'admin' ? allScopes : memberScopes)
+  if (isScope(route.access) && !covers(held, route.access)) return [403, 'insufficient_scope']
+  if (who !== 'other') return ['ok', undefined]
+  if (isUserItem(route) && route.path.includes('{')) return [404, 'not_found']
+  const owned = resourceOf(route)?.parent !== undefined
+  if (owned && route.method !== 'GET') return [403, 'forbidden']
+  if (route.path.includes('/sessions/{')) return [404, 'not_found']
+  return ['ok', undefined]
+}
+
+async function attempt(route: Route, token: string | undefined, made: Target): Promise<Answer> {
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => made.params?.[name] ?? name)
+  return api.call(`${route.method} ${path}`, { token, body: made.body })
+}
+
+/** An item that the route can be tried on, and a body that it takes. */
+async function target(route: Route, holder: Person = owner): Promise<Target> {
+  const resource = resourceOf(route)
+  const body = route.body ? bodyFor(route, holder) : undefined
+  if (!resource || isUserItem(route))
+    return { params: { userId: holder.id, id: holder.sessionId }, body }
+  const parent = resource.parent ? { [resource.parent.param]: holder.id } : {}
+  if (!route.path.includes(`{${resource.param}}`)) return { params: parent, body }
+  const item = await created(resource, parent)
+  return { params: { ...parent, [resource.param]: item }, body }
+}
+
+/** Creates an item as admin and answers its key. */
+async function created(resource: Resource, params: Record<string, string>): Promise<string> {
+  const create = resource.routes.find(({ operation }) => operation === 'create')
+  if (!create?.body) throw new Error(`${resource.name} cannot be created`)
+  const answer = await attempt(create, api.admin.token, { params, body: sample(create.body) })
+  if (answer.status !== 201) throw new Error(answer.text)
+  return answer.body[resource.key]
+}
+
+function bodyFor(route: Route, holder: Person): unknown {
+  if (route.path.endsWith('/auth/password'))
+    return { currentPassword: holder.password, newPassword: unique('a new password') }
+  const made = route.body ? sample(route.body) : undefined
+  const resource = resourceOf(route)
+  // The key stands in the path; repeating another one there would be a fault of the body.
+  if (route.method === 'PUT' && resource?.naturalKey)
+    return Object.fromEntries(
+      Object.entries(made as object).filter(([name]) => name !== resource.key),
+    )
+  return made
+}
+
+function resourceOf(route: Route): Resource | undefined {
+  return resources.find(({ name }) => name === route.lambda)
+}
+
+/** A route on one user, by id or as oneself. */
+function isUserItem(route: Route): boolean {
+  return /\/users\/(\{userId\}|me)($|\/password)/.test(route.path)
+}
+
+/** A route after which the caller's own token is no good. */
+function endsSession(route: Route): boolean {
+  return /\/auth\/(logout|sessions|password)/.test(route.path) || /\/users\/me$/.test(route.path)
+}
+
+/** Somebody whom nobody else needs. */
+async function somebody(who: Who): Promise<Person> {
+  if (who !== 'admin') return api.signUp()
+  const username = unique('admin')
+  await api.runner.invoke('admin', { command: 'create-admin', username, password })
+  return api.signIn(username, password)
+}
+
+function isScope(access: Route['access']): access is Scope {
+  return access !== 'public' && access !== 'authenticated'
+}
+
+function requiredScopes(): Set<Scope> {
+  return new Set(routes.map(({ access }) => access).filter(isScope))
+}
