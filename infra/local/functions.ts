@@ -4,10 +4,11 @@ import { FunctionError } from './function-error.ts'
 import { type Instance, type Platform, startInstance } from './instance.ts'
 import type { FunctionModel } from './model.ts'
 
-/** A request that has waited this long has another instance started for it. */
-const patienceMs = 30
-/** So does a queue of this length. */
-const longQueue = 50
+/**
+ * An event that has waited this long, since the last instance became ready, has another started.
+ * Each new instance is given the time to work the queue off: a cold start costs more than a wait.
+ */
+const patienceMs = 50
 
 /** Lambda's limit for the answer of a synchronous invocation. */
 const maximumPayload = 6 * 1024 * 1024
@@ -46,6 +47,7 @@ export function createPool(
   const idle: Instance[] = []
   let queue: Job[] = []
   let starting = 0
+  let readyAt = 0
   let busy = 0
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -62,6 +64,7 @@ export function createPool(
     instance.ready.then(
       () => {
         starting -= 1
+        readyAt = performance.now()
         free(instance)
       },
       (error: Error) => {
@@ -108,8 +111,8 @@ export function createPool(
   function consider(): void {
     const [oldest] = queue
     if (oldest === undefined || closed) return
-    const waited = performance.now() - oldest.queuedAt
-    const pressing = live.size === 0 || waited >= patienceMs || queue.length > longQueue
+    const waited = performance.now() - Math.max(oldest.queuedAt, readyAt)
+    const pressing = live.size === 0 || waited >= patienceMs
     if (pressing && starting === 0 && live.size < limit) start()
     timer ??= setTimeout(() => {
       timer = undefined

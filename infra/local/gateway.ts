@@ -85,7 +85,7 @@ export function createGateway({ model, api, poolOf, clock, log }: GatewayOptions
   )
 
   /** Everything between the request and the reply, in API Gateway's order. */
-  async function process(exchange: Exchange, incoming: IncomingMessage): Promise<Reply> {
+  async function replyTo(exchange: Exchange, incoming: IncomingMessage): Promise<Reply> {
     const size = exchange.headers.reduce((sum, [n, v]) => sum + n.length + v.length, 0)
     if (size + (incoming.url?.length ?? 0) > maximumHead) {
       return respond(exchange, 'REQUEST_TOO_LARGE')
@@ -181,7 +181,7 @@ export function createGateway({ model, api, poolOf, clock, log }: GatewayOptions
   return {
     async handle(incoming, answer) {
       const exchange = newExchange(api, incoming, clock)
-      let reply = await process(exchange, incoming)
+      let reply = await replyTo(exchange, incoming)
       reply = await compress(exchange, reply)
       exchange.responseLength = reply.body.length
       send(exchange, reply, answer)

@@ -125,15 +125,15 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     if (first === undefined || !running) return
     const failed = await firstFailure(records)
     if (failed === undefined || !running) return
-    const rest = records.slice(failed)
-    if (source.maximumRetries >= 0 && attempt >= source.maximumRetries) return giveUp(rest)
+    const remaining = records.slice(failed)
+    if (source.maximumRetries >= 0 && attempt >= source.maximumRetries) return giveUp(remaining)
     await new Promise((resolve) => setTimeout(resolve, Math.min(50 * 2 ** attempt, 2000)))
-    if (source.bisect && rest.length > 1) {
-      const half = Math.ceil(rest.length / 2)
-      await deliver(rest.slice(0, half), attempt + 1)
-      return deliver(rest.slice(half), attempt + 1)
+    if (source.bisect && remaining.length > 1) {
+      const half = Math.ceil(remaining.length / 2)
+      await deliver(remaining.slice(0, half), attempt + 1)
+      return deliver(remaining.slice(half), attempt + 1)
     }
-    return deliver(rest, attempt + 1)
+    return deliver(remaining, attempt + 1)
   }
 
   /** The index of the first record that must be repeated; `undefined`: none. */
