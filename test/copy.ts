@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const parts = ['functions', 'infra', 'package.json', 'tsconfig.json', 'cdk.json']
+
+/** A copy of the project in a directory of its own, to be changed at will. */
+export interface Copy {
+  readonly directory: string
+  /** Bundles and synthesizes the copy. @returns the cloud assembly's directory */
+  synthesize(): string
+  remove(): void
+}
+
+/** Copies the sources; the dependencies are shared. */
+export function copyProject(also: readonly string[] = []): Copy {
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-copy-'))
+  for (const part of [...parts, ...also])
+    cpSync(join(root, part), join(directory, part), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
+  return {
+    directory,
+    synthesize() {
+      const assembly = join(directory, 'cdk.out')
+      execFileSync(process.execPath, ['infra/app.ts'], {
+        cwd: directory,
+        env: { ...process.env, STAGE: 'local', CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' },
+        stdio: 'pipe',
+      })
+      return assembly
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
