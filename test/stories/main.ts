@@ -54,5 +54,5 @@ async function tell(origin: string, by: Admin): Promise<number> {
 
 /** The last characters of an id tell it from the others of a story. */
 function shortened(call: string): string {
-  return call.replace(/[0-9a-f]{8}-[0-9a-f-]{19}-[0-9a-f]{8}([0-9a-f]{4})/g, '…$1')
+  return call.replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{8}([0-9a-f]{4})/g, '…$1')
 }

@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Copy, copyProject } from '../copy.ts'
+import { type Api, type Person, startApi } from './harness.ts'
+
+/** The steps of the README's "Add a resource", taken from its text. */
+const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+
+function snippet(file: string): string {
+  const [, code] = new RegExp(`// ${file}\\n([\\s\\S]*?)\`\`\``).exec(readme) ?? []
+  if (!code) throw new Error(`README.md shows no ${file}`)
+  return code
+}
+
+describe('a resource added as the README says', () => {
+  let copy: Copy
+  let api: Api
+  let member: Person
+  const declaration = snippet('functions/resources/books.ts')
+  const lambda = snippet('functions/books.ts')
+
+  beforeAll(async () => {
+    copy = copyProject()
+    writeFileSync(join(copy.directory, 'functions/resources/books.ts'), declaration)
+    writeFileSync(join(copy.directory, 'functions/books.ts'), lambda)
+    const registry = join(copy.directory, 'functions/resources/registry.ts')
+    const source = readFileSync(registry, 'utf8')
+    const changed = source
+      .replace(/^import/, "import { books } from './books.ts'\nimport")
+      .replace(/(export const resources = \[[^\]]+)\]/, '$1, books]')
+    expect(changed).not.toBe(source)
+    writeFileSync(registry, changed)
+    api = await startApi({ assembly: copy.synthesize() })
+    member = await api.signUp()
+  })
+  afterAll(async () => {
+    await api?.stop()
+    copy?.remove()
+  })
+
+  test('takes at most 15 lines', () => {
+    const lines = `${declaration}${lambda}`.split('\n').filter((line) => line.trim() !== '')
+    expect(lines.length + 2).toBeLessThanOrEqual(15)
+  })
+
+  test('has its table, routes, validation, scopes and links', async () => {
+    const book = { title: 'Emma', isbn: '9780141439587', year: 1815 }
+    const made = await api.call('POST /api/v1/books', { token: api.admin.token, body: book })
+    expect(made.status, made.text).toBe(201)
+    const { token } = member
+    expect((await api.call('POST /api/v1/books', { token, body: book })).status).toBe(403)
+    expect((await api.call(`GET /api/v1/books/${made.body.id}`, { token })).body).toMatchObject(
+      book,
+    )
+    const found = await api.call('GET /api/v1/books?title=Emma', { token })
+    expect(found.body.items).toEqual([made.body])
+    const again = await api.call('POST /api/v1/books', { token: api.admin.token, body: book })
+    expect([again.status, again.body.code]).toEqual([409, 'isbn_taken'])
+    const wrong = { token: api.admin.token, body: { title: 'Emma', pages: 474 } }
+    expect((await api.call('POST /api/v1/books', wrong)).status).toBe(422)
+    const { _links } = (await api.call('GET /api/v1')).body
+    expect(_links.books).toEqual({ href: '/api/v1/books', scope: 'books:read' })
+  })
+
+  test('is documented', async () => {
+    const { paths } = (await api.call('GET /api/v1/openapi.json')).body
+    expect(Object.keys(paths['/api/v1/books'])).toEqual(expect.arrayContaining(['get', 'post']))
+  })
+})
