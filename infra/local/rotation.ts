@@ -6,7 +6,7 @@ import type { Model, RotationModel } from './model.ts'
 import type { Secrets } from './secrets.ts'
 
 export interface Rotations {
-  /** Rotates those secrets that have never been rotated, as a deployment does. */
+  /** Rotates those secrets whose schedule is new, as a deployment does. */
   first(): Promise<void>
   /** Rotates one secret (by its logical id, name or ARN), or all. */
   rotate(secret?: string): Promise<void>
@@ -38,7 +38,7 @@ export function createRotations(options: RotationOptions): Rotations {
     if (!permitted) throw new Failure(`${id}: Secrets Manager may not invoke ${functionArn}`)
   }
 
-  async function run({ secretArn, functionArn }: RotationModel): Promise<void> {
+  async function run({ id, secretArn, functionArn }: RotationModel): Promise<void> {
     const ClientRequestToken = secrets.beginRotation(secretArn)
     const pool = poolOf(functionArn)
     for (const Step of steps) {
@@ -49,7 +49,7 @@ export function createRotations(options: RotationOptions): Rotations {
         throw new Failure(`the rotation of ${secretArn} failed at ${Step}: ${reason}`)
       }
     }
-    secrets.endRotation(secretArn, ClientRequestToken)
+    secrets.endRotation(secretArn, ClientRequestToken, id)
   }
 
   // One rotation of a secret at a time.
@@ -81,7 +81,7 @@ export function createRotations(options: RotationOptions): Rotations {
   return {
     async first() {
       const wanted = model.rotations.filter(
-        ({ secretArn, rotateAtOnce }) => rotateAtOnce && secrets.rotatedAt(secretArn) === undefined,
+        ({ id, secretArn, rotateAtOnce }) => rotateAtOnce && secrets.rotatedFor(secretArn) !== id,
       )
       await oneByOne(wanted)
       check()

@@ -19,6 +19,8 @@ interface Secret {
   name: string
   createdAt: number
   rotatedAt?: number
+  /** The logical id of the schedule that it was last rotated for. */
+  rotatedFor?: string
   versions: Record<string, Version>
 }
 
@@ -29,10 +31,11 @@ export interface Secrets {
   /** The ARN that a `SecretId` (name or ARN) means, for the permission check. */
   arnOf(secretId: unknown): string
   rotatedAt(arn: string): number | undefined
+  rotatedFor(arn: string): string | undefined
   /** Labels a version AWSPENDING, or finds the one of a rotation that did not finish. */
   beginRotation(arn: string): string
   /** Records the end of a rotation; fails when its version did not become the current one. */
-  endRotation(arn: string, versionId: string): void
+  endRotation(arn: string, versionId: string, schedule?: string): void
 }
 
 /**
@@ -194,6 +197,7 @@ export function createSecrets(clock: Clock, file?: string): Secrets {
       return found?.arn ?? id
     },
     rotatedAt: (arn) => find(arn).rotatedAt,
+    rotatedFor: (arn) => find(arn).rotatedFor,
     beginRotation(arn) {
       const secret = find(arn)
       const pending = holderOf(secret, 'AWSPENDING')
@@ -205,12 +209,13 @@ export function createSecrets(clock: Clock, file?: string): Secrets {
       save()
       return id
     },
-    endRotation(arn, versionId) {
+    endRotation(arn, versionId, schedule) {
       const secret = find(arn)
       if (holderOf(secret, 'AWSCURRENT') !== versionId) {
         throw new Failure(`the rotation of ${secret.name} did not make its version AWSCURRENT`)
       }
       secret.rotatedAt = clock.now()
+      if (schedule !== undefined) secret.rotatedFor = schedule
       save()
     },
   }

@@ -1,0 +1,123 @@
+import { resources } from '../../functions/resources/registry.ts'
+import type { Resource } from '../../functions/resources/resource.ts'
+import { type Api, type Person, password, unique } from '../api/harness.ts'
+import { sample } from '../sample.ts'
+
+/**
+ * Calls every route in every way that makes its function do something else on AWS. What an answer
+ * is does not matter here, but that it is none of the server's own failures.
+ */
+export async function everyOperation(api: Api): Promise<void> {
+  await accounts(api)
+  for (const resource of resources) if (resource.name !== 'users') await items(api, resource)
+  await users(api)
+  await system(api)
+  await api.runner.rotate()
+}
+
+type Body = Record<string, unknown>
+
+async function items(api: Api, resource: Resource): Promise<void> {
+  const { token, id } = api.admin
+  const collection = `/api/v1${resource.collectionPath.replace(/\{\w+\}/, id)}`
+  const call = (method: string, path = '', body?: Body, headers = {}) =>
+    api.call(`${method} ${collection}${path}`, { token, body, headers })
+  const fields = () => sample(resource.bodies.create) as Body
+  const create = fields()
+  const headers = { 'Idempotency-Key': unique() }
+  const { body: made } = await call('POST', '', create, headers)
+  await call('POST', '', create, headers)
+  await call('POST', '', fields())
+  const item = `/${made[resource.key]}`
+  const { body: page } = await call('GET', '?limit=1')
+  await call('GET', `?limit=1&cursor=${page.nextCursor}`)
+  for (const field of resource.filters) await call('GET', `?${field}=${made[field]}`)
+  await call('GET', item)
+  const kept = resource.naturalKey ? { [resource.key]: made[resource.key] } : {}
+  await call('PUT', item, { ...fields(), ...kept })
+  await call('PATCH', item, { ...fields(), ...kept })
+  await call('PATCH', item, {})
+  await call('PATCH', item, {}, { 'If-Match': '"stale"' })
+  await call('DELETE', item)
+  await call('DELETE', item)
+}
+
+async function users(api: Api): Promise<void> {
+  const { token } = api.admin
+  const body = { username: unique(), password }
+  const headers = { 'Idempotency-Key': unique() }
+  const { body: made } = await api.call('POST /api/v1/users', { token, body, headers })
+  await api.call('POST /api/v1/users', { token, body, headers })
+  const { body: page } = await api.call('GET /api/v1/users?limit=1', { token })
+  await api.call(`GET /api/v1/users?limit=1&cursor=${page.nextCursor}`, { token })
+  await api.signIn(body.username, password)
+  const own = `/api/v1/users/${made.id}`
+  await api.call(`GET ${own}`, { token })
+  for (const change of [
+    {},
+    { username: unique() },
+    { role: 'admin' },
+    { role: 'member' },
+    { disabled: true },
+  ])
+    await api.call(`PATCH ${own}`, { token, body: change })
+  await api.call(`POST ${own}/password`, { token, body: { newPassword: password } })
+  await api.call(`POST ${own}/posts`, { token, body: { title: 'To be cleaned up', body: '' } })
+  await api.call(`DELETE ${own}`, { token })
+  const member = await api.signUp()
+  const me = { token: member.token }
+  await api.call('GET /api/v1/users/me', me)
+  await api.call('PATCH /api/v1/users/me', { ...me, body: { username: unique() } })
+  await api.call('DELETE /api/v1/users/me', me)
+}
+
+async function accounts(api: Api): Promise<void> {
+  const login = '/api/v1/auth/login'
+  const wrong = { username: unique(), password: 'not the password' }
+  await api.call(`POST ${login}`, { body: wrong })
+  const member = await api.signUp()
+  await api.call(`POST ${login}`, { body: { ...wrong, username: member.username } })
+  await refreshes(api, member)
+  const sessions = '/api/v1/auth/sessions'
+  const { username } = member
+  const device_token = member.deviceToken
+  const person = await api.signIn(username, password, { device_token })
+  const { token } = person
+  const other = await api.signIn(username, password)
+  await api.signIn(username, password)
+  await api.call(`GET ${sessions}`, { token })
+  await api.call(`DELETE ${sessions}/${other.sessionId}`, { token })
+  await api.call('POST /api/v1/auth/password', {
+    token,
+    body: { currentPassword: 'not the password', newPassword: password },
+  })
+  const newPassword = unique('another password ')
+  await api.call('POST /api/v1/auth/password', {
+    token,
+    body: { currentPassword: password, newPassword },
+  })
+  await api.call(`DELETE ${sessions}?keep=current`, { token })
+  await api.call(`DELETE ${sessions}`, { token })
+  const last = await api.signUp()
+  await api.call('POST /api/v1/auth/logout', { token: last.token })
+}
+
+/** The successor, the successor again, and then, too late, the theft that ends the session. */
+async function refreshes(api: Api, { refreshToken }: Person): Promise<void> {
+  const refresh = { body: { refresh_token: refreshToken } }
+  await api.call('POST /api/v1/auth/refresh', refresh)
+  await api.call('POST /api/v1/auth/refresh', refresh)
+  api.runner.clock.advance(31_000)
+  await api.call('POST /api/v1/auth/refresh', refresh)
+}
+
+async function system(api: Api): Promise<void> {
+  const { token } = api.admin
+  await api.call('GET /api/v1/private', { token })
+  for (const path of ['/api/v1', '/api/v1/public', '/api/v1/health', '/api/v1/openapi.json'])
+    await api.call(`GET ${path}`)
+  for (const path of ['/docs', '/.well-known/jwks.json', '/.well-known/openid-configuration'])
+    await api.call(`GET ${path}`)
+  await api.runner.invoke('admin', { command: 'create-admin', username: 'admin', password })
+  await api.runner.invoke('admin', { command: 'create-admin', username: unique(), password })
+}

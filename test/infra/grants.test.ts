@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { routes } from '../../functions/resources/registry.ts'
+import type { AwsCall } from '../../infra/local/calls.ts'
+import { createNeeds } from '../../infra/local/dynamodb-access.ts'
+import type { Model, Statement } from '../../infra/local/model.ts'
+import { stages } from '../../infra/stages.ts'
+import { type Api, password, startApi, unique } from '../api/harness.ts'
+import { assemblyOf, edited, resources, synthesize } from '../assembly.ts'
+import { everyOperation } from './every-operation.ts'
+
+const algorithms = ['ES256', 'HS256'] as const
+
+// A shared secret is read by other functions than a key pair; and the pair's keys are still there
+// to be ended when a deployment turns to a shared secret.
+describe.each(algorithms)('what the functions may do, with %s', (algorithm) => {
+  let api: Api
+  beforeAll(async () => {
+    api = await startApi()
+    if (algorithm !== stages.local.algorithm) {
+      api.runner.calls.reset()
+      await api.runner.reload(await synthesize({ ...stages.local, algorithm }))
+      api = { ...api, admin: await api.signIn('admin', password) }
+    }
+    await everyOperation(api)
+  })
+  afterAll(() => api?.stop())
+
+  test('every route was called, none failed', () => {
+    const lines = api.logs.map((line) => JSON.parse(line))
+    const called = new Set(lines.map(({ method, route }) => `${method} ${route}`))
+    const uncalled = routes.map(({ method, path }) => `${method} ${path}`)
+    expect(uncalled.filter((route) => !called.has(route))).toEqual([])
+    const failures = lines.filter(({ status, level }) => Number(status) >= 500 || level === 'ERROR')
+    expect(failures).toEqual([])
+  })
+
+  test('is exactly what they do', async () => {
+    // Functions behind a stream come late.
+    await vi.waitFor(() => expect(used(api)).toEqual(granted(api.runner.model)), 5_000)
+  })
+})
+
+test('without a grant the request fails with 500, and the log says why', async () => {
+  const assembly = edited(await assemblyOf('local'), ({ template }) => {
+    const policy = policyOf(resources(template, 'AWS::IAM::Policy'), 'FunctionsStudents')
+    const statements = policy.PolicyDocument.Statement
+    for (const statement of statements)
+      statement.Action = [statement.Action ?? []]
+        .flat()
+        .filter((action) => action !== 'dynamodb:GetItem')
+  })
+  const api = await startApi({ assembly })
+  try {
+    const path = '/api/v1/students'
+    const body = { name: 'Ada', email: `${unique()}@example.org`, rollNo: '1', age: 20 }
+    const { token } = api.admin
+    const { body: made, status } = await api.call(`POST ${path}`, { token, body })
+    expect(status).toBe(201)
+    const answer = await api.call(`GET ${path}/${made.id}`, { token })
+    expect(answer).toMatchObject({ status: 500, body: { code: 'internal_error' } })
+    expect(answer.text).not.toMatch(/AccessDenied|dynamodb|arn:/i)
+    const { requestId } = answer.body
+    const said = api.logs.map((line) => JSON.parse(line)).filter(({ level }) => level === 'ERROR')
+    expect(said).toContainEqual(expect.objectContaining({ requestId, message: 'request' }))
+    expect(JSON.stringify(said)).toMatch(/AccessDeniedException.*dynamodb:GetItem/)
+  } finally {
+    await api.stop()
+  }
+})
+
+/** `students dynamodb:GetItem table/Students`, for all that the template allows. */
+function granted({ functions }: Model): string[] {
+  const lines = functions.flatMap(({ tag, statements }) =>
+    statements
+      .filter((statement) => actions(statement).some(isData))
+      .flatMap((statement) =>
+        actions(statement).flatMap((action) =>
+          [statement.Resource ?? []].flat().map((resource) => line(tag, action, resource)),
+        ),
+      ),
+  )
+  return [...new Set(lines)].sort()
+}
+
+/** The same of all that the functions did. */
+function used({ runner }: Api): string[] {
+  const { model } = runner
+  const needs = createNeeds(
+    model.tables,
+    `arn:aws:dynamodb:${model.region}:${model.account}:table/`,
+  )
+  const lines = runner.calls().flatMap((call) => needsOf(call))
+  return [...new Set(lines)].sort()
+
+  function needsOf(call: AwsCall): string[] {
+    if (call.service === 'dynamodb')
+      return (needs(call.operation, call.request) ?? []).map(({ action, resource }) =>
+        line(call.function, action, resource),
+      )
+    const { SecretId } = call.request
+    return [line(call.function, `secretsmanager:${call.operation}`, String(SecretId))]
+  }
+}
+
+function line(tag: string, action: string, resource: string): string {
+  return `${tag} ${action} ${resource.replace(/^arn:aws:\w+:[\w-]+:\d+:/, '')}`
+}
+
+function actions({ Action }: Statement): string[] {
+  return [Action ?? []].flat()
+}
+
+/** Lambda reads the streams and keeps dead letters in the function's name: no code of ours calls. */
+const ofThePlatform =
+  /^(logs|xray|kms|sqs):|^dynamodb:(DescribeStream|GetRecords|GetShardIterator)$/
+
+function isData(action: string): boolean {
+  return !ofThePlatform.test(action)
+}
+
+function policyOf(
+  policies: { id: string; Properties: { PolicyDocument: { Statement: Statement[] } } }[],
+  prefix: string,
+) {
+  const found = policies.find(({ id }) => id.startsWith(prefix))
+  if (!found) throw new Error(`There is no policy ${prefix}`)
+  return found.Properties
+}
