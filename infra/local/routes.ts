@@ -1,3 +1,5 @@
+import { Failure } from './failure.ts'
+
 export interface Match<T> {
   route: T
   /** Percent-decoded values of the path's placeholders; absent when it has none. */
@@ -21,6 +23,7 @@ const newNode = <T>(): Node<T> => ({ children: new Map(), methods: new Map() })
 /**
  * Compiles routes as API Gateway selects them: a static segment before `{parameter}` before
  * `{proxy+}`, a method before `ANY`. The router throws URIError at malformed percent-encoding.
+ * @throws Failure for two names of one placeholder: API Gateway takes one at the same level
  */
 export function createRouter<T extends { path: string; method: string }>(routes: T[]): Router<T> {
   const root = newNode<T>()
@@ -51,7 +54,9 @@ function childOf<T>(node: Node<T>, segment: string): Node<T> {
   }
   const kind = plus === '+' ? 'greedy' : 'parameter'
   node[kind] ??= { name, node: newNode<T>() }
-  return node[kind].node
+  const { name: sibling, node: child } = node[kind]
+  if (sibling !== name) throw new Failure(`{${name}} stands where {${sibling}} stands already`)
+  return child
 }
 
 function find<T>(

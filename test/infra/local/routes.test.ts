@@ -56,3 +56,8 @@ describe('no route', () => {
 test('malformed percent-encoding throws', () => {
   expect(() => match('GET', '/users/%')).toThrow(URIError)
 })
+
+test('one level has one placeholder, as API Gateway demands', () => {
+  const clashing = ['/users/{id}', '/users/{userId}/posts'].map((path) => ({ method: 'GET', path }))
+  expect(() => createRouter(clashing)).toThrow('{userId} stands where {id} stands already')
+})
