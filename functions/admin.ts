@@ -1,45 +1,115 @@
-import * as z from 'zod'
-import { newPassword } from './auth/password-rules.ts'
+import type { Context } from 'aws-lambda'
+import { type AdminCommand, type AdminCommandName, adminCommands } from './auth/admin-commands.ts'
+import { listKeys } from './auth/key-list.ts'
+import { refuseUsername } from './auth/password-rules.ts'
 import { hashPassword } from './auth/passwords.ts'
-import { username } from './auth/usernames.ts'
-import { securityEvent } from './config/security-events.ts'
+import { rotateNow, withdraw } from './auth/rotation.ts'
+import { required, variables } from './config/environment.ts'
+import { type SecurityEvent, securityEvent } from './config/security-events.ts'
+import { type Fault, Problem } from './http/problems.ts'
 import { faults } from './http/validation.ts'
+import { type AccountChange, changeAccount } from './store/account-changes.ts'
 import { createAccount } from './store/accounts.ts'
-import { readCredentials } from './store/credentials.ts'
+import { type Credentials, readCredentials } from './store/credentials.ts'
+import { endAllSessions } from './store/sessions.ts'
 
-const createAdmin = z.strictObject({
-  command: z.literal('create-admin'),
-  username: username(),
-  password: newPassword(),
-})
+type Log = (event: SecurityEvent, subject: Parameters<typeof securityEvent>[2]) => void
+type Commands = {
+  readonly [Name in AdminCommandName]: (command: AdminCommand<Name>, log: Log) => Promise<object>
+}
 
-export type AdminCommand = z.infer<typeof createAdmin>
-
-export interface AdminResult {
-  readonly created: boolean
-  readonly userId: string
+const commands: Commands = {
+  'create-admin': createAdmin,
+  'set-role': ({ username, role }, log) => change(username, { role }, 'role_changed', log),
+  'set-password': setPassword,
+  'disable-user': ({ username }, log) => change(username, { disabled: true }, 'user_disabled', log),
+  'enable-user': ({ username }, log) => change(username, { disabled: false }, 'user_enabled', log),
+  'end-sessions': endSessions,
+  'list-keys': () => listKeys(signingSecret()),
+  'rotate-keys': rotateKeys,
+  'withdraw-key': withdrawKey,
 }
 
 /**
- * The operator's commands: invoked through IAM only, no route leads here.
+ * The operator's commands: `{"command": "disable-user", "username": …}`. Invoked through IAM only,
+ * no route leads here.
  * @throws Error naming every fault of a command that does not fit
  */
-export async function handler(event: unknown): Promise<AdminResult> {
-  const parsed = createAdmin.safeParse(event)
-  if (!parsed.success) {
-    const details = faults(parsed.error.issues).map(({ pointer, detail }) => `${pointer} ${detail}`)
-    throw new Error(`Invalid command: ${details.join('; ')}`)
+export async function handler(event: unknown, context: Context): Promise<object> {
+  const { command, ...given } = Object(event) as Record<string, unknown>
+  if (!isCommand(command))
+    throw new Error(`Invalid command: there are ${Object.keys(commands).join(', ')}`)
+  const parsed = adminCommands[command].safeParse(given)
+  if (!parsed.success) throw unfit(faults(parsed.error.issues))
+  const run = commands[command] as (command: unknown, log: Log) => Promise<object>
+  const log: Log = (name, subject) =>
+    securityEvent(name, { requestId: context.awsRequestId }, { ...subject, by: 'operator' })
+  try {
+    return await run(parsed.data, log)
+  } catch (error) {
+    throw error instanceof Problem && error.errors ? unfit(error.errors) : error
   }
-  const existing = await readCredentials(parsed.data.username.toLowerCase())
+}
+
+function unfit(errors: readonly Fault[]): Error {
+  const details = errors.map(({ pointer, detail }) => `${pointer} ${detail}`)
+  return new Error(`Invalid command: ${details.join('; ')}`)
+}
+
+function isCommand(name: unknown): name is AdminCommandName {
+  return typeof name === 'string' && Object.hasOwn(commands, name)
+}
+
+async function createAdmin({ username, password }: AdminCommand<'create-admin'>, log: Log) {
+  const existing = await readCredentials(username.toLowerCase())
   if (existing) return { created: false, userId: existing.userId }
-  const hash = await hashPassword(parsed.data.password)
-  const { user, failure } = await createAccount({
-    username: parsed.data.username,
-    hash,
-    role: 'admin',
-  })
+  refuseUsername(username, password, '/password')
+  const hash = await hashPassword(password)
+  const { user, failure } = await createAccount({ username, hash, role: 'admin' })
   if (failure) throw failure
   const userId = String(user.id)
-  securityEvent('admin_created', undefined, { userId })
+  log('admin_created', { userId })
   return { created: true, userId }
+}
+
+async function setPassword({ username, password }: AdminCommand<'set-password'>, log: Log) {
+  refuseUsername(username, password, '/password')
+  return change(username, { hash: await hashPassword(password) }, 'password_changed', log)
+}
+
+async function change(username: string, wanted: AccountChange, event: SecurityEvent, log: Log) {
+  const { userId } = await credentialsOf(username)
+  const { ended } = await changeAccount(userId, wanted)
+  log(event, { userId, ...(wanted.role && { role: wanted.role }) })
+  if (ended > 0) log('sessions_ended', { userId, count: ended })
+  return { userId, sessionsEnded: ended }
+}
+
+async function endSessions({ username }: AdminCommand<'end-sessions'>, log: Log) {
+  const { userId } = await credentialsOf(username)
+  const count = await endAllSessions(userId)
+  log('sessions_ended', { userId, count })
+  return { userId, sessionsEnded: count }
+}
+
+async function rotateKeys(_: AdminCommand<'rotate-keys'>, log: Log) {
+  await rotateNow(signingSecret())
+  log('key_rotated', {})
+  return listKeys(signingSecret())
+}
+
+async function withdrawKey({ key }: AdminCommand<'withdraw-key'>, log: Log) {
+  if (!(await withdraw(signingSecret(), key))) throw new Error(`There is no key ${key}`)
+  log('key_withdrawn', { key })
+  return listKeys(signingSecret())
+}
+
+async function credentialsOf(username: string): Promise<Credentials> {
+  const found = await readCredentials(username.toLowerCase())
+  if (!found) throw new Error(`There is no user ${username}`)
+  return found
+}
+
+function signingSecret(): string {
+  return required(variables.signingSecret)
 }

@@ -28,10 +28,11 @@ export async function handler(
   const claims = await verified(event)
   const session = claims && (await readSession(claims.sub, claims.sid))
   if (!claims || !session) throw new Error(unauthorized)
-  const { sub, sid, role, scope, exp } = claims
-  const context: AuthorizerContext = { userId: sub, sessionId: sid, role, scope, exp }
+  // The token says who, the session's row says what: nobody gains a right by what a token claims.
+  const { userId, sessionId, role, scope } = session
+  const context: AuthorizerContext = { userId, sessionId, role, scope, exp: claims.exp }
   return {
-    principalId: sub,
+    principalId: userId,
     policyDocument: policyDocument(scope, access, event.methodArn),
     context: { ...context },
   }

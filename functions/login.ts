@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { deviceToken } from './auth/device-tokens.ts'
+import { deviceToken, openDeviceToken } from './auth/device-tokens.ts'
 import { issuerOfRequest } from './auth/issuer.ts'
 import { keyRing } from './auth/key-ring.ts'
 import { credentialsOf, type LoginBody, requestedScope } from './auth/login-request.ts'
 import * as routes from './auth/login-routes.ts'
-import { sealingKey } from './auth/opaque-tokens.ts'
-import { verifyPassword } from './auth/passwords.ts'
+import { ringOf, sealingKey } from './auth/opaque-tokens.ts'
+import { hashPassword, isOutdated, verifyPassword } from './auth/passwords.ts'
 import {
   createdAt,
   openRefreshToken,
@@ -13,6 +13,7 @@ import {
   sessionEnd,
   sessionTokens,
 } from './auth/session-tokens.ts'
+import { admit, loginCounters } from './auth/throttle.ts'
 import { normalizedUsername } from './auth/usernames.ts'
 import { securityEvent } from './config/security-events.ts'
 import { bind, pipeline } from './http/pipeline.ts'
@@ -20,7 +21,8 @@ import { Problem } from './http/problems.ts'
 import { ok, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { scopesOfRole } from './resources/access.static.ts'
-import { readCredentials } from './store/credentials.ts'
+import { type Credentials, readCredentials, upgradeHash } from './store/credentials.ts'
+import { untilSettled } from './store/items.ts'
 import {
   advanceSession,
   deleteSession,
@@ -35,33 +37,74 @@ const retryWindow = 30_000
 export const handler = pipeline([bind(routes.login, login), bind(routes.refresh, refresh)])
 
 async function login(request: Request<LoginBody>): Promise<Reply> {
-  const { username, password, scope, device_token } = credentialsOf(request)
+  const sent = credentialsOf(request)
   const ring = await keyRing()
   // What no username can be is looked up all the same, under a key that none has.
-  const credentials = await readCredentials(normalizedUsername(username) ?? '~')
+  const name = normalizedUsername(sent.username) ?? '~'
+  const found = await readCredentials(name)
+  const device = found && openDeviceToken(sent.device_token, found.userId, ring)
+  const admission = await admit(
+    loginCounters(sent.username, request.address, device ? [found.userId, device] : undefined),
+    (budget) => securityEvent('login_throttled', request, { userId: found?.userId, budget }),
+  )
+  const credentials = await verified(request, sent.password, found)
+  await admission.succeeded()
+  const session = await signIn(request, sent, credentials)
+  const { userId, sessionId } = session
+  securityEvent('login_succeeded', request, { userId, sessionId })
+  const key = sealingKey(ring)
+  const tokens = await sessionTokens(session, issuerOfRequest(request.gateway), ring, key)
+  return ok({ ...tokens, device_token: deviceToken(userId, device, key) })
+}
+
+/** @throws Problem invalid_credentials, which tells nothing of why */
+async function verified(
+  request: Request,
+  password: string,
+  credentials: Credentials | undefined,
+): Promise<Credentials> {
   const matches = await verifyPassword(password, credentials?.hash)
-  if (!credentials || !matches || credentials.disabled) {
-    securityEvent('login_failed', request, { userId: credentials?.userId })
-    throw new Problem('invalid_credentials')
-  }
-  const { userId, role } = credentials
+  if (credentials && matches && !credentials.disabled) return credentials
+  securityEvent('login_failed', request, { userId: credentials?.userId })
+  throw new Problem('invalid_credentials')
+}
+
+/** Begins the session, with what the user may do at that moment. */
+async function signIn(
+  request: Request,
+  { password, scope }: LoginBody,
+  found: Credentials,
+): Promise<Session> {
+  let credentials = found
+  const session = await untilSettled(async () => {
+    const begun = newSession(request, scope, credentials)
+    if (await startSession(credentials, begun)) return begun
+    const current = await readCredentials(credentials.username)
+    const same = current?.hash === credentials.hash && !current.disabled
+    credentials = same ? current : await verified(request, password, current)
+    return undefined
+  })
+  if (isOutdated(credentials.hash)) await upgradeHash(credentials, await hashPassword(password))
+  return session
+}
+
+function newSession(
+  { userAgent, address }: Request,
+  scope: string | undefined,
+  { userId, role }: Credentials,
+): Session {
   const now = Date.now()
-  const session = {
+  return {
     userId,
     sessionId: randomUUIDv7(),
     generation: 0,
     scope: requestedScope(scope, role, scopesOfRole),
     role,
-    userAgent: request.userAgent.slice(0, 256),
-    ip: request.address,
+    userAgent: userAgent.slice(0, 256).toWellFormed(),
+    ip: address,
     createdAt: new Date(now).toISOString(),
     ...sessionEnd(now, now),
   }
-  if (!(await startSession(credentials, session))) throw new Problem('invalid_credentials')
-  securityEvent('login_succeeded', request, { userId, sessionId: session.sessionId })
-  const key = sealingKey(ring)
-  const tokens = await sessionTokens(session, issuerOfRequest(request.gateway), ring, key)
-  return ok({ ...tokens, device_token: deviceToken(userId, device_token, ring) })
 }
 
 /**
@@ -69,7 +112,7 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
  * it in time gets the same answer. Later than that, the token or its successor was stolen.
  */
 async function refresh(request: Request<{ refresh_token: string }>): Promise<Reply> {
-  const ring = await keyRing()
+  const ring = await ringOf(request.body.refresh_token)
   const token = openRefreshToken(request.body.refresh_token, ring)
   if (!token) throw new Problem('invalid_grant')
   const now = Date.now()

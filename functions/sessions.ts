@@ -1,14 +1,92 @@
-import { logout } from './auth/session-routes.ts'
+import type * as z from 'zod'
+import { refuseUsername } from './auth/password-rules.ts'
+import { hashPassword, verifyPassword } from './auth/passwords.ts'
+import * as routes from './auth/session-routes.ts'
+import { admit } from './auth/throttle.ts'
 import { securityEvent } from './config/security-events.ts'
 import { bind, pipeline } from './http/pipeline.ts'
-import { noContent } from './http/replies.ts'
-import { deleteSession } from './store/sessions.ts'
+import { Problem } from './http/problems.ts'
+import { noContent, ok, type Reply } from './http/replies.ts'
+import type { Request } from './http/request.ts'
+import { id } from './resources/fields.ts'
+import { changeAccount, readAccount } from './store/account-changes.ts'
+import { untilSettled } from './store/items.ts'
+import { deleteSession, endAllSessions, endOneSession, listSessions } from './store/sessions.ts'
+
+const generatedId = id()
 
 export const handler = pipeline([
-  bind(logout, async (request) => {
-    const { userId, sessionId } = request.principal
-    await deleteSession(userId, sessionId)
-    securityEvent('session_ended', request, { userId, sessionId })
-    return noContent()
-  }),
+  bind(routes.logout, logout),
+  bind(routes.listSessions, list),
+  bind(routes.endSession, endOne),
+  bind(routes.endSessions, endAll),
+  bind(routes.changePassword, changePassword),
 ])
+
+async function logout(request: Request): Promise<Reply> {
+  const { userId, sessionId } = request.principal
+  await deleteSession(userId, sessionId)
+  securityEvent('session_ended', request, { userId, sessionId })
+  return noContent()
+}
+
+async function list({ principal }: Request): Promise<Reply> {
+  const sessions = await listSessions(principal.userId)
+  const items = sessions.map(({ sessionId, createdAt, lastUsedAt, expiresAt, userAgent, ip }) => ({
+    id: sessionId,
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    userAgent,
+    ip,
+    current: sessionId === principal.sessionId,
+  }))
+  return ok({ items, nextCursor: null })
+}
+
+async function endOne(request: Request): Promise<Reply> {
+  const { userId } = request.principal
+  const { sessionId = '' } = request.params
+  const ended = generatedId.safeParse(sessionId).success && (await endOneSession(userId, sessionId))
+  if (!ended) throw new Problem('not_found')
+  securityEvent('session_ended', request, { userId, sessionId })
+  return noContent()
+}
+
+async function endAll(request: Request<unknown, { keep?: 'current' | undefined }>) {
+  const { userId, sessionId } = request.principal
+  const count = await endAllSessions(userId, request.query.keep && sessionId)
+  securityEvent('sessions_ended', request, { userId, sessionId, count })
+  return noContent()
+}
+
+/**
+ * Wrong tries are counted by session: a signed-in device has a budget of its own here as it has at
+ * login, so that nobody who floods the account keeps its owner from changing the password.
+ */
+async function changePassword(
+  request: Request<z.infer<typeof routes.changePassword.body>>,
+): Promise<Reply> {
+  const { userId, sessionId } = request.principal
+  const { currentPassword, newPassword } = request.body
+  const subject = { userId, sessionId }
+  const admission = await admit([{ budget: 'device', of: [userId, sessionId] }], (budget) =>
+    securityEvent('password_throttled', request, { ...subject, budget }),
+  )
+  const { user, credentials } = await untilSettled(() => readAccount(userId))
+  if (!(await verifyPassword(currentPassword, credentials.hash))) {
+    securityEvent('password_refused', request, subject)
+    throw new Problem('wrong_password')
+  }
+  await admission.succeeded()
+  refuseUsername(String(user.username), newPassword, '/newPassword')
+  const hash = await hashPassword(newPassword)
+  const { ended } = await changeAccount(
+    userId,
+    { hash },
+    { spared: sessionId, verified: credentials.hash },
+  )
+  securityEvent('password_changed', request, subject)
+  if (ended > 0) securityEvent('sessions_ended', request, { ...subject, count: ended })
+  return noContent()
+}

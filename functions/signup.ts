@@ -1,6 +1,7 @@
 import { refuseUsername } from './auth/password-rules.ts'
 import { hashPassword } from './auth/passwords.ts'
 import { signup } from './auth/signup-routes.ts'
+import { admit, signupCounters } from './auth/throttle.ts'
 import { securityEvent } from './config/security-events.ts'
 import { etag } from './crud/etag.ts'
 import { publicView } from './crud/view.ts'
@@ -14,6 +15,9 @@ export const handler = pipeline([
   bind(signup, async (request) => {
     const { username, password } = request.body
     refuseUsername(username, password, '/password')
+    await admit(signupCounters(request.address), (budget) =>
+      securityEvent('signup_throttled', request, { budget }),
+    )
     const hash = await hashPassword(password)
     const { user, failure } = await createAccount({ username, hash, role: 'member' })
     if (failure) throw failure

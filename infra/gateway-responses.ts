@@ -30,7 +30,8 @@ const answers: readonly (readonly [ResponseType, ProblemCode, Headers?])[] = [
   [ResponseType.QUOTA_EXCEEDED, 'too_many_requests', { 'Retry-After': '60' }],
   [ResponseType.INTEGRATION_TIMEOUT, 'unavailable', { 'Retry-After': '1' }],
   [ResponseType.INTEGRATION_FAILURE, 'unavailable', { 'Retry-After': '1' }],
-  [ResponseType.AUTHORIZER_FAILURE, 'internal_error'],
+  // The authorizer fails when the sessions or the keys cannot be read, which passes.
+  [ResponseType.AUTHORIZER_FAILURE, 'unavailable', { 'Retry-After': '1' }],
   [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 'internal_error'],
   [ResponseType.API_CONFIGURATION_ERROR, 'internal_error'],
   [ResponseType.DEFAULT_4XX, 'bad_request'],

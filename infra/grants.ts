@@ -15,6 +15,12 @@ export interface Grants {
 /** Exactly what each function does on AWS; the tests compare it with what they see it do. */
 export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
   const readsSecret = { secret: ['GetSecretValue'] }
+  const rotatesSecret = [
+    'DescribeSecret',
+    'GetSecretValue',
+    'PutSecretValue',
+    'UpdateSecretVersionStage',
+  ]
   return {
     authorizer: {
       tables: { sessions: ['GetItem'], ...(!symmetric && { keys: ['Query'] }) },
@@ -24,14 +30,30 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
       tables: {
         credentials: ['GetItem', 'UpdateItem'],
         sessions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+        throttle: ['DeleteItem', 'UpdateItem'],
       },
       ...readsSecret,
     },
-    signup: { tables: { credentials: ['PutItem'], users: ['PutItem'] } },
-    sessions: { tables: { sessions: ['DeleteItem'] } },
+    signup: {
+      tables: { credentials: ['PutItem'], users: ['PutItem'], throttle: ['UpdateItem'] },
+    },
+    sessions: {
+      tables: {
+        credentials: ['GetItem', 'UpdateItem'],
+        sessions: ['DeleteItem', 'Query'],
+        throttle: ['DeleteItem', 'UpdateItem'],
+        users: ['GetItem'],
+      },
+    },
     system: { tables: { users: ['GetItem'], ...(!symmetric && { keys: ['Query'] }) } },
     admin: {
-      tables: { credentials: ['GetItem', 'PutItem'], users: ['PutItem', 'UpdateItem'] },
+      tables: {
+        credentials: ['GetItem', 'PutItem', 'UpdateItem'],
+        keys: ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
+        sessions: ['DeleteItem', 'Query'],
+        users: ['GetItem', 'PutItem', 'UpdateItem'],
+      },
+      secret: rotatesSecret,
     },
     users: {
       tables: {
@@ -46,7 +68,7 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
       tables: symmetric
         ? { keys: ['Query', 'UpdateItem'] }
         : { keys: ['PutItem', 'Query', 'UpdateItem'] },
-      secret: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
+      secret: rotatesSecret,
     },
     ...Object.fromEntries(
       resources

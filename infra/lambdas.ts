@@ -25,7 +25,7 @@ export interface Parts {
 }
 
 /** bcrypt is pure computation, and CPU comes with memory: 1,769 MB are one processor. */
-const hashing = new Set(['login', 'signup', 'users', 'admin'])
+const hashing = new Set(['login', 'signup', 'sessions', 'users', 'admin'])
 
 /** Nobody waits for these. */
 const background = new Set(['rotate-keys', 'clean-up'])
@@ -109,11 +109,19 @@ function environment(grant: Grants, { stage, tables, signingSecret, publicUrl }:
     [variables.publicUrl]: publicUrl,
     [variables.allowedOrigins]: stage.allowedOrigins.join(' '),
     [variables.bcryptCost]: String(stage.bcryptCost),
+    ...(grant.tables.throttle && budgets(stage)),
     ...(grant.secret && { [variables.signingSecret]: signingSecret.secretArn }),
     ...Object.fromEntries(
       [...names].map((name) => [variables.table(name), tableOf(tables, name).tableName]),
     ),
   }
+}
+
+function budgets(stage: Stage): Record<string, string> {
+  const entries = Object.entries(stage.budgets)
+  return Object.fromEntries(
+    entries.map(([name, { count, seconds }]) => [variables.budget(name), `${count}/${seconds}`]),
+  )
 }
 
 export function pascalCase(name: string): string {

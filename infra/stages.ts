@@ -1,4 +1,6 @@
+import type { BudgetName } from '../functions/auth/throttle.ts'
 import type { Algorithm } from '../functions/auth/tokens.ts'
+import type { Budget } from '../functions/store/throttle.ts'
 
 /** Everything that differs between deployments. */
 export interface Stage {
@@ -17,6 +19,8 @@ export interface Stage {
   readonly publicUrl: string
   /** Requests a second, and at once, that the gateway lets through. */
   readonly throttle: { readonly rate: number; readonly burst: number }
+  /** Failed logins, and signups, that are let through. */
+  readonly budgets: Readonly<Record<BudgetName, Budget>>
   /** Tables and logs stay when the stack goes, are protected from deletion, and can be restored. */
   readonly keepData: boolean
   readonly logDays: number
@@ -33,6 +37,13 @@ const dev: Stage = {
   allowedOrigins: [],
   publicUrl: '',
   throttle: { rate: 100, burst: 200 },
+  budgets: {
+    'account-and-address': { count: 10, seconds: 15 * 60 },
+    account: { count: 100, seconds: 15 * 60 },
+    address: { count: 1000, seconds: 15 * 60 },
+    device: { count: 10, seconds: 15 * 60 },
+    signup: { count: 1000, seconds: 60 * 60 },
+  },
   keepData: false,
   logDays: 7,
   rotationDays: 30,

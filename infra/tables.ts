@@ -36,6 +36,7 @@ export function tables(scope: Construct, stage: Stage): ReadonlyMap<string, Tabl
   return new Map([
     own('credentials', { partition: 'username' }),
     own('sessions', { partition: 'userId', sort: 'sessionId', timeToLive: 'ttl' }),
+    own('throttle', { partition: 'key', timeToLive: 'endsAt' }),
     own('keys', { partition: 'use', sort: 'kid', timeToLive: 'endsAt' }),
     ...resources.map((resource): [string, Table] => {
       const stream = resources.some(({ parent }) => parent?.name === resource.name)

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { KeyRing } from './key-ring.ts'
-import { seal, sealingKey, unseal } from './opaque-tokens.ts'
+import type { KeyRing, MacKey } from './key-ring.ts'
+import { seal, unseal } from './opaque-tokens.ts'
 
 /**
  * A device token shows that this device has signed in on this account before. It admits nobody;
  * it only gives the device's logins a budget of failures of their own.
+ * @param device what `openDeviceToken` found; without it the device is a new one
  */
-export function deviceToken(userId: string, presented: string | undefined, ring: KeyRing): string {
-  const device = openDeviceToken(presented, userId, ring) ?? randomBytes(12).toString('base64url')
-  return seal('device', [userId, device], sealingKey(ring))
+export function deviceToken(userId: string, device: string | undefined, key: MacKey): string {
+  return seal('device', [userId, device ?? randomBytes(12).toString('base64url')], key)
 }
 
 /** The device of a token for this account; undefined for any other string. */

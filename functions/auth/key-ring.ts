@@ -24,12 +24,12 @@ export interface KeyRing {
 }
 
 /** How long a function signs with the ring that it has read, seconds. */
-export const ringCacheSeconds = 300
+export const ringCacheSeconds = 60
 
 /** For how long a session, and so its MAC key, may live, seconds. */
 export const sessionMaxSeconds = 90 * 24 * 60 * 60
 
-let cached: { ring: KeyRing; until: number } | undefined
+let cached: { ring: KeyRing; readAt: number } | undefined
 
 /** The configured algorithm. @throws Error for one that is not supported */
 export function configuredAlgorithm(): Algorithm {
@@ -40,18 +40,19 @@ export function configuredAlgorithm(): Algorithm {
 }
 
 /**
- * The current keys.
+ * The current keys, as they were at most so many seconds ago.
  * @throws Problem 503 before the first rotation has run
  */
-export async function keyRing(): Promise<KeyRing> {
-  if (cached && cached.until > Date.now()) return cached.ring
+export async function keyRing(maxAge = ringCacheSeconds): Promise<KeyRing> {
+  const now = Date.now()
+  if (cached && cached.readAt + maxAge * 1000 > now) return cached.ring
   const text = await readSecret(required(variables.signingSecret), 'AWSCURRENT')
   const ring = text && parseRing(text)
   if (!ring || ring.algorithm !== configuredAlgorithm())
     throw new Problem('unavailable', 'The keys are being made.', {
       headers: { 'Retry-After': '5' },
     })
-  cached = { ring, until: Date.now() + ringCacheSeconds * 1000 }
+  cached = { ring, readAt: now }
   return ring
 }
 
@@ -65,22 +66,31 @@ export function parseRing(text: string): KeyRing | undefined {
   }
 }
 
-/** The ring after this one: new keys, and those of before for as long as something needs them. */
+/**
+ * The ring after this one: new keys, and those of before for as long as something needs them.
+ * @param withdrawn the id of a key that must not live on, whatever needs it
+ */
 export async function nextRing(
   algorithm: Algorithm,
   previous: KeyRing | undefined,
   tokenLifetime: number,
+  withdrawn?: string,
 ): Promise<KeyRing> {
   const now = Math.floor(Date.now() / 1000)
-  const earlier = previous?.algorithm === 'HS256' ? [...previous.earlier, ended(previous)] : []
-  function ended({ signing }: KeyRing) {
-    return { ...signing, endsAt: endOfUse(now, tokenLifetime) }
-  }
+  const endsAt = endOfUse(now, tokenLifetime)
+  const earlier =
+    previous?.algorithm === 'HS256'
+      ? [{ ...previous.signing, endsAt }, ...previous.earlier].filter(
+          (key) => key.endsAt > now && key.kid !== withdrawn,
+        )
+      : []
+  const mac = stillNeeded(previous, now).filter(({ id }) => id !== withdrawn)
+  const sealing = mac.some(({ from }) => from <= now)
   return {
     algorithm,
     signing: await generateKey(algorithm),
-    earlier: earlier.filter(({ endsAt }) => endsAt > now),
-    mac: [newMacKey(previous ? now + ringCacheSeconds : now), ...stillNeeded(previous, now)],
+    earlier,
+    mac: [newMacKey(sealing ? now + ringCacheSeconds : now), ...mac],
   }
 }
 

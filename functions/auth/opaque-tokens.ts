@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { KeyRing, MacKey } from './key-ring.ts'
+import { type KeyRing, keyRing, type MacKey } from './key-ring.ts'
 
 /**
  * Opaque tokens: `kind.keyId.part….mac`, an HMAC-SHA-256 under a key of the ring. Nothing of them
@@ -28,6 +28,16 @@ export function unseal(
   const expected = Buffer.from(mac(text, key))
   const genuine = given.length === expected.length && timingSafeEqual(given, expected)
   return genuine ? { parts, key } : undefined
+}
+
+/** How old a ring may be that does not know a token's key, seconds. */
+const unknownKeySeconds = 10
+
+/** The ring that opens a token: a newer one than is at hand, if that does not know the token's key. */
+export async function ringOf(token: string): Promise<KeyRing> {
+  const ring = await keyRing()
+  const [, keyId] = token.split('.', 2)
+  return ring.mac.some(({ id }) => id === keyId) ? ring : keyRing(unknownKeySeconds)
 }
 
 /** The newest key that has begun: it seals what is new. */

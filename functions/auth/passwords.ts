@@ -12,12 +12,22 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Compares a password with a hash. Without a hash (there is no such user) the same work is done
- * on one that nothing matches, so that the time tells nothing.
+ * on one that nothing matches, so that the time tells nothing; so is the work that a hash lacks
+ * which was made at a lower cost.
  */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
   const usable = isHashable(password)
-  const matches = await bcrypt.compare(usable ? password : '', hash ?? matchesNothing())
+  const compared = hash ?? matchesNothing(cost())
+  const matches = await bcrypt.compare(usable ? password : '', compared)
+  // 2^n rounds, and 2^n + 2^(n+1) + … until there have been 2^cost.
+  for (let made = bcrypt.getRounds(compared); made < cost(); made++)
+    await bcrypt.compare('', matchesNothing(made))
   return matches && usable && hash !== undefined
+}
+
+/** True for a hash of another cost than the configured one. */
+export function isOutdated(hash: string): boolean {
+  return bcrypt.getRounds(hash) !== cost()
 }
 
 export function isHashable(password: string): boolean {
@@ -28,7 +38,7 @@ function cost(): number {
   return requiredInteger(variables.bcryptCost)
 }
 
-/** A well-formed hash of the configured cost: a fresh salt, and a checksum of all zero bits. */
-function matchesNothing(): string {
-  return bcrypt.genSaltSync(cost()) + '.'.repeat(31)
+/** A well-formed hash: a fresh salt, and a checksum of all zero bits. */
+function matchesNothing(cost: number): string {
+  return bcrypt.genSaltSync(cost) + '.'.repeat(31)
 }

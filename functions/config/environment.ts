@@ -19,6 +19,8 @@ export const variables = {
   allowedOrigins: 'ALLOWED_ORIGINS',
   /** log2 of the rounds of bcrypt. */
   bcryptCost: 'BCRYPT_COST',
+  /** How many tries in how many seconds: `10/900`. */
+  budget: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_BUDGET`,
 } as const
 
 /** @throws Error naming the variable, when the stack did not set it */

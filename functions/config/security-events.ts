@@ -3,41 +3,49 @@ import { logger } from './log.ts'
 
 /** The events that operators watch; the names are stable. */
 export type SecurityEvent =
+  | 'signed_up'
+  | 'signup_throttled'
   | 'login_succeeded'
   | 'login_failed'
+  | 'login_throttled'
   | 'refresh_token_reused'
   | 'session_ended'
-  | 'signed_up'
+  | 'sessions_ended'
+  | 'password_changed'
+  | 'password_refused'
+  | 'password_throttled'
+  | 'role_changed'
   | 'user_created'
   | 'user_disabled'
   | 'user_enabled'
   | 'user_deleted'
-  | 'role_changed'
-  | 'password_changed'
-  | 'sessions_ended'
-  | 'key_rotated'
   | 'admin_created'
+  | 'key_rotated'
+  | 'key_withdrawn'
 
 /** Whom an event concerns; never a token, password, hash, username or e-mail address. */
 interface Subject {
   readonly userId?: string | undefined
   readonly sessionId?: string | undefined
-  /** The user who did it, where it is not the one it was done to. */
+  /** The user who did it, where it is not the one it was done to; `operator` from outside the API. */
   readonly by?: string
   readonly role?: string
   /** Of sessions. */
   readonly count?: number
+  /** The budget that was used up. */
+  readonly budget?: string
+  /** The id of a key. */
+  readonly key?: string
 }
 
+/** Where an event came from: a request, or an invocation that is none. */
+type Source = Pick<Request, 'address' | 'gateway'> | { readonly requestId: string }
+
 /** Logs a security event with who and from where. */
-export function securityEvent(
-  event: SecurityEvent,
-  request: Pick<Request, 'address' | 'gateway'> | undefined,
-  subject: Subject = {},
-): void {
-  logger.info('security', {
-    event,
-    ...subject,
-    ...(request && { address: request.address, requestId: request.gateway.requestId }),
-  })
+export function securityEvent(event: SecurityEvent, source: Source, subject: Subject = {}): void {
+  const origin =
+    'gateway' in source
+      ? { address: source.address, requestId: source.gateway.requestId }
+      : { requestId: source.requestId }
+  logger.info('security', { event, ...subject, ...origin })
 }

@@ -1,6 +1,6 @@
 import { login, refresh } from '../auth/login-routes.ts'
 import type { Scope } from '../auth/scopes.ts'
-import { logout } from '../auth/session-routes.ts'
+import { sessionRoutes } from '../auth/session-routes.ts'
 import { signup } from '../auth/signup-routes.ts'
 import type { Route } from '../http/route.ts'
 import { mountains } from './mountains.ts'
@@ -21,7 +21,7 @@ export const routes: readonly Route[] = [
   signup,
   login,
   refresh,
-  logout,
+  ...sessionRoutes,
   ...userRoutes,
   ...resources.flatMap((resource) => resource.routes),
 ]

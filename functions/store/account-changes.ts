@@ -18,25 +18,34 @@ export interface AccountChange {
   readonly hash?: string
 }
 
-type Account = Readonly<{ user: Item; credentials: Credentials & { logins?: number } }>
+export type Account = Readonly<{ user: Item; credentials: Credentials }>
 type Outcome = Problem | 'stale'
+
+interface ChangeOptions {
+  readonly ifMatch?: Revisions
+  /** A session that is not ended. */
+  readonly spared?: string
+  /** The hash that the current password was verified against. */
+  readonly verified?: string
+}
 
 /**
  * Changes a user, the credentials and, where the change takes power away, all sessions of the
  * user, in one transaction: when this returns, no token of before is accepted any more.
- * @param spared a session that is not ended
- * @throws Problem not_found, precondition_failed, username_taken or last_admin
+ * @throws Problem not_found, precondition_failed, username_taken or last_admin; wrong_password when
+ *   the verified one has been replaced
  */
 export async function changeAccount(
   userId: string,
   change: AccountChange,
-  { ifMatch, spared }: { ifMatch?: Revisions; spared?: string } = {},
+  { ifMatch, spared, verified }: ChangeOptions = {},
 ): Promise<{ user: Item; ended: number }> {
   return untilSettled(async () => {
     const account = await readAccount(userId, ifMatch)
     if (!account) return undefined
     const { hash: _hash, ...fields } = change
-    const { user } = account
+    const { user, credentials } = account
+    if (verified !== undefined && credentials.hash !== verified) throw new Problem('wrong_password')
     const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
     const ending = takesPower(account, change) ? await sessionIds(userId) : []
     const ended = ending.filter((sessionId) => sessionId !== spared)
@@ -91,8 +100,14 @@ export async function deleteAccount(userId: string, ifMatch: Revisions): Promise
   })
 }
 
-/** Undefined when the user was renamed between the two reads. */
-async function readAccount(userId: string, ifMatch: Revisions): Promise<Account | undefined> {
+/**
+ * A user and the credentials; undefined when the user was renamed between the two reads.
+ * @throws Problem not_found or precondition_failed
+ */
+export async function readAccount(
+  userId: string,
+  ifMatch?: Revisions,
+): Promise<Account | undefined> {
   const user = await readMatching(users, { id: userId }, ifMatch)
   const credentials = await readCredentials(String(user.username).toLowerCase())
   return credentials?.userId === userId ? { user, credentials } : undefined

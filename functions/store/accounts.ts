@@ -34,6 +34,7 @@ export async function createAccount<Outcome>(
     hash,
     role,
     disabled: false,
+    logins: 0,
   }
   const put = {
     write: {

@@ -1,8 +1,8 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Role } from '../auth/scopes.ts'
 import { tableName } from '../config/environment.ts'
-import { type Attributes, send } from './dynamodb.ts'
-import { equal } from './expressions.ts'
+import { type Attributes, ifCondition, send } from './dynamodb.ts'
+import { equal, update } from './expressions.ts'
 
 /**
  * What signing in needs of a user, under the normalized username: the only place of the hash. Role
@@ -15,6 +15,8 @@ export interface Credentials {
   readonly hash: string
   readonly role: Role
   readonly disabled: boolean
+  /** How many sessions have begun: a login moves it, so that what ends all sessions sees a new one. */
+  readonly logins: number
 }
 
 export async function readCredentials(username: string): Promise<Credentials | undefined> {
@@ -32,4 +34,14 @@ export function unchanged(credentials: Credentials) {
   return Object.entries({ userId, hash, role, disabled } satisfies Attributes).map(
     ([attribute, value]) => equal(attribute, value),
   )
+}
+
+/** Replaces a hash by another of the same password, unless the password has changed meanwhile. */
+export async function upgradeHash({ username, hash }: Credentials, upgraded: string) {
+  const command = new UpdateCommand({
+    TableName: tableName('credentials'),
+    Key: { username },
+    ...update({ hash: upgraded }, [equal('hash', hash)]),
+  })
+  await ifCondition(send(command))
 }

@@ -48,7 +48,16 @@ export async function endKey(kid: string, endsAt: number): Promise<void> {
   )
 }
 
-/** Withdraws a key: what it signed is refused once the caches of the authorizers have ended. */
-export async function withdrawKey(kid: string): Promise<void> {
-  await send(new DeleteCommand({ TableName: tableName('keys'), Key: { use, kid } }))
+/**
+ * Withdraws a key: what it signed is refused once the caches of the authorizers have ended.
+ * @returns false when there was no such key
+ */
+export async function withdrawKey(kid: string): Promise<boolean> {
+  const command = new DeleteCommand({
+    TableName: tableName('keys'),
+    Key: { use, kid },
+    ConditionExpression: 'attribute_exists(#kid)',
+    ExpressionAttributeNames: { '#kid': 'kid' },
+  })
+  return (await ifCondition(send(command))) !== undefined
 }

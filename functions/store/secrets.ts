@@ -6,13 +6,17 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
+import { unavailable } from './dynamodb.ts'
 
 const client = new SecretsManagerClient({ maxAttempts: 3 })
 
 /** The staging labels of Secrets Manager's rotation. */
 export type VersionStage = 'AWSCURRENT' | 'AWSPENDING'
 
-/** The secret's text; undefined when no version has the label. */
+/**
+ * The secret's text; undefined when no version has the label.
+ * @throws Problem 503 when Secrets Manager does not give it
+ */
 export async function readSecret(
   secretId: string,
   stage: VersionStage,
@@ -27,7 +31,7 @@ export async function readSecret(
     return (await client.send(command)).SecretString
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined
-    throw error
+    throw unavailable(error)
   }
 }
 

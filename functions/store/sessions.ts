@@ -3,7 +3,7 @@ import type { Role } from '../auth/scopes.ts'
 import { tableName } from '../config/environment.ts'
 import { type Credentials, unchanged } from './credentials.ts'
 import { ifCondition, type Step, send, transact } from './dynamodb.ts'
-import { allOf, equal, greater, update } from './expressions.ts'
+import { allOf, atMost, equal, greater, update } from './expressions.ts'
 
 /** One signed-in device. An access token is good exactly as long as its session's row exists. */
 export interface Session {
@@ -42,18 +42,21 @@ export async function readSession(userId: string, sessionId: string): Promise<Se
 }
 
 /**
- * Begins a session, unless the credentials have changed since they were read.
- * @returns false when they have
+ * Begins a session, unless the credentials have changed since they were read, or so many other
+ * sessions have begun meanwhile that this one might be too many.
+ * @returns false in these cases; the credentials must be read again
  */
 export async function startSession(credentials: Credentials, session: Session): Promise<boolean> {
-  const surplus = (await sessionIds(session.userId)).slice(maxSessions - 1)
+  const present = await sessionIds(session.userId)
+  const kept = Math.min(present.length, maxSessions - 1)
+  const room = maxSessions - 1 - kept
   const steps: Step<'changed'>[] = [
     {
       write: {
         Update: {
           TableName: tableName('credentials'),
           Key: { username: credentials.username },
-          ...loginCounted(credentials),
+          ...loginCounted(credentials, room),
         },
       },
       otherwise: 'changed',
@@ -62,23 +65,25 @@ export async function startSession(credentials: Credentials, session: Session): 
       write: { Put: { TableName: tableName('sessions'), Item: session } },
       otherwise: 'changed',
     },
-    ...surplus.map((sessionId) => endSession(session.userId, sessionId)),
+    ...present.slice(kept).map((sessionId) => endSession(session.userId, sessionId)),
   ]
   return (await transact(steps)) === undefined
 }
 
 /**
- * Every login writes the credentials' row: whoever ends all sessions of a user conditions on this
- * count, so that no session slips in between their query and their deletes.
+ * Every login counts in the credentials' row: whoever ends all sessions of a user conditions on
+ * that count, so that no session slips in between their query and their deletes. So do the logins
+ * themselves, so that those at the same time do not exceed the limit together.
  */
-function loginCounted(credentials: Credentials) {
-  const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = allOf(
-    unchanged(credentials),
-  )
+function loginCounted(credentials: Credentials, room: number) {
+  const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = allOf([
+    ...unchanged(credentials),
+    atMost('logins', credentials.logins + room),
+  ])
   return {
     ...condition,
     UpdateExpression: 'ADD #logins :one',
-    ExpressionAttributeNames: { ...ExpressionAttributeNames, '#logins': 'logins' },
+    ExpressionAttributeNames,
     ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
   }
 }
@@ -106,20 +111,60 @@ export async function deleteSession(userId: string, sessionId: string): Promise<
   await send(new DeleteCommand({ TableName: tableName('sessions'), Key: { userId, sessionId } }))
 }
 
-/** The ids of a user's sessions, newest first. */
+/**
+ * Ends a session that is not over yet.
+ * @returns false when the user has no such session
+ */
+export async function endOneSession(userId: string, sessionId: string): Promise<boolean> {
+  const command = new DeleteCommand({
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    ...allOf([greater('ttl', Date.now() / 1000)]),
+  })
+  return (await ifCondition(send(command))) !== undefined
+}
+
+/**
+ * Ends all sessions of a user at once.
+ * @param spared a session that is not ended
+ * @returns how many have been ended
+ */
+export async function endAllSessions(userId: string, spared?: string): Promise<number> {
+  const ending = (await sessionIds(userId)).filter((sessionId) => sessionId !== spared)
+  if (ending.length > 0) await transact(ending.map((sessionId) => endSession(userId, sessionId)))
+  return ending.length
+}
+
+/** The sessions of a user, newest first. */
+export async function listSessions(userId: string): Promise<Session[]> {
+  const { Items = [] } = await send(new QueryCommand(ofUser(userId)))
+  const now = Date.now() / 1000
+  return (Items as Session[]).filter(({ ttl }) => ttl > now)
+}
+
+/** The ids of a user's sessions, newest first; of those too that are over and not yet deleted. */
 export async function sessionIds(userId: string): Promise<string[]> {
+  const { ExpressionAttributeNames: names, ...query } = ofUser(userId)
   const { Items = [] } = await send(
     new QueryCommand({
-      TableName: tableName('sessions'),
-      KeyConditionExpression: '#userId = :userId',
+      ...query,
       ProjectionExpression: '#sessionId',
-      ExpressionAttributeNames: { '#userId': 'userId', '#sessionId': 'sessionId' },
-      ExpressionAttributeValues: { ':userId': userId },
-      ConsistentRead: true,
-      ScanIndexForward: false,
+      ExpressionAttributeNames: { ...names, '#sessionId': 'sessionId' },
     }),
   )
   return Items.map((item) => String(item.sessionId))
+}
+
+/** There are so few that one page holds them all. */
+function ofUser(userId: string) {
+  return {
+    TableName: tableName('sessions'),
+    KeyConditionExpression: '#userId = :userId',
+    ExpressionAttributeNames: { '#userId': 'userId' },
+    ExpressionAttributeValues: { ':userId': userId },
+    ConsistentRead: true,
+    ScanIndexForward: false,
+  }
 }
 
 /** The delete of a session, as a part of a transaction. */

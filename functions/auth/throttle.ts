@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { required, variables } from '../config/environment.ts'
+import { Problem } from '../http/problems.ts'
+import { type Budget, forgetTries, giveBack, takeTry, type Window } from '../store/throttle.ts'
+import { normalizedUsername } from './usernames.ts'
+
+/** What tries are counted by. The names stand in the RateLimit headers. */
+export const budgetNames = [
+  'account-and-address',
+  'account',
+  'address',
+  'device',
+  'signup',
+] as const
+export type BudgetName = (typeof budgetNames)[number]
+
+/** One counter: a budget of somebody or something. */
+interface Counter {
+  readonly budget: BudgetName
+  readonly of: readonly string[]
+}
+
+/** A try that was let through, and counts as a failure until it is known to have succeeded. */
+export interface Admission {
+  /** Clears the narrowest counter and gives the others their try back. */
+  readonly succeeded: () => Promise<void>
+}
+
+/**
+ * Who tries a password from where. The names of no account are counted like all others. A device
+ * that has signed in before has a budget of its own, which nobody else can use up.
+ */
+export function loginCounters(
+  username: string,
+  address: string,
+  device: readonly string[] | undefined,
+): readonly Counter[] {
+  if (device) return [{ budget: 'device', of: device }]
+  const name = normalizedUsername(username) ?? username
+  const place = network(address)
+  return [
+    { budget: 'account-and-address', of: [name, place] },
+    { budget: 'account', of: [name] },
+    { budget: 'address', of: [place] },
+  ]
+}
+
+export function signupCounters(address: string): readonly Counter[] {
+  return [{ budget: 'signup', of: [network(address)] }]
+}
+
+/**
+ * Counts a try before its password is looked at. The counters go from the narrowest to the widest,
+ * so that a flood at one of them does not touch the wider ones.
+ * @param refused told before the refusal is thrown
+ * @throws Problem 429 with Retry-After and the RateLimit headers, draft-ietf-httpapi-ratelimit-headers
+ */
+export async function admit(
+  counters: readonly Counter[],
+  refused: (budget: BudgetName) => void,
+): Promise<Admission> {
+  const windows: Window[] = []
+  for (const { budget, of } of counters) {
+    const limit = budgetOf(budget)
+    const window = await takeTry(keyOf(budget, of), limit)
+    if (!window.taken) {
+      await Promise.all(windows.map(giveBack))
+      refused(budget)
+      throw tooMany(budget, limit, window)
+    }
+    windows.push(window)
+  }
+  const [narrowest, ...wider] = windows
+  return {
+    async succeeded() {
+      await Promise.all([narrowest && forgetTries(narrowest), ...wider.map(giveBack)])
+    },
+  }
+}
+
+function tooMany(budget: BudgetName, { count, seconds }: Budget, { endsAt }: Window): Problem {
+  const wait = Math.max(1, Math.ceil(endsAt - Date.now() / 1000))
+  return new Problem('too_many_requests', `Try again in ${wait} seconds.`, {
+    headers: {
+      'Retry-After': String(wait),
+      'RateLimit-Policy': `"${budget}";q=${count};w=${seconds}`,
+      RateLimit: `"${budget}";r=0;t=${wait}`,
+    },
+  })
+}
+
+/** @throws Error when the stack did not set the budget as `tries/seconds` */
+function budgetOf(name: BudgetName): Budget {
+  const variable = variables.budget(name)
+  const [, count, seconds] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(required(variable)) ?? []
+  if (!count || !seconds) throw new Error(`The environment variable ${variable} is no budget`)
+  return { count: Number(count), seconds: Number(seconds) }
+}
+
+/** Hashed: what was typed into the field of the name may be anything, a password even. */
+function keyOf(budget: BudgetName, of: readonly string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(of)).digest('base64url')
+  return `${budget}#${hash}`
+}
+
+/** An IPv4 address, or the /64 network of an IPv6 address, as one customer has all of one. */
+function network(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address
+  const [head = '', tail = ''] = address.toLowerCase().split('::')
+  const first = head.split(':').filter(Boolean)
+  const last = tail.split(':').filter(Boolean)
+  const zeros = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0')
+  return [...first, ...zeros, ...last].slice(0, 4).join(':')
+}

@@ -1,0 +1,83 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { tableName } from '../config/environment.ts'
+import { ifCondition, send } from './dynamodb.ts'
+
+/** So many tries in a window of so many seconds, which begins with its first try. */
+export interface Budget {
+  readonly count: number
+  readonly seconds: number
+}
+
+/** The window of a counter that a try fell into. */
+export interface Window {
+  readonly key: string
+  /** When the window ends, seconds since the epoch. */
+  readonly endsAt: number
+  /** False: the budget was used up, and the try was not counted. */
+  readonly taken: boolean
+}
+
+/**
+ * Counts a try, unless the budget of the window is used up. One conditional write decides, so that
+ * any number of functions at once take exactly as many tries as there are.
+ */
+export async function takeTry(key: string, { count, seconds }: Budget): Promise<Window> {
+  for (;;) {
+    const now = Date.now() / 1000
+    const fresh = Math.floor(now) + seconds
+    const window = await addTry(key, count, now, fresh)
+    if (window.taken || window.endsAt > now) return window
+    if (await beginAnew(window, fresh)) return { key, endsAt: fresh, taken: true }
+  }
+}
+
+/** Takes a counted try back, if its window is still the current one. */
+export async function giveBack({ key, endsAt }: Window): Promise<void> {
+  const command = new UpdateCommand({
+    TableName: tableName('throttle'),
+    Key: { key },
+    UpdateExpression: 'ADD #tries :less',
+    ConditionExpression: '#endsAt = :endsAt AND #tries > :none',
+    ExpressionAttributeNames: { '#tries': 'tries', '#endsAt': 'endsAt' },
+    ExpressionAttributeValues: { ':less': -1, ':none': 0, ':endsAt': endsAt },
+  })
+  await ifCondition(send(command))
+}
+
+/** Forgets all tries of a counter. */
+export async function forgetTries({ key }: Window): Promise<void> {
+  await send(new DeleteCommand({ TableName: tableName('throttle'), Key: { key } }))
+}
+
+async function addTry(key: string, count: number, now: number, fresh: number): Promise<Window> {
+  const command = new UpdateCommand({
+    TableName: tableName('throttle'),
+    Key: { key },
+    UpdateExpression: 'SET #endsAt = if_not_exists(#endsAt, :fresh) ADD #tries :one',
+    ConditionExpression: 'attribute_not_exists(#endsAt) OR (#endsAt > :now AND #tries < :count)',
+    ExpressionAttributeNames: { '#tries': 'tries', '#endsAt': 'endsAt' },
+    ExpressionAttributeValues: { ':fresh': fresh, ':one': 1, ':now': now, ':count': count },
+    ReturnValues: 'ALL_NEW',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  })
+  try {
+    return { key, endsAt: Number((await send(command)).Attributes?.endsAt), taken: true }
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return { key, endsAt: Number(error.Item?.endsAt?.N), taken: false }
+  }
+}
+
+/** @returns false when another try has begun the next window already */
+async function beginAnew({ key, endsAt }: Window, fresh: number): Promise<boolean> {
+  const command = new UpdateCommand({
+    TableName: tableName('throttle'),
+    Key: { key },
+    UpdateExpression: 'SET #endsAt = :fresh, #tries = :one',
+    ConditionExpression: '#endsAt = :endsAt',
+    ExpressionAttributeNames: { '#tries': 'tries', '#endsAt': 'endsAt' },
+    ExpressionAttributeValues: { ':fresh': fresh, ':one': 1, ':endsAt': endsAt },
+  })
+  return (await ifCondition(send(command))) !== undefined
+}
