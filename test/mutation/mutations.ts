@@ -1,0 +1,225 @@
+/** One change of the source that opens a hole, and the tests that must notice. */
+export interface Mutation {
+  readonly hole: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  readonly tests: readonly string[]
+}
+
+const matrix = ['test/api/authorization-matrix.test.ts']
+const pipeline = ['test/http/pipeline.test.ts']
+const holes = ['test/api/holes.test.ts']
+
+export const mutations: readonly Mutation[] = [
+  {
+    hole: 'the authorizer does not ask whether the session is still there',
+    file: 'functions/authorizer.ts',
+    from: 'await readSession(claims.sub, claims.sid)',
+    to: '({ ttl: 0 } as const)',
+    tests: matrix,
+  },
+  {
+    hole: 'the policy opens every route',
+    file: 'functions/auth/policy.ts',
+    from: "if (closed.length === 0) return { allow: ['*'], deny: [] }",
+    to: "return { allow: ['*'], deny: [] }",
+    tests: matrix,
+  },
+  {
+    hole: 'what a wildcard opens by accident is not denied',
+    file: 'functions/auth/policy.ts',
+    from: 'open.some((allowed) => coversPattern(allowed, name)) &&',
+    to: 'false &&',
+    tests: matrix,
+  },
+  {
+    hole: 'a scope covers every other of its resource',
+    file: 'functions/auth/scopes.ts',
+    from: 'granted.has(`${resource}:admin`)',
+    to: '[...granted].some((held) => held.startsWith(`${resource}:`))',
+    tests: matrix,
+  },
+  {
+    hole: 'the handler does not compare the scope of the exact route',
+    file: 'functions/http/pipeline.ts',
+    from: "route.access !== 'authenticated' && !covers(caller.scopes, route.access)",
+    to: 'false',
+    tests: pipeline,
+  },
+  {
+    hole: 'a remembered policy outlives its token',
+    file: 'functions/auth/principal.ts',
+    from: 'if (Number(exp) * 1000 <= Date.now())',
+    to: 'if (false)',
+    tests: pipeline,
+  },
+  {
+    hole: 'a route without its authorizer is served all the same',
+    file: 'functions/auth/principal.ts',
+    from: "throw new Error('A route behind the authorizer was called without its context')",
+    to: "return { userId: 'x', sessionId: 'x', role: 'member', scopes: new Set(['students:read']) }",
+    tests: pipeline,
+  },
+  {
+    hole: 'a declared route is made public',
+    file: 'infra/gateway.ts',
+    from: "access === 'public' ? open : secured",
+    to: "access === 'authenticated' ? secured : open",
+    tests: matrix,
+  },
+  {
+    hole: "anybody writes in anybody's name",
+    file: 'functions/crud/ownership.ts',
+    from: 'return params[parent.param] === principal.userId || covers(',
+    to: 'return params[parent.param] !== undefined || covers(',
+    tests: matrix,
+  },
+  {
+    hole: 'the refusal tells of items that the caller may not read',
+    file: 'functions/crud/ownership.ts',
+    from: "const readable = exists && covers(principal.scopes, scope(name, 'read'))",
+    to: 'const readable = exists',
+    tests: ['test/api/posts.test.ts'],
+  },
+  {
+    hole: 'posts are made under users that there are not',
+    file: 'functions/store/parents.ts',
+    from: "ConditionExpression: 'attribute_exists(id)',",
+    to: "ConditionExpression: 'attribute_not_exists(nothing)',",
+    tests: ['test/api/posts.test.ts'],
+  },
+  {
+    hole: 'users read and change each other',
+    file: 'functions/users.ts',
+    from: 'if (userId !== caller.userId && !isAdmin(caller))',
+    to: 'if (false)',
+    tests: matrix,
+  },
+  {
+    hole: 'members make themselves admins',
+    file: 'functions/users.ts',
+    from: '&& !isAdmin(request.principal))',
+    to: '&& false)',
+    tests: holes,
+  },
+  {
+    hole: 'unknown fields are taken',
+    file: 'functions/resources/resource.ts',
+    from: 'named(z.strictObject(fields), `${singular}Create`)',
+    to: 'named(z.looseObject(fields), `${singular}Create`)',
+    tests: ['test/api/students.test.ts'],
+  },
+  {
+    hole: 'unique values are not guarded',
+    file: 'functions/store/items.ts',
+    from: '...claims(resource, resource.unique, item)]',
+    to: ']',
+    tests: ['test/api/students.test.ts'],
+  },
+  {
+    hole: 'If-Match is not looked at',
+    file: 'functions/crud/etag.ts',
+    from: "if (value === undefined || value.trim() === '*') return undefined",
+    to: 'if (value !== null) return undefined',
+    tests: ['test/api/students.test.ts'],
+  },
+  {
+    hole: 'cursors are not authenticated',
+    file: 'functions/crud/cursor.ts',
+    from: '!timingSafeEqual(',
+    to: 'false && !timingSafeEqual(',
+    tests: holes,
+  },
+  {
+    hole: 'a cursor serves any caller',
+    file: 'functions/crud/cursor.ts',
+    from: '.sort(), userId]',
+    to: '.sort()]',
+    tests: holes,
+  },
+  {
+    hole: "one caller's Idempotency-Key answers another",
+    file: 'functions/crud/idempotency.ts',
+    from: 'JSON.stringify([principal.userId, path, idempotencyKey])',
+    to: 'JSON.stringify([path, idempotencyKey])',
+    tests: holes,
+  },
+  {
+    hole: 'a deleted user stays signed in',
+    file: 'functions/store/account-changes.ts',
+    from: '...(await sessionIds(userId)).map(',
+    to: '...([] as string[]).map(',
+    tests: holes,
+  },
+  {
+    hole: 'a disabled user stays signed in',
+    file: 'functions/store/account-changes.ts',
+    from: 'const ending = takesPower(account, change)',
+    to: 'const ending = false',
+    tests: holes,
+  },
+  {
+    hole: 'a disabled user signs in',
+    file: 'functions/login.ts',
+    from: '!matches || credentials.disabled',
+    to: '!matches',
+    tests: holes,
+  },
+  {
+    hole: 'the last admin can be disabled',
+    file: 'functions/store/accounts.ts',
+    from: "...(change < 0 && { ConditionExpression: '#enabled > :last' }),",
+    to: '',
+    tests: holes,
+  },
+  {
+    hole: 'login grants scopes that the role has not',
+    file: 'functions/auth/login-request.ts',
+    from: 'const lacking = [...asked].filter((name) => !held.includes(name))',
+    to: 'const lacking: string[] = []; if (asked.size > 0) return scope',
+    tests: holes,
+  },
+  {
+    hole: 'a token of another type is taken for an access token',
+    file: 'functions/auth/tokens.ts',
+    from: 'typ: type, issuer, audience',
+    to: 'issuer, audience',
+    tests: ['test/auth/tokens.test.ts'],
+  },
+  {
+    hole: 'a token for another audience is taken',
+    file: 'functions/auth/tokens.ts',
+    from: 'typ: type, issuer, audience',
+    to: 'typ: type, issuer',
+    tests: ['test/auth/tokens.test.ts'],
+  },
+  {
+    hole: 'a token of another issuer is taken',
+    file: 'functions/auth/tokens.ts',
+    from: 'typ: type, issuer, audience',
+    to: 'typ: type, audience',
+    tests: ['test/auth/tokens.test.ts'],
+  },
+  {
+    hole: 'an expired token is taken for the tolerance of clocks longer',
+    file: 'functions/auth/tokens.ts',
+    from: 'if (payload.exp * 1000 <= Date.now())',
+    to: 'if (false)',
+    tests: ['test/auth/tokens.test.ts'],
+  },
+  {
+    hole: 'a refresh token of long ago is answered',
+    file: 'functions/login.ts',
+    from: 'elapsed <= retryWindow',
+    to: 'elapsed >= 0',
+    tests: holes,
+  },
+  {
+    hole: 'a password of which bcrypt reads the beginning only is taken',
+    file: 'functions/auth/passwords.ts',
+    from: '&& !bcrypt.truncates(password)',
+    to: '',
+    tests: holes,
+  },
+]
