@@ -51,8 +51,12 @@ export function integer(min: number, max: number) {
   return z.int().min(min).max(max)
 }
 
-/** A number in the range. DynamoDB keeps magnitudes down to 1e-130; smaller ones are refused. */
+/**
+ * A number in the range. DynamoDB keeps magnitudes down to 1e-130; smaller ones are refused.
+ * @throws Error for a range of numbers that a double does not hold exactly
+ */
 export function number(min: number, max: number) {
+  if (Math.max(-min, max) > Number.MAX_SAFE_INTEGER) throw new Error('The range is too wide')
   return z
     .number()
     .min(min)
@@ -63,17 +67,20 @@ export function number(min: number, max: number) {
     })
 }
 
+export const slugPattern = '^[a-z0-9-]+$'
+
 /** Lower-case letters, digits and hyphens: a name that is its own address. */
 export function slug(max: number) {
+  const pattern = new RegExp(slugPattern)
   return z
     .string()
     .check(
       rule(
-        (value) => value.length <= max && /^[a-z0-9-]+$/.test(value),
+        (value) => value.length <= max && pattern.test(value),
         `must be 1 to ${max} lower-case letters, digits or hyphens`,
       ),
     )
-    .meta({ minLength: 1, maxLength: max, pattern: '^[a-z0-9-]+$' })
+    .meta({ minLength: 1, maxLength: max, pattern: slugPattern })
 }
 
 /** The id that Portcullis gives to items: UUIDv7 (RFC 9562), in lower case. */

@@ -128,16 +128,26 @@ function pathParameters(resource: Declared, onCollection: boolean): Record<strin
 }
 
 function listQuery(resource: Declared): z.ZodType<ListQuery> {
-  const filters = resource.filters.map((name) => [name, fieldOf(resource, name).optional()])
-  const limit = z.preprocess(
-    (value) => (typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value),
-    z.int().min(1).max(100).default(25),
-  )
+  const filters = resource.filters.map((name) => [
+    name,
+    fromText(fieldOf(resource, name))
+      .optional()
+      .meta({ description: `Only those with this ${name}.` }),
+  ])
+  const limit = z.int().min(1).max(100).default(25)
   return z.strictObject({
-    limit,
-    cursor: z.string().min(1).optional(),
+    limit: fromText(limit).meta({ description: 'How many at most.' }),
+    cursor: z.string().optional().meta({ description: "The previous page's `nextCursor`." }),
     ...Object.fromEntries(filters),
   }) as unknown as z.ZodType<ListQuery>
+}
+
+/** A query holds text: what should be a number or a boolean is read as JSON writes them. */
+function fromText(field: z.ZodType): z.ZodType {
+  return z.preprocess((value) => {
+    if (typeof value !== 'string' || field.safeParse(value).success) return value
+    return /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?)$/.test(value) ? JSON.parse(value) : value
+  }, field)
 }
 
 function page(item: z.ZodType): z.ZodType {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Power } from '../auth/scopes.ts'
-import { id, time } from './fields.ts'
+import type { ProblemCode } from '../http/problems.ts'
+import { id, slugPattern, time } from './fields.ts'
 import {
   capitalized,
   type Operation,
@@ -20,13 +21,13 @@ export interface Declaration {
   readonly fields: Shape
   /** The scopes that members have; admins have all. Nothing is granted by default. */
   readonly member: readonly ('read' | 'write')[]
-  /** The field that is an item's address, where clients choose it; else an id is generated. */
+  /** The slug that is an item's address, where clients choose it; else an id is generated. */
   readonly key?: string
   /** The path parameter of an item, where it is not the key; one that is a parent must name it. */
   readonly param?: string
   /** The resource whose items own these: the path becomes `/users/{userId}/posts`. */
   readonly parent?: Parent
-  /** Fields whose value only one item may have; e-mail addresses without regard to case. */
+  /** Fields whose value only one item (of a parent) may have; e-mail addresses in any case. */
   readonly unique?: readonly string[]
   /** Fields that a list can be filtered by, each with an index of its own. */
   readonly filters?: readonly string[]
@@ -66,7 +67,7 @@ export interface Resource extends Required<Omit<Declaration, 'parent' | 'bodies'
 /** Crosses a declaration with the operations: its routes, schemas, and what the store needs. */
 export function resource(declaration: Declaration): Resource {
   const { name, singular, fields, parent } = declaration
-  checkFieldNames(declaration)
+  check(declaration)
   const key = declaration.key ?? 'id'
   const collectionPath = `${parent ? `/${parent.name}/{${parent.param}}` : ''}/${name}`
   const readOnly: Shape = {
@@ -98,14 +99,27 @@ export function resource(declaration: Declaration): Resource {
   return { ...complete, routes: operationRoutes(complete) }
 }
 
-/** Names that begin with `_` are the store's; the read-only ones are given by Portcullis. */
-function checkFieldNames({ name, fields, key, unique = [], filters = [] }: Declaration): void {
-  const reserved = ['id', 'createdAt', 'updatedAt']
+/**
+ * Names that begin with `_` are the store's; the read-only ones are given by Portcullis.
+ * @throws Error for a declaration whose items could not be stored or found
+ */
+function check({ name, fields, parent, key, unique = [], filters = [] }: Declaration): void {
+  const refuse = (field: string, why: string): never => {
+    throw new Error(`${name}: ${field} ${why}`)
+  }
+  const reserved = ['id', 'createdAt', 'updatedAt', 'limit', 'cursor', parent?.param]
   for (const field of Object.keys(fields))
     if (!/^[a-z][A-Za-z0-9]*$/.test(field) || reserved.includes(field))
-      throw new Error(`${name}: ${field} cannot be the name of a field`)
-  for (const field of [...(key ? [key] : []), ...unique, ...filters])
-    if (!fields[field]) throw new Error(`${name}: ${field} is not one of the fields`)
+      refuse(field, 'cannot be the name of a field')
+  for (const field of [...(key ? [key] : []), ...unique, ...filters]) {
+    const schema = fields[field] ?? refuse(field, 'is not one of the fields')
+    // DynamoDB's keys have 1 to 2,048 bytes, and UTF-8 up to 4 a character.
+    if (['', 'x'.repeat(300)].some((value) => schema.safeParse(value).success))
+      refuse(field, 'must have 1 to 299 characters, as items are found by it')
+  }
+  if (key && fields[key]?.meta()?.pattern !== slugPattern)
+    refuse(key, 'must be a slug to be the key')
+  if (key && parent) refuse(key, 'cannot be the key: items under a parent are listed by their ids')
 }
 
 /** A PUT may repeat what it cannot change; the key may be left out, as the path has it. */
