@@ -54,6 +54,6 @@ function fingerprint(request: Request): string {
   return hash(request.rawBody)
 }
 
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+function hash(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('base64url')
 }

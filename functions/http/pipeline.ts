@@ -7,7 +7,15 @@ import { parseBody } from './body.ts'
 import { observe } from './observe.ts'
 import { Problem } from './problems.ts'
 import type { Reply } from './replies.ts'
-import { header, idempotencyKey, params, parseQuery, type Request, root } from './request.ts'
+import {
+  header,
+  idempotencyKey,
+  params,
+  parseQuery,
+  pathOf,
+  type Request,
+  root,
+} from './request.ts'
 import { type Route, routeKey } from './route.ts'
 
 /** A route together with what it does. */
@@ -108,7 +116,7 @@ function admit(
         query: parseQuery(event, route),
         idempotencyKey: idempotencyKey(event, route),
         ...parseBody(event, route),
-        path: event.path,
+        path: pathOf(route, named),
         root: root(event),
         gateway: event.requestContext,
         address: event.requestContext.identity.sourceIp,

@@ -12,7 +12,8 @@ export interface Request<Body = unknown, Query = unknown> {
   readonly query: Query
   readonly body: Body
   /** The body as it was sent, for comparing it byte for byte. */
-  readonly rawBody: string
+  readonly rawBody: Uint8Array
+  /** As the route writes it, so that one place has one path however it was percent-encoded. */
   readonly path: string
   /** What precedes the path in a link: the stage segment, where there is one. */
   readonly root: string
@@ -24,13 +25,15 @@ export interface Request<Body = unknown, Query = unknown> {
   header(name: string): string | undefined
 }
 
-/** The value of a request header, whatever the case that the client wrote it in. */
+/**
+ * The value of a request header, whatever the case that the client wrote it in. One that is
+ * repeated is one list (RFC 9110 section 5.3).
+ */
 export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
-  const { headers } = event
-  const exact = headers[name]
-  if (exact !== undefined) return exact
   const wanted = name.toLowerCase()
-  for (const key in headers) if (key.toLowerCase() === wanted) return headers[key]
+  const { multiValueHeaders } = event
+  for (const key in multiValueHeaders)
+    if (key.toLowerCase() === wanted) return multiValueHeaders[key]?.join(', ')
   return undefined
 }
 
@@ -53,10 +56,9 @@ export function params(event: APIGatewayProxyEvent): Record<string, string> {
  */
 export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   if (!route.query) return undefined
-  const single: Record<string, unknown> = {}
-  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {}))
-    single[name] = values?.length === 1 ? values[0] : values
-  const parsed = route.query.safeParse(single)
+  const entries = Object.entries(event.multiValueQueryStringParameters ?? {})
+  const single = entries.map(([name, values]) => [name, values?.length === 1 ? values[0] : values])
+  const parsed = route.query.safeParse(Object.fromEntries(single))
   if (parsed.success) return parsed.data
   const details = faults(parsed.error.issues).map(
     ({ pointer, detail }) => `${pointer.slice(1)} ${detail}`,
@@ -71,6 +73,11 @@ export function idempotencyKey(event: APIGatewayProxyEvent, route: Route): strin
   if (key !== undefined && !/^[\x20-\x7e]{1,255}$/.test(key))
     throw new Problem('bad_request', 'Idempotency-Key must be 1 to 255 printable ASCII characters.')
   return key
+}
+
+/** The route's path with its parameters filled in. */
+export function pathOf(route: Route, named: Readonly<Record<string, string>>): string {
+  return route.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(named[name] ?? ''))
 }
 
 /** The stage segment that the client's path has and the route's has not: `/prod`, or nothing. */
