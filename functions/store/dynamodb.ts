@@ -41,7 +41,9 @@ const transactionAttempts = 8
  * All writes or none. Collisions with other transactions are tried again, with jitter: DynamoDB
  * and its SDK leave that to the caller.
  *
- * @returns the `otherwise` of the first step whose condition failed; undefined when all is written
+ * @returns the `otherwise` of the first step that failed, if its condition did; undefined when all
+ *   is written. Where an earlier one collided its condition is not known: the other transaction may
+ *   be half visible.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 export async function transact<Outcome>(
@@ -55,9 +57,10 @@ export async function transact<Outcome>(
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error
       const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code ?? 'None')
-      const failed = steps[codes.indexOf('ConditionalCheckFailed')]
-      if (failed) return failed.otherwise
-      if (!codes.some((code) => fleetingReasons.has(code))) throw error
+      const first = codes.findIndex((code) => code !== 'None')
+      const failed = steps[first]
+      if (failed && codes[first] === 'ConditionalCheckFailed') return failed.otherwise
+      if (!fleetingReasons.has(codes[first] ?? '')) throw error
       if (attempt === transactionAttempts) throw unavailable(error)
       await delay(Math.random() * 20 * 2 ** attempt)
     }

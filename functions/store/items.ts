@@ -87,14 +87,16 @@ export async function updateItem(
     if (current && moved.length > 0) return moveItem(resource, current, changes, moved)
     const settled = unique.map((field) => equal(field, current?.[field]))
     const conditions = [...matching(resource, ifMatch), ...settled]
+    const revision = newRevision()
     const command = new UpdateCommand({
-      ...change(resource, key, changes, newRevision(), conditions),
+      ...change(resource, key, changes, revision, conditions),
       ReturnValues: 'ALL_NEW',
     })
     const written = await ifCondition(send(command))
     if (written) return written.Attributes as Item
-    await readMatching(resource, key, ifMatch)
-    return undefined
+    // The SDK repeats a write whose answer was lost, and then the first one has made it stale.
+    const found = await readMatching(resource, key, ifMatch && [...ifMatch, revision])
+    return found._rev === revision ? found : undefined
   })
 }
 
@@ -151,7 +153,7 @@ async function moveItem(
       write: { Update: change(resource, key, changes, revision, unchanged) },
       otherwise: 'stale',
     },
-    ...claims(resource, moved, changes),
+    ...claims(resource, moved, { ...key, ...changes }),
     ...releases(resource, moved, current),
   ])
   if (outcome === 'stale') return undefined
@@ -234,5 +236,5 @@ function releases(resource: Resource, fields: readonly string[], item: Attribute
 function guards(resource: Resource, fields: readonly string[], item: Attributes) {
   return fields
     .filter((field) => item[field] !== undefined)
-    .map((field) => [field, guardKey(resource, field, item[field])] as const)
+    .map((field) => [field, guardKey(resource, field, item)] as const)
 }

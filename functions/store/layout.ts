@@ -40,22 +40,26 @@ export function keyOf(resource: Resource, names: Attributes): Attributes {
 }
 
 /** The key of a record beside the items; one of an item's parent lies in the parent's partition. */
-export function recordKey(resource: Resource, record: string, parentId?: string): Attributes {
+export function recordKey(resource: Resource, record: string, parentId?: unknown): Attributes {
   const { partition, sort } = keyNames(resource)
   const name = `~${record}`
   return sort ? { [partition]: parentId ?? name, [sort]: name } : { [partition]: name }
 }
 
 /** The form in which values of a field are compared: e-mail addresses without regard to case. */
-export function comparable(resource: Resource, field: string, value: unknown): string {
+export function comparable(resource: Resource, field: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined
   const schema = resource.fields[field]
   const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
   const exact = String(value)
   return inner?.meta()?.format === 'email' ? exact.toLowerCase() : exact
 }
 
-export function guardKey(resource: Resource, field: string, value: unknown): Attributes {
-  return recordKey(resource, `unique~${field}~${comparable(resource, field, value)}`)
+/** The key of the guard of the item's value of a unique field. */
+export function guardKey(resource: Resource, field: string, item: Attributes): Attributes {
+  const value = comparable(resource, field, item[field])
+  const parentId = resource.parent && item[resource.parent.param]
+  return recordKey(resource, `unique~${field}~${value}`, parentId)
 }
 
 /** What the list index needs of a new item; lists of a parent's items use the table itself. */
@@ -65,18 +69,16 @@ export function listAttributes(resource: Resource, seq: string): Attributes {
 
 /** What the filters' indexes need of the fields that are given; undefined where one is removed. */
 export function filterAttributes(resource: Resource, fields: Attributes): Attributes {
-  const attributes: Attributes = {}
-  for (const field of resource.filters)
-    if (field in fields)
-      attributes[filterAttribute(field)] =
-        fields[field] === undefined ? undefined : filterValue(resource, field, fields)
-  return attributes
+  const given = resource.filters.filter((field) => field in fields)
+  return Object.fromEntries(
+    given.map((field) => [filterAttribute(field), filterValue(resource, field, fields)]),
+  )
 }
 
 /** The partition of a filter's index that holds the items with the item's value of the field. */
-export function filterValue(resource: Resource, field: string, item: Attributes): string {
+export function filterValue(resource: Resource, field: string, item: Attributes) {
   const value = comparable(resource, field, item[field])
-  return resource.parent ? `${item[resource.parent.param]}#${value}` : value
+  return resource.parent && value !== undefined ? `${item[resource.parent.param]}#${value}` : value
 }
 
 export function newRevision(): string {

@@ -30,19 +30,19 @@ export async function listItems(resource: Resource, request: PageRequest): Promi
     ),
   )
   const sort = sequenceOf(resource)
-  const found = answers.flatMap(({ Items = [] }) => Items as Item[])
-  found.sort((left, right) => (String(left[sort]) < String(right[sort]) ? 1 : -1))
+  const sequence = (item: Attributes | undefined) => String(item?.[sort] ?? '')
+  // A query ends early at 1 MB: what is older than its end may have newer items unread beside it.
+  const [end = ''] = answers.map(({ LastEvaluatedKey }) => sequence(LastEvaluatedKey)).sort(newest)
+  const found = answers
+    .flatMap(({ Items = [] }) => Items as Item[])
+    .filter((item) => sequence(item) >= end)
+    .sort((left, right) => newest(sequence(left), sequence(right)))
   const items = found.slice(0, request.limit)
-  if (found.length > request.limit) return { items, next: String(items.at(-1)?.[sort]) }
-  const unread = answers.map(
-    ({ LastEvaluatedKey }) => LastEvaluatedKey?.[sort] as string | undefined,
-  )
-  const next =
-    unread
-      .filter((seq) => seq !== undefined)
-      .sort()
-      .at(-1) ?? null
-  return { items, next }
+  return { items, next: (found.length > request.limit ? sequence(items.at(-1)) : end) || null }
+}
+
+function newest(left: string, right: string): number {
+  return left < right ? 1 : -1
 }
 
 /** The attribute that gives the order of the resource's lists. */
@@ -51,34 +51,31 @@ function sequenceOf(resource: Resource): string {
 }
 
 function queries(resource: Resource, request: PageRequest): QueryCommandInput[] {
-  const [first, ...others] = resource.filters.filter((field) => request.within[field] !== undefined)
-  const sieve = others.map((field) => [filterAttribute(field), filterOf(field)] as const)
-  function filterOf(field: string) {
-    return filterValue(resource, field, request.within)
-  }
+  const { filters, parent, shards } = resource
+  const [first, ...others] = filters.filter((field) => request.within[field] !== undefined)
+  const by = (field: string): Equal => [
+    filterAttribute(field),
+    filterValue(resource, field, request.within),
+  ]
   if (first) {
-    const index = { IndexName: filterIndex(first) }
-    return [
-      { ...index, ...within(filterAttribute(first), filterOf(first), resource, request, sieve) },
-    ]
+    const query = within(by(first), resource, request, others.map(by))
+    return [{ IndexName: filterIndex(first), ...query }]
   }
-  if (resource.parent) {
-    const { param } = resource.parent
-    return [within(param, String(request.within[param]), resource, request, sieve)]
-  }
-  return Array.from({ length: resource.shards }, (_, shard) => ({
+  if (parent) return [within([parent.param, request.within[parent.param]], resource, request)]
+  return Array.from({ length: shards }, (_, shard) => ({
     IndexName: listIndex,
-    ...within('_shard', String(shard), resource, request, sieve),
+    ...within(['_shard', String(shard)], resource, request),
   }))
 }
 
+type Equal = readonly [attribute: string, value: unknown]
+
 /** A query of one partition; `~` sorts after every id and begins the records beside the items. */
 function within(
-  partition: string,
-  value: string,
+  [partition, value]: Equal,
   resource: Resource,
   request: PageRequest,
-  sieve: readonly (readonly [attribute: string, value: string])[],
+  sieve: readonly Equal[] = [],
 ): QueryCommandInput {
   return {
     TableName: tableName(resource.name),
