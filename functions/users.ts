@@ -6,7 +6,7 @@ import { securityEvent } from './config/security-events.ts'
 import { type Action, actions } from './crud/actions.ts'
 import { etag, ifMatch } from './crud/etag.ts'
 import { once, repeated, replay } from './crud/idempotency.ts'
-import { publicView } from './crud/view.ts'
+import { itemKey, publicView } from './crud/view.ts'
 import { bind, pipeline } from './http/pipeline.ts'
 import { Problem } from './http/problems.ts'
 import { created, noContent, ok, type Reply } from './http/replies.ts'
@@ -49,7 +49,12 @@ function guard(operation: Operation) {
 }
 
 function own(request: Request): Request {
-  return { ...request, principal: request.principal, params: { userId: request.principal.userId } }
+  return { ...request, params: { userId: request.principal.userId } }
+}
+
+/** @throws Problem 404 for what cannot be the id of a user */
+function idOf(request: Request): string {
+  return String(itemKey(users, request).id)
 }
 
 function isAdmin(caller: Principal): boolean {
@@ -80,7 +85,7 @@ interface NewUser {
 
 async function patch(request: Request): Promise<Reply> {
   const change = request.body as AccountChange
-  const { userId = '' } = request.params
+  const userId = idOf(request)
   if (Object.keys(change).length === 0) return actions.patch(users, request)
   if ((change.role !== undefined || change.disabled !== undefined) && !isAdmin(request.principal))
     throw new Problem('forbidden', 'Only an admin changes role and disabled.')
@@ -95,14 +100,14 @@ async function patch(request: Request): Promise<Reply> {
 }
 
 async function remove(request: Request): Promise<Reply> {
-  const { userId = '' } = request.params
+  const userId = idOf(request)
   await deleteAccount(userId, ifMatch(request))
   securityEvent('user_deleted', request, { userId, by: request.principal.userId })
   return noContent()
 }
 
 async function setUserPassword(request: Request<{ newPassword: string }>): Promise<Reply> {
-  const { userId = '' } = request.params
+  const userId = idOf(request)
   const user = await readItem(users, { id: userId })
   if (!user) throw new Problem('not_found')
   refuseUsername(String(user.username), request.body.newPassword, '/newPassword')
