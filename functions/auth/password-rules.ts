@@ -1,3 +1,4 @@
+import { brotliDecompressSync } from 'node:zlib'
 import * as z from 'zod'
 import { invalid } from '../http/problems.ts'
 import { rule } from '../resources/fields.ts'
@@ -25,6 +26,10 @@ export function refuseUsername(username: string, password: string, pointer: stri
 }
 
 function isCommon(password: string): boolean {
-  common ??= new Set(commonPasswords)
+  common ??= new Set(decompressed(commonPasswords).split('\n'))
   return common.has(password.toLowerCase())
+}
+
+function decompressed(base64: string): string {
+  return brotliDecompressSync(Buffer.from(base64, 'base64')).toString('utf8')
 }

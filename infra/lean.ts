@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises'
+import { builtinModules } from 'node:module'
+import { basename, dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Plugin } from 'esbuild'
+
+/**
+ * Node's own modules by `process.getBuiltinModule`, each name that is used as a constant. An
+ * `import` of them makes a namespace of all names, and to read those of `http` loads a whole second
+ * HTTP client: 45 ms of a cold start (nodejs/node#57649).
+ */
+export const builtIns: Plugin = {
+  name: 'built-ins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:node:)?[a-z0-9_/]+$/ }, ({ path, kind }) => {
+      const name = path.replace(/^node:/, '')
+      if (kind === 'require-call' || !builtinModules.includes(name)) return undefined
+      const namespace = kind === 'dynamic-import' ? 'whole-built-in' : 'built-in'
+      return { path: name, namespace, sideEffects: false }
+    })
+    onLoad({ filter: /./, namespace: 'built-in' }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter(isIdentifier)
+      const constants = names.flatMap((name, index) => [
+        `const name${index} = /* @__PURE__ */ (() => all.${name})()`,
+        `export { name${index} as ${name} }`,
+      ])
+      const all = `const all = /* @__PURE__ */ ${builtIn(path)}\nexport default all`
+      return { contents: [all, ...constants].join('\n'), loader: 'js' }
+    })
+    onLoad({ filter: /./, namespace: 'whole-built-in' }, ({ path }) => ({
+      contents: `module.exports = ${builtIn(path)}`,
+      loader: 'js',
+    }))
+  },
+}
+
+function builtIn(name: string): string {
+  return `process.getBuiltinModule(${JSON.stringify(name)})`
+}
+
+function isIdentifier(name: string): boolean {
+  return name !== 'default' && /^[A-Za-z_$][\w$]*$/.test(name)
+}
+
+/** Source text, or what makes it of the module that it stands in for. */
+type Replacement = string | ((path: string) => Promise<string>)
+
+/** Modules of libraries that do nothing in a function of ours, and what stands in for each. */
+const replacements: readonly (readonly [module: RegExp, replacement: Replacement])[] = [
+  // A function has its role's credentials in its environment. (With SnapStart it would not.)
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+  [
+    /@aws-sdk\/credential-provider-node\/dist-es\/index\.js$/,
+    "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'",
+  ],
+  // Nor is there a ~/.aws beside it.
+  [
+    /@smithy\/core\/dist-es\/.*\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
+    `export const CONFIG_PREFIX_SEPARATOR = '.'
+    export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} })`,
+  ],
+  // Endpoint discovery, which DynamoDB's client does only when it is asked to.
+  [
+    /@aws-sdk\/middleware-endpoint-discovery\/dist-es\/index\.js$/,
+    `export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
+      environmentVariableSelector: () => false,
+      configFileSelector: () => false,
+      default: false,
+    }
+    export const resolveEndpointDiscoveryConfig = (config) => config`,
+  ],
+  // No operation of DynamoDB or Secrets Manager streams events.
+  [/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, ''],
+  // The OpenAPI document is made when the functions are bundled.
+  [/zod\/v4\/core\/(?:to-json-schema|json-schema-processors)\.js$/, throwing],
+  // A client tells AWS its version, and nothing else of its package.
+  [/package\.json$/, versionAlone],
+]
+
+/** Leaves out what is never reached; fails when a library has moved what is replaced. */
+export const lean: Plugin = {
+  name: 'lean',
+  setup({ onLoad, onEnd }) {
+    const unused = new Set(replacements)
+    for (const entry of replacements) {
+      const [module, replacement] = entry
+      onLoad({ filter: new RegExp(`/node_modules/.*${module.source}`) }, async ({ path }) => {
+        unused.delete(entry)
+        const contents = typeof replacement === 'string' ? replacement : await replacement(path)
+        return { contents, loader: 'js', resolveDir: dirname(path) }
+      })
+    }
+    onEnd(() => ({
+      errors: [...unused].map(([{ source }]) => ({
+        text: `There is nothing to replace: ${source}`,
+      })),
+    }))
+  },
+}
+
+/** The same names, each a function that says what it is that was reached. */
+async function throwing(path: string): Promise<string> {
+  const names = Object.keys(await import(pathToFileURL(path).href))
+  const left = `const left = () => { throw new Error('${basename(path)} is not in the bundle') }`
+  return [left, ...names.map((name) => `export const ${name} = left`)].join('\n')
+}
+
+async function versionAlone(path: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as { version: string }
+  return `export default { version: ${JSON.stringify(manifest.version)} }`
+}
