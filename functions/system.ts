@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { issuerOfRequest } from './auth/issuer.ts'
 import { configuredAlgorithm } from './auth/key-ring.ts'
+import { docsAsset, docsPage, openapiDocument } from './docs/docs.ts'
 import { preflightHeaders } from './http/headers.ts'
 import { bind, pipeline } from './http/pipeline.ts'
 import { Problem } from './http/problems.ts'
@@ -25,6 +26,9 @@ export const handler = pipeline(
     bind(routes.health, () => ok({ status: 'ok' })),
     bind(routes.jwks, jwks),
     bind(routes.discovery, discovery),
+    bind(routes.openapi, openapiDocument),
+    bind(routes.docs, docsPage),
+    bind(routes.docsAsset, docsAsset),
   ],
   methodNotAllowed,
 )

@@ -1,7 +1,10 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { build, type OutputFile, type Plugin } from 'esbuild'
+import { docsFiles } from '../functions/docs/files.ts'
 
 export const root = join(import.meta.dirname, '..')
 
@@ -46,15 +49,27 @@ export async function bundle(): Promise<void> {
     plugins: [evaluateStatic],
     logLevel: 'warning',
   })
-  await Promise.all(outputFiles.map(replace))
+  await Promise.all([...outputFiles, ...(await docsAssets())].map(replace))
 }
 
+/** What the documentation's page loads lies compressed beside the function that serves it. */
+function docsAssets(): Promise<Asset[]> {
+  return Promise.all(
+    docsFiles().map(async ({ name, content }) => ({
+      path: join(bundlePath('system'), 'docs', `${name}.gz`),
+      contents: await promisify(gzip)(content, { level: 9 }),
+    })),
+  )
+}
+
+type Asset = Pick<OutputFile, 'path' | 'contents'>
+
 /** At once, and only where something changed: somebody else may be reading, or building too. */
-async function replace({ path, contents }: OutputFile): Promise<void> {
+async function replace({ path, contents }: Asset): Promise<void> {
   const present = await readFile(path).catch(() => undefined)
   if (present?.equals(contents)) return
   await mkdir(dirname(path), { recursive: true })
-  const draft = `${dirname(path)}.${process.pid}`
+  const draft = join(root, 'dist', `${basename(dirname(path))}-${basename(path)}.${process.pid}`)
   await writeFile(draft, contents)
   await rename(draft, path)
 }

@@ -22,6 +22,8 @@ export interface Answer {
   readonly status: 200 | 201 | 204
   readonly description: string
   readonly body?: z.ZodType
+  /** Of the body; JSON by default. */
+  readonly mediaType?: string
   readonly headers?: readonly ('ETag' | 'Location' | 'Link')[]
 }
 

@@ -31,7 +31,11 @@ export interface OperationRoute extends Route {
 }
 
 export function operationRoutes(resource: Declared): OperationRoute[] {
-  return resource.operations.map((operation) => ({ ...route(resource, operation), operation }))
+  return resource.operations.map((operation) => {
+    const common = route(resource, operation)
+    const problems = [...(common.problems ?? []), ...particular(resource, operation)]
+    return { ...common, problems, operation }
+  })
 }
 
 function route(resource: Declared, operation: Operation): Route {
@@ -165,6 +169,12 @@ function itemAnswer(
 function conflicts(resource: Declared, creating = true): ProblemCode[] {
   const taken = resource.unique.map((name) => `${name}_taken` as const)
   return resource.naturalKey && creating ? [...taken, `${resource.key}_taken`] : taken
+}
+
+/** What others own may be read and yet not be written. */
+function particular({ parent, problems }: Declared, operation: Operation): ProblemCode[] {
+  const owned = parent !== undefined && methods[operation] !== 'GET'
+  return [...(owned ? (['forbidden'] as const) : []), ...(problems[operation] ?? [])]
 }
 
 /** The schema of a field. @throws Error when the resource does not declare it */

@@ -36,6 +36,8 @@ export interface Declaration {
   readonly operations?: readonly Operation[]
   /** Powers that differ from read for GET and write for the rest. */
   readonly powers?: Partial<Record<Operation, Power>>
+  /** Errors beside those that the operations of every resource have. */
+  readonly problems?: Partial<Record<Operation, readonly ProblemCode[]>>
   /** Request bodies that differ from the fields. */
   readonly bodies?: { readonly create?: z.ZodType; readonly patch?: z.ZodType }
 }
@@ -86,6 +88,7 @@ export function resource(declaration: Declaration): Resource {
     shards: declaration.shards ?? 1,
     operations: declaration.operations ?? operations,
     powers: declaration.powers ?? {},
+    problems: declaration.problems ?? {},
     collectionPath,
     param: declaration.param ?? key,
     itemPath: `${collectionPath}/{${declaration.param ?? key}}`,

@@ -2,14 +2,38 @@ import * as z from 'zod'
 import { basePath, type Route } from '../http/route.ts'
 
 const common = { lambda: 'system', method: 'GET', tag: 'system', access: 'public' } as const
-const anyObject = z.record(z.string(), z.unknown())
+
+/** What makes a private key is not among it. */
+const publicKey = z.strictObject({
+  kty: z.enum(['EC', 'OKP', 'RSA']),
+  kid: z.string(),
+  alg: z.string(),
+  use: z.literal('sig'),
+  ...Object.fromEntries(['crv', 'x', 'y', 'n', 'e'].map((name) => [name, z.string().optional()])),
+})
 
 export const home = {
   ...common,
   operationId: 'home',
   path: basePath,
   summary: 'Name, version and links to everything, with the scope that each needs',
-  answer: { status: 200, description: 'The links', body: anyObject },
+  answer: {
+    status: 200,
+    description: 'The links',
+    body: z.strictObject({
+      name: z.string(),
+      version: z.string(),
+      _links: z.record(
+        z.string(),
+        z.strictObject({
+          href: z.string(),
+          method: z.string().optional(),
+          scope: z.string().optional(),
+          templated: z.literal(true).optional(),
+        }),
+      ),
+    }),
+  },
 } as const satisfies Route
 
 export const publicPage = {
@@ -60,7 +84,7 @@ export const jwks = {
   answer: {
     status: 200,
     description: 'A JWK Set',
-    body: z.strictObject({ keys: z.array(anyObject) }),
+    body: z.strictObject({ keys: z.array(publicKey) }),
   },
 } as const satisfies Route
 
@@ -69,7 +93,47 @@ export const discovery = {
   operationId: 'discovery',
   path: '/.well-known/openid-configuration',
   summary: 'What a verifier of access tokens needs to know (RFC 8414)',
-  answer: { status: 200, description: 'The metadata', body: anyObject },
+  answer: {
+    status: 200,
+    description: 'The metadata',
+    body: z.strictObject({
+      issuer: z.string(),
+      jwks_uri: z.string(),
+      token_endpoint: z.string(),
+      scopes_supported: z.array(z.string()),
+      id_token_signing_alg_values_supported: z.array(z.string()),
+      access_token_signing_alg_values_supported: z.array(z.string()),
+    }),
+  },
+} as const satisfies Route
+
+export const openapi = {
+  ...common,
+  operationId: 'openapi',
+  path: `${basePath}/openapi.json`,
+  summary: 'This document (OpenAPI 3.1)',
+  answer: {
+    status: 200,
+    description: 'The document',
+    body: z.looseObject({ openapi: z.string() }),
+  },
+} as const satisfies Route
+
+export const docs = {
+  ...common,
+  operationId: 'docs',
+  path: '/docs',
+  summary: 'This document as an interactive page',
+  answer: { status: 200, description: 'The page', body: z.string(), mediaType: 'text/html' },
+} as const satisfies Route
+
+export const docsAsset = {
+  ...common,
+  operationId: 'docsAsset',
+  path: '/docs/{asset}',
+  summary: 'A file that the page loads',
+  params: { asset: z.string() },
+  answer: { status: 200, description: 'The file', body: z.string(), mediaType: '*/*' },
 } as const satisfies Route
 
 export const systemRoutes: readonly Route[] = [
@@ -79,4 +143,7 @@ export const systemRoutes: readonly Route[] = [
   health,
   jwks,
   discovery,
+  openapi,
+  docs,
+  docsAsset,
 ]

@@ -21,4 +21,9 @@ export const users = resource({
   member: ['read', 'write'],
   operations: ['list', 'create', 'read', 'patch', 'remove'],
   powers: { list: 'admin', create: 'admin' },
+  problems: {
+    create: ['username_taken'],
+    patch: ['forbidden', 'username_taken', 'last_admin'],
+    remove: ['last_admin'],
+  },
 })

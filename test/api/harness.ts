@@ -1,5 +1,6 @@
 import { inject } from 'vitest'
 import { type Runner, type RunnerOptions, startRunner } from '../../infra/local/runner.ts'
+import { checkDocumented } from './answers.ts'
 
 /** An answer as the tests look at it. */
 export interface Answer {
@@ -120,6 +121,7 @@ async function request(origin: string, route: string, sent: Sent = {}): Promise<
     body: text === '' ? undefined : parse(text),
   }
   checkAnswer(route, answer)
+  checkDocumented(route, answer)
   return answer
 }
 

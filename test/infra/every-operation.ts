@@ -116,7 +116,9 @@ async function system(api: Api): Promise<void> {
   await api.call('GET /api/v1/private', { token })
   for (const path of ['/api/v1', '/api/v1/public', '/api/v1/health', '/api/v1/openapi.json'])
     await api.call(`GET ${path}`)
-  for (const path of ['/docs', '/.well-known/jwks.json', '/.well-known/openid-configuration'])
+  const { text: page } = await api.call('GET /docs')
+  const [, script] = /src="([^"]+)"/.exec(page) ?? []
+  for (const path of [`/${script}`, '/.well-known/jwks.json', '/.well-known/openid-configuration'])
     await api.call(`GET ${path}`)
   await api.runner.invoke('admin', { command: 'create-admin', username: 'admin', password })
   await api.runner.invoke('admin', { command: 'create-admin', username: unique(), password })

@@ -1,0 +1,64 @@
+import * as z from 'zod'
+
+export type Json = { [key: string]: unknown }
+
+/** Writes zod schemas as JSON Schema 2020-12, those that have an id as components. */
+export interface SchemaWriter {
+  readonly components: Readonly<Record<string, Json>>
+  /** What goes in (request bodies) and what comes out (answers) may differ: defaults, transforms. */
+  write(schema: z.ZodType, io: 'input' | 'output'): Json
+}
+
+export function schemaWriter(): SchemaWriter {
+  const components: Record<string, Json> = {}
+  return {
+    components,
+    write(schema, io) {
+      const json = z.toJSONSchema(schema, { io, unrepresentable: 'any', override })
+      const { $schema: _, $defs = {}, ...written } = referToComponents(json)
+      for (const [name, component] of Object.entries($defs as Record<string, Json>)) {
+        const known = JSON.stringify(components[name] ?? component)
+        if (known !== JSON.stringify(component)) throw new Error(`Two schemas are called ${name}`)
+        components[name] = component
+      }
+      return written
+    },
+  }
+}
+
+function referToComponents(json: object): Json {
+  return JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/'))
+}
+
+type Override = NonNullable<z.core.ToJSONSchemaParams['override']>
+
+/** Leaves out bounds that only JavaScript has, and gives properties an example. */
+const override: Override = ({ zodSchema, jsonSchema }) => {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+  if (!(zodSchema instanceof z.ZodObject)) return
+  for (const [name, field] of Object.entries<z.ZodType>(zodSchema.shape)) {
+    const property = jsonSchema.properties?.[name] as Json | undefined
+    const found = property && isConstrained(property) ? example(name, field) : undefined
+    if (property && found !== undefined) property.examples ??= [found]
+  }
+}
+
+/** Of a text about which nothing is known, an example would tell nothing. */
+function isConstrained(property: Json): boolean {
+  const [of = property] = (property.anyOf as Json[] | undefined) ?? []
+  return of.type === 'string' && !of.enum && !of.const && Object.keys(of).length > 1
+}
+
+/** The first of a few texts that the field itself accepts. */
+function example(name: string, field: z.ZodType): string | undefined {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  const candidates = [
+    `Example ${words}`,
+    `example-${words.replaceAll(' ', '-')}`,
+    `${words.replaceAll(' ', '.')}@example.org`,
+    '01939f5e-7c00-7a3b-9f00-5d1c2b3a4e5f',
+    '2026-01-31T12:00:00.000Z',
+  ]
+  return candidates.find((candidate) => field.safeParse(candidate).success)
+}

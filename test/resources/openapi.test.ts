@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { routeKey } from '../../functions/http/route.ts'
+import { openapiDocument } from '../../functions/resources/openapi.ts'
+import { routes } from '../../functions/resources/registry.ts'
+import { root } from '../../infra/bundle.ts'
+import { document, operationIds } from '../api/answers.ts'
+
+describe('the OpenAPI document', () => {
+  test('is checked in as the declarations are; `npm run openapi` writes it', () => {
+    const text = readFileSync(join(root, 'openapi.json'), 'utf8')
+    expect(text).toBe(`${JSON.stringify(openapiDocument(), null, 2)}\n`)
+  })
+
+  test('describes every route, each under a name of its own', () => {
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(described.sort()).toEqual(routes.map(routeKey).sort())
+    expect(new Set(operationIds).size).toBe(routes.length)
+  })
+
+  test('has nothing that the linter complains of', () => {
+    const redocly = join(root, 'node_modules', '@redocly', 'cli', 'bin', 'cli.js')
+    const report = execFileSync(
+      process.execPath,
+      [redocly, 'lint', 'openapi.json', '--extends=recommended', '--format=json'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
+    expect(JSON.parse(report)).toMatchObject({ totals: { errors: 0, warnings: 0 }, problems: [] })
+  })
+})
