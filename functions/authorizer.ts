@@ -57,7 +57,7 @@ async function verified(event: APIGatewayTokenAuthorizerEvent): Promise<AccessCl
   } catch (error) {
     // A store that does not answer is no reason to call a token bad.
     if (keyFailure) throw keyFailure
-    logger.debug('token refused', { reason: (error as Error).name })
+    logger.debug('token refused', { reason: (error as Error).message })
     return undefined
   }
 }

@@ -8,7 +8,13 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { unavailable } from './dynamodb.ts'
 
-const client = new SecretsManagerClient({ maxAttempts: 3 })
+let client: SecretsManagerClient | undefined
+
+/** Made when it is needed: the authorizer needs it for HS256 alone. */
+function secrets(): SecretsManagerClient {
+  client ??= new SecretsManagerClient({ maxAttempts: 3 })
+  return client
+}
 
 /** The staging labels of Secrets Manager's rotation. */
 export type VersionStage = 'AWSCURRENT' | 'AWSPENDING'
@@ -28,7 +34,7 @@ export async function readSecret(
       VersionStage: stage,
       VersionId: versionId,
     })
-    return (await client.send(command)).SecretString
+    return (await secrets().send(command)).SecretString
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined
     throw unavailable(error)
@@ -40,7 +46,7 @@ export async function putPendingSecret(
   versionId: string,
   text: string,
 ): Promise<void> {
-  await client.send(
+  await secrets().send(
     new PutSecretValueCommand({
       SecretId: secretId,
       ClientRequestToken: versionId,
@@ -53,12 +59,12 @@ export async function putPendingSecret(
 /** The labels of each version, by version id. */
 export async function secretVersions(secretId: string): Promise<Record<string, string[]>> {
   const command = new DescribeSecretCommand({ SecretId: secretId })
-  return (await client.send(command)).VersionIdsToStages ?? {}
+  return (await secrets().send(command)).VersionIdsToStages ?? {}
 }
 
 /** Moves AWSCURRENT from one version to another. */
 export async function promoteSecret(secretId: string, from: string, to: string): Promise<void> {
-  await client.send(
+  await secrets().send(
     new UpdateSecretVersionStageCommand({
       SecretId: secretId,
       VersionStage: 'AWSCURRENT',
