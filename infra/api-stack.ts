@@ -1,15 +1,16 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { adminFunctionOutput } from './admin-aws.ts'
 import { cleanUp } from './clean-up.ts'
 import { gateway } from './gateway.ts'
 import { rotation, signingSecret } from './keys.ts'
 import { lambdas } from './lambdas.ts'
-import type { Stage } from './stages.ts'
+import { type Stage, stackName } from './stages.ts'
 import { tables } from './tables.ts'
 
 /** All of Portcullis for one stage. */
 export function apiStack(scope: Construct, stage: Stage, functionNames: readonly string[]): Stack {
-  const stack = new Stack(scope, `Portcullis-${stage.name}`, {
+  const stack = new Stack(scope, stackName(stage), {
     description: `Portcullis, stage ${stage.name}`,
     tags: { service: 'portcullis', stage: stage.name },
   })
@@ -29,6 +30,7 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
   cleanUp(stack, named(allTables, 'users'), named(functions, 'clean-up'))
   const api = gateway(stack, functions, stage)
   new CfnOutput(stack, 'Address', { value: api.url })
+  new CfnOutput(stack, adminFunctionOutput, { value: named(functions, 'admin').functionName })
   return stack
 }
 

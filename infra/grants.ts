@@ -49,7 +49,9 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
     admin: {
       tables: {
         credentials: ['GetItem', 'PutItem', 'UpdateItem'],
-        keys: ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
+        keys: symmetric
+          ? ['DeleteItem', 'Query']
+          : ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
         sessions: ['DeleteItem', 'Query'],
         users: ['GetItem', 'PutItem', 'UpdateItem'],
       },

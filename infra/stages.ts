@@ -63,6 +63,11 @@ export const stages: Readonly<Record<Stage['name'], Stage>> = {
   },
 }
 
+/** The name of a stage's stack. */
+export function stackName({ name }: Stage): string {
+  return `Portcullis-${name}`
+}
+
 /** @throws Error naming the stages, for a name that is none of them */
 export function stageOf(name: string): Stage {
   const stage = Object.values(stages).find((known) => known.name === name)

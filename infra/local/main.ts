@@ -5,6 +5,7 @@ import { type AdminAccount, ensureAdmin } from './admin-account.ts'
 import { buildAssembly } from './build.ts'
 import { Failure } from './failure.ts'
 import { stdoutLog } from './logs.ts'
+import { serveOperator } from './operator.ts'
 import { prettyLine } from './pretty.ts'
 import { type Runner, startRunner } from './runner.ts'
 import { watchDirectories } from './watch.ts'
@@ -122,8 +123,10 @@ async function main(): Promise<void> {
   process.env.TZ = 'UTC'
   let runner: Runner | undefined
   let unwatch = () => {}
+  let leaveOperator = async () => {}
   leaveOnSignal(async () => {
     unwatch()
+    await leaveOperator()
     await runner?.stop()
   })
   const built = await buildAssembly(root, assembly)
@@ -142,6 +145,7 @@ async function main(): Promise<void> {
     },
   })
   runner = ready
+  if (options.dataDir !== undefined) leaveOperator = await serveOperator(ready, options.dataDir)
   introduce(ready.origin, admin)
   if (options.watch) {
     const ignored = join('infra', 'local')

@@ -12,6 +12,7 @@ export async function everyOperation(api: Api): Promise<void> {
   for (const resource of resources) if (resource.name !== 'users') await items(api, resource)
   await users(api)
   await system(api)
+  await operator(api)
   await api.runner.rotate()
 }
 
@@ -120,6 +121,22 @@ async function system(api: Api): Promise<void> {
   const [, script] = /src="([^"]+)"/.exec(page) ?? []
   for (const path of [`/${script}`, '/.well-known/jwks.json', '/.well-known/openid-configuration'])
     await api.call(`GET ${path}`)
-  await api.runner.invoke('admin', { command: 'create-admin', username: 'admin', password })
-  await api.runner.invoke('admin', { command: 'create-admin', username: unique(), password })
+}
+
+async function operator(api: Api): Promise<void> {
+  const run = (command: string, more: Body = {}) =>
+    api.runner.invoke('admin', { command, ...more }) as Promise<{ keys: { id: string }[] }>
+  await run('create-admin', { username: 'admin', password })
+  const username = unique()
+  await run('create-admin', { username, password })
+  await api.signIn(username, password)
+  await run('set-role', { username, role: 'member' })
+  await run('set-password', { username, password })
+  await run('disable-user', { username })
+  await run('enable-user', { username })
+  await api.signIn(username, password)
+  await run('end-sessions', { username })
+  await run('rotate-keys')
+  const [key] = (await run('list-keys')).keys
+  await run('withdraw-key', { key: key?.id })
 }

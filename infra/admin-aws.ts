@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Failure } from './local/failure.ts'
+
+/** The output of the stack that names the function. */
+export const adminFunctionOutput = 'AdminFunction'
+
+/**
+ * Invokes the operator's function of a deployed stack with the AWS CLI, whose profile, region and
+ * credentials it uses. The event goes through a file that only its owner can read: it may hold a
+ * password, and arguments are seen by every user of the machine.
+ * @throws Failure when the CLI is missing or refuses, or when the function fails
+ */
+export function invokeOnAws(stackName: string, event: object): unknown {
+  const query = `Stacks[0].Outputs[?OutputKey=='${adminFunctionOutput}'].OutputValue | [0]`
+  const described = ['cloudformation', 'describe-stacks', '--stack-name', stackName]
+  const name = aws([...described, '--query', query, '--output', 'text']).trim()
+  if (!name || name === 'None')
+    throw new Failure(`${stackName} has no output ${adminFunctionOutput}`)
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-admin-'))
+  try {
+    const [sent, received] = [join(directory, 'event.json'), join(directory, 'answer.json')]
+    writeFileSync(sent, JSON.stringify(event), { mode: 0o600 })
+    const invoked = ['lambda', 'invoke', '--function-name', name, '--payload', `fileb://${sent}`]
+    const { FunctionError } = JSON.parse(aws([...invoked, '--output', 'json', received]))
+    const answer = JSON.parse(readFileSync(received, 'utf8'))
+    if (FunctionError) throw new Failure(answer.errorMessage ?? FunctionError)
+    return answer
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function aws(parameters: readonly string[]): string {
+  const { error, status, stdout, stderr } = spawnSync('aws', parameters, { encoding: 'utf8' })
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+    throw new Failure(
+      'a deployed stage needs the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+    )
+  if (error) throw error
+  if (status !== 0) throw new Failure(`aws ${parameters.slice(0, 2).join(' ')}: ${stderr.trim()}`)
+  return stdout
+}

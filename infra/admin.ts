@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type AdminCommandName, adminCommands } from '../functions/auth/admin-commands.ts'
+import { invokeOnAws } from './admin-aws.ts'
+import { readPassword } from './admin-password.ts'
+import { Failure } from './local/failure.ts'
+import { invokeLocally } from './local/operator.ts'
+import { stackName, stageOf } from './stages.ts'
+
+const summaries: Readonly<Record<AdminCommandName, string>> = {
+  'create-admin': 'create a user who is an admin, unless the name is taken',
+  'set-role': 'member or admin; ends the sessions of the user',
+  'set-password': 'ends the sessions of the user',
+  'disable-user': 'ends the sessions of the user, who can no longer sign in',
+  'enable-user': 'lets a disabled user sign in again',
+  'end-sessions': 'ends the sessions of the user',
+  'list-keys': 'the ids of the keys, and which are current',
+  'rotate-keys': 'make new keys; those of before verify until their tokens have ended',
+  'withdraw-key': 'in an emergency: refuse, within a minute, whatever a key has made',
+}
+
+const help = `The operator's commands, for a running \`npm start\` or a deployed stack.
+
+  npm run admin -- <command> [arguments] [--stage local|dev|prod]
+
+${commandNames().map(line).join('\n')}
+
+  --stage <name>   local (the default) is what \`npm start\` serves here; the others are on AWS,
+                   reached by the AWS CLI with its profile, region and credentials
+  ADMIN_PASSWORD   the password of create-admin and set-password; without it it is asked for, or
+                   read from the standard input
+`
+
+function commandNames(): AdminCommandName[] {
+  return Object.keys(adminCommands) as AdminCommandName[]
+}
+
+function line(name: AdminCommandName): string {
+  const usage = [name, ...argumentsOf(name).map((argument) => `<${argument}>`)].join(' ')
+  return `  ${usage.padEnd(30)} ${summaries[name]}`
+}
+
+/** What a command takes on the command line. */
+function argumentsOf(name: AdminCommandName): string[] {
+  return Object.keys(adminCommands[name].shape).filter((member) => member !== 'password')
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { stage: { type: 'string', default: 'local' }, help: { type: 'boolean' } },
+  })
+  const [given, ...rest] = positionals
+  if (values.help || given === undefined) {
+    process.stdout.write(help)
+    return
+  }
+  const name = commandNames().find((known) => known === given)
+  if (!name) throw new Failure(`no command ${given}: there are ${commandNames().join(', ')}`)
+  const names = argumentsOf(name)
+  if (rest.length !== names.length) throw new Failure(`usage:\n${line(name)}`)
+  const stage = stageOf(values.stage)
+  const event = {
+    command: name,
+    ...Object.fromEntries(names.map((argument, index) => [argument, rest[index]])),
+    ...('password' in adminCommands[name].shape && { password: await readPassword() }),
+  }
+  const result =
+    stage.name === 'local'
+      ? await invokeLocally(join(import.meta.dirname, '..', '.local'), 'admin', event)
+      : invokeOnAws(stackName(stage), event)
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+}
+
+try {
+  await main()
+} catch (error) {
+  const { code, message, stack } = error as NodeJS.ErrnoException
+  const expected = error instanceof Failure || code?.startsWith('ERR_PARSE_ARGS')
+  process.stderr.write(`${expected ? message : (stack ?? message)}\n`)
+  process.exitCode = 1
+}
