@@ -1,0 +1,233 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Api, type Person, startApi } from './harness.ts'
+import { runScenarios, type Scenario } from './scenarios.ts'
+import { student } from './student.ts'
+
+const students = '/api/v1/students'
+const mountains = '/api/v1/mountains'
+const nobody = '01890000-0000-7000-8000-000000000000'
+const large = 'x'.repeat(100 * 1024 + 1)
+
+let api: Api & { member: Person }
+let reader: Person
+beforeAll(async () => {
+  const started = await startApi()
+  api = { ...started, member: await started.signUp() }
+  reader = await api.signIn(api.member.username, api.member.password, { scope: 'students:read' })
+})
+afterAll(() => api?.stop())
+
+function run(list: readonly Scenario[]): void {
+  runScenarios(() => api, list)
+}
+
+describe('the order of checks: of two faults the earlier one is told', () => {
+  run([
+    { name: 'route before method', call: 'PUT /api/v1/nothing', status: 404 },
+    { name: 'method before token', call: `DELETE ${students}`, status: 405 },
+    {
+      name: 'token before scope and body',
+      call: `POST ${mountains}`,
+      body: 'x',
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      name: 'scope before query',
+      call: 'GET /api/v1/subscribers?limit=x',
+      as: 'member',
+      status: 403,
+      code: 'insufficient_scope',
+    },
+    {
+      name: 'scope before size',
+      call: `POST ${students}`,
+      as: () => reader.token,
+      body: large,
+      status: 403,
+      code: 'insufficient_scope',
+    },
+    {
+      name: 'Idempotency-Key before size',
+      call: `POST ${students}`,
+      as: 'member',
+      body: large,
+      headers: { 'Idempotency-Key': 'x'.repeat(256) },
+      status: 400,
+      code: 'bad_request',
+    },
+    {
+      name: 'size before media type',
+      call: `POST ${students}`,
+      as: 'member',
+      body: large,
+      headers: { 'Content-Type': 'text/plain' },
+      status: 413,
+      code: 'payload_too_large',
+    },
+    {
+      name: 'media type before JSON',
+      call: `POST ${students}`,
+      as: 'member',
+      body: '{',
+      headers: { 'Content-Type': 'text/plain' },
+      status: 415,
+      code: 'unsupported_media_type',
+    },
+    {
+      name: 'JSON before schema',
+      call: `POST ${students}`,
+      as: 'member',
+      body: '{"bogus": 1',
+      status: 400,
+      code: 'bad_request',
+    },
+    {
+      name: 'schema before item',
+      call: `PATCH ${students}/${nobody}`,
+      as: 'member',
+      body: { bogus: 1 },
+      status: 422,
+      code: 'validation_failed',
+    },
+    {
+      name: 'item before precondition',
+      call: `PATCH ${students}/${nobody}`,
+      as: 'member',
+      body: { age: 20 },
+      headers: { 'If-Match': '"x"' },
+      status: 404,
+      code: 'not_found',
+    },
+    {
+      name: 'precondition before conflict: one student',
+      call: `POST ${students}`,
+      as: 'member',
+      body: student({ email: 'order-1@example.org' }),
+      status: 201,
+    },
+    {
+      name: 'precondition before conflict: another one',
+      call: `POST ${students}`,
+      as: 'member',
+      body: student({ email: 'order-2@example.org' }),
+      status: 201,
+      keep: { id: 'id', etag: 'ETag' },
+    },
+    {
+      name: 'precondition before conflict',
+      call: `PATCH ${students}/{id}`,
+      as: 'member',
+      body: { email: 'ORDER-1@example.org' },
+      headers: { 'If-Match': '"x"' },
+      status: 412,
+      code: 'precondition_failed',
+    },
+    {
+      name: 'conflict at last',
+      call: `PATCH ${students}/{id}`,
+      as: 'member',
+      body: { email: 'ORDER-1@example.org' },
+      headers: { 'If-Match': '{etag}' },
+      status: 409,
+      code: 'email_taken',
+    },
+  ])
+})
+
+describe('every answer', () => {
+  const item = `${students}/${nobody}`
+  run([
+    ...[
+      ['/api/v1', 'GET, OPTIONS'],
+      [students, 'GET, POST, OPTIONS'],
+      [item, 'GET, PUT, PATCH, DELETE, OPTIONS'],
+      ['/api/v1/users/me', 'GET, PATCH, DELETE, OPTIONS'],
+      ['/api/v1/auth/login', 'POST, OPTIONS'],
+      ['/.well-known/jwks.json', 'GET, OPTIONS'],
+    ].flatMap(([path, allow = '']): Scenario[] => [
+      {
+        name: `HEAD ${path} is not allowed`,
+        call: `HEAD ${path}`,
+        status: 405,
+        answerHeaders: { allow },
+      },
+      {
+        name: `OPTIONS ${path} names the methods`,
+        call: `OPTIONS ${path}`,
+        status: 204,
+        answerHeaders: { allow },
+      },
+    ]),
+    {
+      name: 'GET of an action is not allowed: nothing reads credentials from a URL',
+      call: 'GET /api/v1/auth/login?username=admin&password=x',
+      status: 405,
+      code: 'method_not_allowed',
+      answerHeaders: { allow: 'POST, OPTIONS' },
+    },
+  ])
+
+  test('has an id and the security headers, and is stored by nobody', async () => {
+    const { token } = api.member
+    const made = await api.call(`POST ${students}`, { token, body: student() })
+    const path = made.headers.get('location')
+    const etag = made.headers.get('etag') ?? ''
+    const answers = [
+      made,
+      await api.call(`GET ${path}`, { token, headers: { 'If-None-Match': etag } }),
+      await api.call(`DELETE ${path}`, { token }),
+      await api.call(`GET ${path}`, { token }),
+      await api.call(`GET ${path}`),
+      await api.call('GET /nothing'),
+      await api.call(`GET ${mountains}`, { token: reader.token }),
+      await api.call(`OPTIONS ${students}`),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([201, 304, 204, 404, 401, 404, 403, 204])
+    for (const { headers } of answers) {
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('x-frame-options')).toBe('DENY')
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/)
+      expect(headers.get('access-control-allow-origin')).toBeNull()
+    }
+    const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '')
+    expect(new Set(ids).size).toBe(answers.length)
+    for (const id of ids) expect(api.logs.some((line) => line.includes(id))).toBe(true)
+  })
+
+  test('has ids that are UUIDv7 and times in UTC with milliseconds', async () => {
+    const made = await api.call(`POST ${students}`, { token: api.member.token, body: student() })
+    const { id, createdAt, updatedAt } = made.body
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    expect(updatedAt).toBe(createdAt)
+    expect(Math.abs(Date.parse(createdAt) - api.runner.clock.now())).toBeLessThan(5000)
+  })
+
+  test('repeated request headers are one list', async () => {
+    const { token } = api.member
+    const made = await api.call(`POST ${students}`, { token, body: student() })
+    const path = made.headers.get('location') ?? ''
+    const etag = made.headers.get('etag') ?? ''
+    expect(await status('GET', path, { 'If-None-Match': [etag, '"other"'] })).toBe(304)
+    expect(await status('GET', path, { 'If-None-Match': ['"other"', etag] })).toBe(304)
+    const types = { 'Content-Type': ['application/json', 'text/plain'] }
+    expect(await status('POST', students, types, JSON.stringify(student()))).toBe(415)
+    expect(await status('DELETE', path, { 'If-Match': ['"other"', '"another"'] })).toBe(412)
+    expect(await status('DELETE', path, { 'If-Match': [etag, '"other"'] })).toBe(204)
+  })
+
+  function status(method: string, path: string, headers: Record<string, string[]>, body?: string) {
+    const authorization = `Bearer ${api.member.token}`
+    return new Promise<number | undefined>((resolve, reject) => {
+      const sent = request(
+        api.runner.origin + path,
+        { method, headers: { authorization, ...headers } },
+        (answer) => resolve(answer.resume().statusCode),
+      )
+      sent.on('error', reject).end(body)
+    })
+  }
+})

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Api, type Person, startApi, unique } from './harness.ts'
+import { runScenarios, type Scenario } from './scenarios.ts'
+import { student } from './student.ts'
+
+const students = '/api/v1/students'
+const nobody = '01890000-0000-7000-8000-000000000000'
+
+let api: Api & { member: Person }
+beforeAll(async () => {
+  const started = await startApi()
+  api = { ...started, member: await started.signUp() }
+})
+afterAll(() => api?.stop())
+
+function run(list: readonly Scenario[]): void {
+  runScenarios(() => api, list)
+}
+
+describe('paths', () => {
+  const cannot = [
+    'x',
+    nobody.slice(1),
+    nobody.toUpperCase().replace('7', 'A'),
+    '%00',
+    '~cursor-key',
+  ]
+    .concat(['..%2F..%2Fusers', '%F0%9F%92%A9', '-1', 'me', nobody.replace('-7', '-4')])
+    .concat([`~unique~email~a@b.org`, 'x'.repeat(3000)])
+  run([
+    ...cannot.flatMap((id) =>
+      ['GET', 'PUT', 'PATCH', 'DELETE'].map((method) => ({
+        name: `${method} of what cannot be an id: ${id.slice(0, 20)}`,
+        call: `${method} ${students}/${id}`,
+        as: 'member' as const,
+        ...(method === 'PUT' && { body: student() }),
+        ...(method === 'PATCH' && { body: {} }),
+        status: 404,
+        code: 'not_found',
+      })),
+    ),
+    ...['%zz', '%', '%ff', '%c0%af'].map((id) => ({
+      name: `malformed percent-encoding: ${id}`,
+      call: `GET ${students}/${id}`,
+      as: 'member' as const,
+      status: 400,
+      code: 'bad_request',
+    })),
+    { name: 'have no slash at their end', call: `GET ${students}/`, as: 'member', status: 404 },
+    { name: 'have their case', call: 'GET /api/v1/Students', as: 'member', status: 404 },
+    { name: 'have no empty parts', call: 'GET /api//v1/students', as: 'member', status: 404 },
+  ])
+
+  test('are one, however they are percent-encoded', async () => {
+    const { token, id } = api.member
+    const encoded = `/api/v1/users/%${id.charCodeAt(0).toString(16)}${id.slice(1)}/posts`
+    const body = { title: 'x', body: 'y' }
+    const headers = { 'Idempotency-Key': unique() }
+    const made = await api.call(`POST ${encoded}`, { token, body, headers })
+    expect(made.headers.get('location')).toBe(`/api/v1/users/${id}/posts/${made.body.id}`)
+    const again = await api.call(`POST /api/v1/users/${id}/posts`, { token, body, headers })
+    expect(again.text).toBe(made.text)
+  })
+})
+
+describe('queries', () => {
+  const refused: [string, string[]][] = [
+    ['limit=0', ['limit']],
+    ['limit=101', ['limit']],
+    ['limit=-1', ['limit']],
+    ['limit=1.5', ['limit']],
+    ['limit=', ['limit']],
+    ['limit=ten', ['limit']],
+    ['limit=1&limit=2', ['limit']],
+    ['limit=1e1', ['limit']],
+    ['limit=%31%00', ['limit']],
+    ['limit=x&cursor=a&cursor=b&name=&bogus=1', ['limit', 'cursor', 'name', 'bogus']],
+    ['__proto__=x', ['__proto__']],
+    ['constructor=x', ['constructor']],
+    ['Limit=1', ['Limit']],
+    ['=x', ['']],
+    ['age=20', ['age']],
+    ['token=abc', ['token']],
+    ['name=a&name=b', ['name']],
+    ['cursor=', ['cursor']],
+    ['cursor=x', ['cursor']],
+  ]
+  test.each(refused)('%s', async (query, named) => {
+    const answer = await api.call(`GET ${students}?${query}`, { token: api.member.token })
+    expect([answer.status, answer.body.code]).toEqual([400, 'bad_request'])
+    expect(answer.body.detail).toMatch(/^Query: /)
+    for (const name of named) expect(answer.body.detail).toContain(`${name} `)
+  })
+
+  test('malformed percent-encoding is told', async () => {
+    const answer = await api.call(`GET ${students}?name=%zz`, { token: api.member.token })
+    expect([answer.status, answer.body.code]).toEqual([400, 'bad_request'])
+  })
+
+  test('1 and 100 are limits', async () => {
+    for (const limit of [1, 100]) {
+      const answer = await api.call(`GET ${students}?limit=${limit}`, { token: api.member.token })
+      expect(answer.status).toBe(200)
+      expect(answer.body.items.length).toBeLessThanOrEqual(limit)
+    }
+  })
+
+  test('what only lists read is passed over elsewhere', async () => {
+    const answer = await api.call('GET /api/v1/users/me?limit=0&x=1', { token: api.member.token })
+    expect(answer.status).toBe(200)
+  })
+})
