@@ -1,0 +1,113 @@
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import {
+  type AccessClaims,
+  type Expectation,
+  generateKey,
+  type KeyRecord,
+  publicPart,
+  signAccessToken,
+  verifyAccessToken,
+} from '../../functions/auth/tokens.ts'
+import { recall, remember } from '../../functions/auth/verified-tokens.ts'
+
+const expectation: Expectation = { algorithm: 'ES256', issuer: 'https://one', audience: 'api' }
+const verify = vi.spyOn(crypto.subtle, 'verify')
+let signing: KeyRecord
+let key: KeyRecord
+
+beforeAll(async () => {
+  signing = await generateKey('ES256')
+  key = publicKey(signing)
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function publicKey({ kid, jwk }: KeyRecord): KeyRecord {
+  return { kid, jwk: publicPart(jwk) }
+}
+
+function sign(changes: Partial<AccessClaims> = {}): Promise<string> {
+  return signAccessToken(signing, 'ES256', {
+    iss: expectation.issuer,
+    aud: expectation.audience,
+    sub: 'user',
+    sid: 'session',
+    exp: Math.floor(Date.now() / 1000) + 60,
+    scope: 'account',
+    role: 'member',
+    ...changes,
+  })
+}
+
+/** A token that has been seen. */
+async function seen(): Promise<string> {
+  const token = await sign()
+  await verifyAccessToken(token, expectation, async () => key)
+  return token
+}
+
+describe('a token that was verified before', () => {
+  test('is not verified again', async () => {
+    const token = await seen()
+    verify.mockClear()
+    const claims = await verifyAccessToken(token, expectation, async () => key)
+    expect(claims).toMatchObject({ sub: 'user', sid: 'session' })
+    expect(verify).not.toHaveBeenCalled()
+  })
+
+  test('is refused from its expiry on, to the millisecond', async () => {
+    const token = await seen()
+    const { exp } = await verifyAccessToken(token, expectation, async () => key)
+    vi.setSystemTime(exp * 1000 - 1)
+    await verifyAccessToken(token, expectation, async () => key)
+    vi.setSystemTime(exp * 1000)
+    await expect(verifyAccessToken(token, expectation, async () => key)).rejects.toThrow()
+  })
+
+  test('is refused when its key has been withdrawn', async () => {
+    const token = await seen()
+    const found = verifyAccessToken(token, expectation, async () => undefined)
+    await expect(found).rejects.toThrow()
+  })
+
+  test('is refused when its key id means another key now', async () => {
+    const token = await seen()
+    const other = { ...publicKey(await generateKey('ES256')), kid: key.kid }
+    await expect(verifyAccessToken(token, expectation, async () => other)).rejects.toThrow()
+  })
+
+  test.each([{ issuer: 'https://two' }, { audience: 'another' }])(
+    'is refused by %o',
+    async (other) => {
+      const token = await seen()
+      const found = verifyAccessToken(token, { ...expectation, ...other }, async () => key)
+      await expect(found).rejects.toThrow()
+    },
+  )
+
+  test('says nothing of a token that differs in one character', async () => {
+    const token = await seen()
+    const [head, payload = '', signature = ''] = token.split('.')
+    const forged = [
+      `${head}.${payload}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
+      `${head}.${payload.slice(0, -1)}${payload.endsWith('A') ? 'B' : 'A'}.${signature}`,
+    ]
+    for (const text of forged)
+      await expect(verifyAccessToken(text, expectation, async () => key)).rejects.toThrow()
+  })
+})
+
+test('a token that was refused is not remembered', async () => {
+  const token = await sign({ iss: 'https://two' })
+  await expect(verifyAccessToken(token, expectation, async () => key)).rejects.toThrow()
+  expect(recall(token)).toBeUndefined()
+})
+
+test('a thousand tokens are remembered, the latest', async () => {
+  const claims = await verifyAccessToken(await sign(), expectation, async () => key)
+  for (let count = 0; count < 1001; count++) remember(`token ${count}`, { claims, key })
+  expect(recall('token 0')).toBeUndefined()
+  expect(recall('token 1')).toBeDefined()
+  expect(recall('token 1000')).toBeDefined()
+})
