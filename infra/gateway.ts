@@ -105,6 +105,7 @@ function accessLogFormat(): AccessLogFormat {
   return AccessLogFormat.custom(
     JSON.stringify({
       requestId: '$context.requestId',
+      xray_trace_id: '$context.xrayTraceId',
       address: '$context.identity.sourceIp',
       time: '$context.requestTime',
       method: '$context.httpMethod',

@@ -65,7 +65,7 @@ function lambda(scope: Construct, name: string, grant: Grants, parts: Parts): La
     memorySize: hashing.has(name) ? 1769 : 512,
     timeout: Duration.seconds(background.has(name) ? 60 : 10),
     loggingFormat: LoggingFormat.JSON,
-    environment: environment(grant, parts),
+    environment: environment(name, grant, parts),
     logGroup,
     role,
   })
@@ -100,9 +100,15 @@ function tableOf(tables: ReadonlyMap<string, Table>, name: string): Table {
 }
 
 /** Only names and settings: a secret is named by its id, never by its value. */
-function environment(grant: Grants, { stage, tables, signingSecret, publicUrl }: Parts) {
+function environment(
+  name: string,
+  grant: Grants,
+  { stage, tables, signingSecret, publicUrl }: Parts,
+) {
   const names = new Set(Object.keys(grant.tables).map((target) => target.split('/')[0] ?? ''))
   return {
+    [variables.service]: `portcullis-${stage.name}`,
+    [variables.function]: name,
     [variables.algorithm]: stage.algorithm,
     [variables.tokenLifetime]: String(stage.tokenLifetime),
     [variables.audience]: 'portcullis',

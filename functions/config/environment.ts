@@ -3,6 +3,10 @@
  * functions read them through `required` and `optional`.
  */
 export const variables = {
+  /** What Powertools calls the service: the stack, on every log line and metric. */
+  service: 'POWERTOOLS_SERVICE_NAME',
+  /** The function's own name: its file's. */
+  function: 'FUNCTION_NAME',
   /** The physical name of a table. */
   table: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_TABLE`,
   /** The id of the secret with the signing key and the refresh tokens' keys. */

@@ -1,5 +1,5 @@
 import type { Request } from '../http/request.ts'
-import { logger } from './log.ts'
+import { count, publish } from './metrics.ts'
 
 /** The events that operators watch; the names are stable. */
 export type SecurityEvent =
@@ -41,11 +41,12 @@ interface Subject {
 /** Where an event came from: a request, or an invocation that is none. */
 type Source = Pick<Request, 'address' | 'gateway'> | { readonly requestId: string }
 
-/** Logs a security event with who and from where. */
+/** Logs a security event with who and from where, and counts it as a metric of its name. */
 export function securityEvent(event: SecurityEvent, source: Source, subject: Subject = {}): void {
+  count(event, subject.count)
   const origin =
     'gateway' in source
       ? { address: source.address, requestId: source.gateway.requestId }
       : { requestId: source.requestId }
-  logger.info('security', { event, ...subject, ...origin })
+  publish('security', { event, ...subject, ...origin })
 }

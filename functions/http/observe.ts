@@ -1,40 +1,49 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
-import { logger } from '../config/log.ts'
+import { capacity, resetCapacity } from '../config/capacity.ts'
+import { told } from '../config/log.ts'
+import { count, duration, publish } from '../config/metrics.ts'
 import type { Step } from './pipeline.ts'
 import { Problem } from './problems.ts'
 
 let coldStart = true
 
-/** One log line a request; an unforeseen error's cause stands in it, and nowhere else. */
+/**
+ * One log line a request, which is its metrics too. An unforeseen error's cause stands in it, and
+ * nowhere else.
+ */
 export function observe(): Step {
   return {
     before: ({ internal, event }) => {
       internal.gateway = event as APIGatewayProxyEvent
       internal.startedAt = Date.now()
+      resetCapacity()
     },
-    after: (chain) => {
-      logger.info('request', line(chain))
-    },
+    after: (chain) => write(chain),
     onError: (chain) => {
       const { error } = chain
-      const unforeseen = !(error instanceof Problem) || error.status >= 500
-      if (unforeseen) logger.error('request', { ...line(chain), error })
-      else logger.info('request', { ...line(chain), code: error.code })
+      const problem = error instanceof Problem ? error : new Problem('internal_error')
+      count(`problem_${problem.code}`)
+      const { code } = problem
+      write(chain, problem.status < 500 ? { code } : { level: 'ERROR', code, error: told(error) })
     },
   }
 }
 
-function line({ internal, response, context }: Parameters<NonNullable<Step['before']>>[0]) {
+type Chain = Parameters<NonNullable<Step['before']>>[0]
+
+function write({ internal, response, context }: Chain, outcome: object = {}): void {
   const { gateway, startedAt, principal } = internal
-  const first = coldStart
+  duration('durationMs', Date.now() - startedAt)
+  count('coldStart', Number(coldStart))
   coldStart = false
-  return {
+  publish('request', {
     requestId: gateway.requestContext.requestId,
     awsRequestId: context.awsRequestId,
     route: `${gateway.httpMethod} ${gateway.resource}`,
     status: (response as APIGatewayProxyResult | undefined)?.statusCode,
-    durationMs: Date.now() - startedAt,
-    coldStart: first,
     ...(principal && { userId: principal.userId, sessionId: principal.sessionId }),
-  }
+    readUnits: capacity.read,
+    writeUnits: capacity.write,
+    ...outcome,
+  })
 }

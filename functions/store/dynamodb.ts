@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   ConditionalCheckFailedException,
+  type ConsumedCapacity,
   DynamoDBClient,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
@@ -9,12 +10,30 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb'
+import { capacity } from '../config/capacity.ts'
 import { Problem } from '../http/problems.ts'
 
 /** The one DynamoDB client of a function; region and credentials are Lambda's. */
-const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 3 }), {
+const client = new DynamoDBClient({ maxAttempts: 3 })
+client.middlewareStack.add(
+  (next, { commandName }) =>
+    async (call) => {
+      const input = { ...call.input, ReturnConsumedCapacity: 'TOTAL' as const }
+      const result = await next({ ...call, input })
+      const { ConsumedCapacity = [] } = result.output as Consumption
+      const kind = /^(Query|.*Get)/.test(commandName ?? '') ? 'read' : 'write'
+      for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) capacity[kind] += CapacityUnits
+      return result
+    },
+  { step: 'initialize', name: 'capacity' },
+)
+const documents = DynamoDBDocumentClient.from(client, {
   marshallOptions: { removeUndefinedValues: true },
 })
+
+interface Consumption {
+  readonly ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[]
+}
 
 export type Attributes = Record<string, unknown>
 

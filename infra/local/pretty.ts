@@ -12,9 +12,9 @@ const colours: Record<string, Style> = {
 
 /** Fields that every line has and no reader at a terminal needs. */
 const hidden =
-  /^(level|timestamp|message|service|source|function|cold_start|function_(arn|memory_size|name|request_id)|requestId|xray_trace_id|sampling_rate)$/
+  /^(_aws|level|timestamp|message|service|source|function|cold_start|function_(arn|memory_size|name|request_id)|requestId|awsRequestId|xray_trace_id)$/
 
-/** Renders a log line for people; metrics are left out, text that is not JSON stays as it is. */
+/** Renders a log line for people; mere metrics are left out, text that is not JSON stays as it is. */
 export function prettyLine(line: string): string | undefined {
   if (!line.startsWith('{')) return line
   let fields: Record<string, unknown>
@@ -23,10 +23,10 @@ export function prettyLine(line: string): string | undefined {
   } catch {
     return line
   }
-  if ('_aws' in fields) return undefined
+  if ('_aws' in fields && !('message' in fields)) return undefined
   if (!('level' in fields) && 'status' in fields) return access(fields)
   const level = String(fields.level ?? 'INFO')
-  const source = String(fields.service ?? fields.function ?? fields.source ?? '')
+  const source = String(fields.function ?? fields.service ?? fields.source ?? '')
   const { message } = fields
   const text = typeof message === 'string' ? message : JSON.stringify(message)
   const rest = Object.entries(fields)

@@ -71,10 +71,14 @@ describe.each(names)('the template of the stage %s', (name) => {
     }
     const text = JSON.stringify(template)
     expect(text).not.toMatch(/PRIVATE KEY|"kty"|resolve:secretsmanager|resolve:ssm-secure|AKIA/)
-    const settings = new Set(literals(stage))
+    const names = model.functions.map(({ tag }) => tag)
+    const settings = new Set([...literals(stage), `portcullis-${name}`, ...names])
     for (const { Properties } of all('AWS::Lambda::Function'))
       for (const [variable, value] of Object.entries(Properties.Environment?.Variables ?? {}))
-        if (typeof value === 'string') expect(settings, variable).toContain(value)
+        if (typeof value === 'string')
+          // A setting, or several with a slash between them.
+          for (const part of settings.has(value) ? [] : value.split('/'))
+            expect(settings, variable).toContain(part)
         else expect(Object.keys(value as object), variable).toEqual(['Ref'])
     for (const { Default, Type } of Object.values(template.Parameters ?? {}))
       expect([Type, Default]).not.toContain('NoEcho')

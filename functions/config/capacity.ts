@@ -1,0 +1,7 @@
+/** DynamoDB's capacity units that were consumed since the last reset, as DynamoDB tells them. */
+export const capacity = { read: 0, write: 0 }
+
+export function resetCapacity(): void {
+  capacity.read = 0
+  capacity.write = 0
+}
