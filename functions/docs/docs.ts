@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { Problem } from '../http/problems.ts'
-import { ok, type Reply } from '../http/replies.ts'
+import type { Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
 import { openapi } from '../resources/openapi.static.ts'
 import { assets, page } from './assets.static.ts'
@@ -19,14 +19,14 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const read = new Map<string, Promise<Buffer>>()
+const read = new Map<string, Buffer>()
 
 /** The OpenAPI document; the server that it names is the one that was asked. */
 export function openapiDocument(request: Request): Reply {
-  const document = { ...JSON.parse(openapi), servers: [{ url: request.root || '/' }] }
-  if (!acceptsGzip(request)) return ok(document, { Vary: varies })
+  const declared = JSON.parse(gunzipSync(Buffer.from(openapi, 'base64')).toString('utf8'))
+  const document = { ...declared, servers: [{ url: request.root || '/' }] }
   const zipped = gzipSync(JSON.stringify(document))
-  return bytes(zipped, { 'Content-Encoding': 'gzip', 'Content-Type': 'application/json' })
+  return compressed(request, zipped, { 'Content-Type': 'application/json' })
 }
 
 /** The document as an interactive page. */
@@ -39,26 +39,31 @@ export function docsPage(): Reply {
 }
 
 /** A file of the page; its name changes with its content, so that nobody asks twice. */
-export async function docsAsset(request: Request): Promise<Reply> {
+export function docsAsset(request: Request): Reply {
   const { asset: name = '' } = request.params
   const asset = Object.hasOwn(assets, name) ? assets[name] : undefined
   if (!asset) throw new Problem('not_found')
-  const zipped = await contentOf(asset.file)
   const headers = {
     'Content-Type': asset.mediaType,
     'Cache-Control': 'public, max-age=31536000, immutable',
   }
-  return acceptsGzip(request)
-    ? bytes(zipped, { ...headers, 'Content-Encoding': 'gzip' })
-    : bytes(gunzipSync(zipped), headers)
+  return compressed(request, contentOf(asset.file), headers)
 }
 
-/** The answer depends on what the client can unpack, and on its origin where CORS is on. */
-const varies = 'Accept-Encoding, Origin'
-
-function bytes(content: Buffer, headers: Record<string, string>): Reply {
-  const body = content.toString('base64')
-  return { status: 200, body, isBase64Encoded: true, headers: { Vary: varies, ...headers } }
+/** The content as it is, or unpacked for the rare client that does not take gzip. */
+function compressed(request: Request, zipped: Buffer, headers: Record<string, string>): Reply {
+  const accepted = acceptsGzip(request)
+  return {
+    status: 200,
+    body: (accepted ? zipped : gunzipSync(zipped)).toString('base64'),
+    isBase64Encoded: true,
+    headers: {
+      ...headers,
+      // Where CORS is on, every answer depends on the origin too.
+      Vary: 'Accept-Encoding, Origin',
+      ...(accepted && { 'Content-Encoding': 'gzip' }),
+    },
+  }
 }
 
 /** RFC 9110 section 12.5.3; a weight of zero refuses. */
@@ -67,9 +72,9 @@ function acceptsGzip(request: Request): boolean {
   return codings.some((coding) => /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$)|$)/.test(coding))
 }
 
-/** Read once in the life of an instance, and only by those that are asked. */
-function contentOf(file: string): Promise<Buffer> {
-  const content = read.get(file) ?? readFile(join(import.meta.dirname, 'docs', file))
+/** Read once in the life of an instance, and only when it is asked for. */
+function contentOf(file: string): Buffer {
+  const content = read.get(file) ?? readFileSync(join(import.meta.dirname, 'docs', file))
   read.set(file, content)
   return content
 }

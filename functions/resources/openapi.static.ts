@@ -1,4 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import { openapiDocument } from './openapi.ts'
 
-/** The OpenAPI document as JSON; made when the functions are bundled, so that they hold no more. */
-export const openapi: string = JSON.stringify(openapiDocument())
+/**
+ * The OpenAPI document as JSON, compressed (gzip, base64). Made when the functions are bundled, so
+ * that they hold nothing else of how it is made.
+ */
+export const openapi: string = gzipSync(JSON.stringify(openapiDocument())).toString('base64')

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -24,16 +24,17 @@ describe('the OpenAPI document', () => {
 
   test('has nothing that the linter complains of', () => {
     const redocly = join(root, 'node_modules', '@redocly', 'cli', 'bin', 'cli.js')
-    const report = execFileSync(
+    const { stdout } = spawnSync(
       process.execPath,
       [redocly, 'lint', 'openapi.json', '--extends=recommended', '--format=json'],
       {
         cwd: root,
         encoding: 'utf8',
         env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
-        stdio: ['ignore', 'pipe', 'ignore'],
       },
     )
-    expect(JSON.parse(report)).toMatchObject({ totals: { errors: 0, warnings: 0 }, problems: [] })
+    const { totals, problems } = JSON.parse(stdout)
+    expect(problems).toEqual([])
+    expect(totals).toEqual({ errors: 0, warnings: 0, ignored: 0 })
   })
 })

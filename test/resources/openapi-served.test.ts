@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openapiDocument as handler } from '../../functions/docs/docs.ts'
+import type { Request } from '../../functions/http/request.ts'
+import { openapiDocument } from '../../functions/resources/openapi.ts'
+import { type Api, startApi } from '../api/harness.ts'
+
+let api: Api
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api?.stop())
+
+describe('GET /api/v1/openapi.json', () => {
+  test.each(['gzip', 'identity', 'br, gzip;q=0'])('with Accept-Encoding: %s', async (coding) => {
+    const headers = { 'Accept-Encoding': coding }
+    const answer = await api.call('GET /api/v1/openapi.json', { headers })
+    expect(answer.headers.get('content-encoding')).toBe(coding === 'gzip' ? 'gzip' : null)
+    expect(answer.headers.get('vary')).toContain('Accept-Encoding')
+    expect(answer.body).toEqual(JSON.parse(JSON.stringify(openapiDocument())))
+  })
+
+  test('names the stage as the server, where there is one', () => {
+    const { body = '' } = handler({ root: '/prod', header: () => undefined } as unknown as Request)
+    const { servers } = JSON.parse(Buffer.from(body, 'base64').toString('utf8'))
+    expect(servers).toEqual([{ url: '/prod' }])
+  })
+})
+
+describe('/docs', () => {
+  test('is a page that runs only what is its own', async () => {
+    const { text, headers } = await api.call('GET /docs')
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+    const policy = headers.get('content-security-policy')
+    expect(policy).toContain("default-src 'none'; script-src 'self';")
+    expect(policy).not.toMatch(/unsafe|\*|https?:/)
+    expect(text).not.toMatch(/<script(?! src)|<style|style=|\son\w+=|(?:src|href)="(?!docs\/)/)
+  })
+
+  test('loads files that are compressed, and cached for ever', async () => {
+    const { text } = await api.call('GET /docs')
+    const files = [...text.matchAll(/(?:src|href)="(docs\/[^"]+)"/g)].map(([, file]) => file)
+    expect(files).toHaveLength(5)
+    for (const file of files) {
+      expect(file).toMatch(/^docs\/[a-z-]+-[0-9a-f]{12}\.(?:css|js|svg)$/)
+      const zipped = await api.call(`GET /${file}`, { headers: { 'Accept-Encoding': 'gzip' } })
+      expect(zipped.headers.get('content-encoding')).toBe('gzip')
+      expect(zipped.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+      const plain = await api.call(`GET /${file}`, { headers: { 'Accept-Encoding': 'identity' } })
+      expect(plain.headers.get('content-encoding')).toBeNull()
+      expect(plain.text === zipped.text && plain.text.length > 0, file).toBe(true)
+    }
+  })
+
+  test('has no other files', async () => {
+    for (const name of ['page.js', 'toString', '__proto__', '..%2Findex.mjs', '%2e%2e%2findex.mjs'])
+      expect((await api.call(`GET /docs/${name}`)).status, name).toBe(404)
+    expect((await api.call('POST /docs', { body: {} })).headers.get('allow')).toBe('GET, OPTIONS')
+    expect((await api.call('HEAD /docs')).status).toBe(405)
+  })
+})
+
+test('the home document links to every collection, auth action and document', async () => {
+  const { body } = await api.call('GET /api/v1')
+  expect(body._links).toMatchObject({
+    students: { href: '/api/v1/students', scope: 'students:read' },
+    users: { href: '/api/v1/users', scope: 'users:admin' },
+    posts: { href: '/api/v1/users/{userId}/posts', scope: 'posts:read', templated: true },
+    login: { href: '/api/v1/auth/login', method: 'POST' },
+    listSessions: { href: '/api/v1/auth/sessions', scope: 'account' },
+    openapi: { href: '/api/v1/openapi.json' },
+    docs: { href: '/docs' },
+    jwks: { href: '/.well-known/jwks.json' },
+  })
+})
