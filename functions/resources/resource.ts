@@ -72,12 +72,11 @@ export function resource(declaration: Declaration): Resource {
   check(declaration)
   const key = declaration.key ?? 'id'
   const collectionPath = `${parent ? `/${parent.name}/{${parent.param}}` : ''}/${name}`
-  const readOnly: Shape = {
+  const names: Shape = {
     ...(declaration.key ? {} : { id: id() }),
     ...(parent && { [parent.param]: id() }),
-    createdAt: time(),
-    updatedAt: time(),
   }
+  const times: Shape = { createdAt: time(), updatedAt: time() }
   const complete = {
     ...declaration,
     key,
@@ -92,10 +91,10 @@ export function resource(declaration: Declaration): Resource {
     collectionPath,
     param: declaration.param ?? key,
     itemPath: `${collectionPath}/{${declaration.param ?? key}}`,
-    item: z.strictObject({ ...readOnly, ...fields }).meta({ id: capitalized(singular) }),
+    item: z.strictObject({ ...names, ...fields, ...times }).meta({ id: capitalized(singular) }),
     bodies: {
       create: declaration.bodies?.create ?? named(z.strictObject(fields), `${singular}Create`),
-      replace: named(replaceBody(fields, readOnly, declaration.key), `${singular}Replace`),
+      replace: named(replaceBody(fields, { ...names, ...times }, declaration.key), `${singular}Replace`),
       patch: declaration.bodies?.patch ?? named(patchBody(fields), `${singular}Patch`),
     },
   }

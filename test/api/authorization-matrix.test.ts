@@ -99,11 +99,12 @@ type Target = Readonly<{ params?: Record<string, string>; body?: unknown }>
 function expectation(route: Route, who: Who): ['ok' | number, string | undefined] {
   const held = new Set<string>(who === 'admin' ? allScopes : memberScopes)
   if (isScope(route.access) && !covers(held, route.access)) return [403, 'insufficient_scope']
+  // Sessions are ended by whose they are; for others there is another route.
+  if (route.path.includes('/sessions/{') && who !== 'owner') return [404, 'not_found']
   if (who !== 'other') return ['ok', undefined]
   if (isUserItem(route) && route.path.includes('{')) return [404, 'not_found']
   const owned = resourceOf(route)?.parent !== undefined
   if (owned && route.method !== 'GET') return [403, 'forbidden']
-  if (route.path.includes('/sessions/{')) return [404, 'not_found']
   return ['ok', undefined]
 }
 
@@ -117,7 +118,7 @@ async function target(route: Route, holder: Person = owner): Promise<Target> {
   const resource = resourceOf(route)
   const body = route.body ? bodyFor(route, holder) : undefined
   if (!resource || isUserItem(route))
-    return { params: { userId: holder.id, id: holder.sessionId }, body }
+    return { params: { userId: holder.id, sessionId: holder.sessionId }, body }
   const parent = resource.parent ? { [resource.parent.param]: holder.id } : {}
   if (!route.path.includes(`{${resource.param}}`)) return { params: parent, body }
   const item = await created(resource, parent)
