@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { signup } from '../../functions/auth/signup-routes.ts'
+import { maxBodyBytes, parseBody } from '../../functions/http/body.ts'
+import type { Route } from '../../functions/http/route.ts'
+import { event } from './event.ts'
+
+const route: Route = { ...signup, body: z.strictObject({ a: z.int() }) }
+
+function parse(bytes: string | Buffer, type = 'application/json', on = route) {
+  const body = Buffer.from(bytes).toString('base64')
+  const multiValueHeaders = type === '' ? {} : { 'content-TYPE': [type] }
+  return parseBody(event({ body, isBase64Encoded: true, multiValueHeaders }), on)
+}
+
+describe('parseBody', () => {
+  test('answers the parsed body and the bytes that were sent', () => {
+    expect(parse('\ufeff{"a": 1}')).toEqual({
+      body: { a: 1 },
+      rawBody: Buffer.from('\ufeff{"a": 1}'),
+    })
+  })
+
+  test('reads bodies that the gateway did not encode', () => {
+    const multiValueHeaders = { 'Content-Type': ['application/json'] }
+    const plain = event({ body: '{"a":1}', isBase64Encoded: false, multiValueHeaders })
+    expect(parseBody(plain, route).body).toEqual({ a: 1 })
+  })
+
+  test.each([
+    ['payload_too_large', 'x'.repeat(maxBodyBytes + 1), 'text/plain'],
+    ['bad_request', '', 'text/plain'],
+    ['unsupported_media_type', Buffer.from([0xff]), 'text/plain'],
+    ['unsupported_media_type', '{"a":1}', ''],
+    ['unsupported_media_type', '{"a":1}', 'application/json, application/json'],
+    ['unsupported_media_type', '{"a":1}', ' application/json'],
+    ['bad_request', Buffer.from([0x22, 0xff, 0x22]), 'application/json'],
+    ['bad_request', '{"a":', 'application/json'],
+    ['validation_failed', '{"__proto__":{"a":1}}', 'application/json'],
+  ])('%s', (code, bytes, type) => {
+    expect(() => parse(bytes, type)).toThrow(expect.objectContaining({ code }))
+  })
+
+  test('tells bytes that are not UTF-8 from text that is not JSON', () => {
+    expect(() => parse(Buffer.from([0xff]))).toThrow('The body is not valid UTF-8.')
+    expect(() => parse('{')).toThrow('The body is not well-formed JSON.')
+    expect(() => parse('')).toThrow('A JSON body is required.')
+  })
+
+  test('leaves a body be that the route does not read, or may lack', () => {
+    const { body: _body, ...bodiless } = route
+    expect(parse('not JSON', 'text/plain', bodiless).body).toBeUndefined()
+    expect(parse('', '', { ...route, bodyOptional: true }).body).toBeUndefined()
+  })
+
+  test('does not pollute prototypes', () => {
+    const open: Route = { ...route, body: z.record(z.string(), z.unknown()) }
+    const { body } = parse('{"__proto__": {"polluted": 1}, "b": 1}', undefined, open)
+    expect((body as { polluted?: unknown }).polluted).toBeUndefined()
+    expect(Object.getPrototypeOf(body)).toBe(Object.prototype)
+  })
+})
