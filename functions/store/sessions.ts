@@ -3,7 +3,7 @@ import type { Role } from '../auth/scopes.ts'
 import { tableName } from '../config/environment.ts'
 import { type Credentials, unchanged } from './credentials.ts'
 import { ifCondition, type Step, send, transact } from './dynamodb.ts'
-import { allOf, atMost, equal, greater, update } from './expressions.ts'
+import { allOf, equal, greater, update } from './expressions.ts'
 
 /** One signed-in device. An access token is good exactly as long as its session's row exists. */
 export interface Session {
@@ -42,21 +42,17 @@ export async function readSession(userId: string, sessionId: string): Promise<Se
 }
 
 /**
- * Begins a session, unless the credentials have changed since they were read, or so many other
- * sessions have begun meanwhile that this one might be too many.
- * @returns false in these cases; the credentials must be read again
+ * Begins a session, unless the credentials have changed since they were read.
+ * @returns false when they have
  */
 export async function startSession(credentials: Credentials, session: Session): Promise<boolean> {
-  const present = await sessionIds(session.userId)
-  const kept = Math.min(present.length, maxSessions - 1)
-  const room = maxSessions - 1 - kept
-  const steps: Step<'changed'>[] = [
+  const outcome = await transact<'changed'>([
     {
       write: {
         Update: {
           TableName: tableName('credentials'),
           Key: { username: credentials.username },
-          ...loginCounted(credentials, room),
+          ...loginCounted(credentials),
         },
       },
       otherwise: 'changed',
@@ -65,25 +61,24 @@ export async function startSession(credentials: Credentials, session: Session): 
       write: { Put: { TableName: tableName('sessions'), Item: session } },
       otherwise: 'changed',
     },
-    ...present.slice(kept).map((sessionId) => endSession(session.userId, sessionId)),
-  ]
-  return (await transact(steps)) === undefined
+  ])
+  if (outcome) return false
+  await sessionIds(session.userId)
+  return true
 }
 
 /**
  * Every login counts in the credentials' row: whoever ends all sessions of a user conditions on
- * that count, so that no session slips in between their query and their deletes. So do the logins
- * themselves, so that those at the same time do not exceed the limit together.
+ * that count, so that no session slips in between their query and their deletes.
  */
-function loginCounted(credentials: Credentials, room: number) {
-  const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = allOf([
-    ...unchanged(credentials),
-    atMost('logins', credentials.logins + room),
-  ])
+function loginCounted(credentials: Credentials) {
+  const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = allOf(
+    unchanged(credentials),
+  )
   return {
     ...condition,
     UpdateExpression: 'ADD #logins :one',
-    ExpressionAttributeNames,
+    ExpressionAttributeNames: { ...ExpressionAttributeNames, '#logins': 'logins' },
     ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
   }
 }
@@ -142,7 +137,10 @@ export async function listSessions(userId: string): Promise<Session[]> {
   return (Items as Session[]).filter(({ ttl }) => ttl > now)
 }
 
-/** The ids of a user's sessions, newest first; of those too that are over and not yet deleted. */
+/**
+ * The ids of a user's sessions, newest first; of those too that are over and not yet deleted. What
+ * exceeds the limit is ended: of logins at the same time the last one sees them all.
+ */
 export async function sessionIds(userId: string): Promise<string[]> {
   const { ExpressionAttributeNames: names, ...query } = ofUser(userId)
   const { Items = [] } = await send(
@@ -152,7 +150,9 @@ export async function sessionIds(userId: string): Promise<string[]> {
       ExpressionAttributeNames: { ...names, '#sessionId': 'sessionId' },
     }),
   )
-  return Items.map((item) => String(item.sessionId))
+  const ids = Items.map((item) => String(item.sessionId))
+  await Promise.all(ids.slice(maxSessions).map((sessionId) => deleteSession(userId, sessionId)))
+  return ids.slice(0, maxSessions)
 }
 
 /** There are so few that one page holds them all. */

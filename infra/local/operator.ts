@@ -62,7 +62,9 @@ export async function invokeLocally(
         },
       )
       outgoing.on('error', () =>
-        reject(new Failure('no `npm start` is running here (one that is --ephemeral cannot be reached)')),
+        reject(
+          new Failure('no `npm start` is running here (one that is --ephemeral cannot be reached)'),
+        ),
       )
       outgoing.end(JSON.stringify({ function: name, event }))
     },

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  expectCleanLogs,
+  inParallel,
+  itemsOf,
+  refreshed,
+  securityEvents,
+  sessionsOf,
+  statusOf,
+  times,
+  withCost,
+} from '../auth/support.ts'
+import { type Api, type Person, password, startApi, unique } from './harness.ts'
+
+const path = '/api/v1/auth/sessions'
+const day = 24 * 60 * 60 * 1000
+
+let api: Api
+beforeAll(async () => {
+  api = await startApi({ assembly: withCost(4) })
+})
+afterAll(async () => {
+  expectCleanLogs(api, [password])
+  await api.stop()
+})
+
+/** Signed in anew: the tests move the clock by weeks. */
+const admin = () => api.signIn(api.admin.username, password)
+
+const list = async ({ token }: Person) => (await api.call(`GET ${path}`, { token })).body
+
+describe('the list of sessions', () => {
+  test('tells device, address and times, newest first, and which one is this', async () => {
+    const first = await api.signUp()
+    const body = { username: first.username, password }
+    const headers = { 'User-Agent': 'Lynx/2.9' }
+    await api.call('POST /api/v1/auth/login', { body, headers })
+    api.runner.clock.advance(1000)
+    const third = await api.signIn(first.username, password)
+    const { items, nextCursor } = await list(third)
+    expect(nextCursor).toBeNull()
+    expect(items.map(({ id }: { id: string }) => id)[0]).toBe(third.sessionId)
+    expect(items.map(({ current }: { current: boolean }) => current)).toEqual([true, false, false])
+    expect(items[1]).toMatchObject({ userAgent: 'Lynx/2.9', ip: '127.0.0.1' })
+    const { createdAt, lastUsedAt, expiresAt } = items[0]
+    expect(lastUsedAt).toBe(createdAt)
+    expect(Date.parse(expiresAt) - Date.parse(createdAt)).toBeCloseTo(30 * day, -4)
+  })
+
+  test('a refresh is a use, and moves the end', async () => {
+    const person = await api.signUp()
+    const [before] = (await list(person)).items
+    api.runner.clock.advance(600_000)
+    expect((await refreshed(api, person.refreshToken)).status).toBe(200)
+    const [after] = (await list(person)).items
+    expect(after.createdAt).toBe(before.createdAt)
+    for (const time of ['lastUsedAt', 'expiresAt'])
+      expect(Date.parse(after[time]) - Date.parse(before[time])).toBeGreaterThanOrEqual(599_000)
+  })
+
+  test('takes no parameters', async () => {
+    const { token } = await api.signUp()
+    for (const query of ['limit=1', 'cursor=x', 'keep=current'])
+      expect((await api.call(`GET ${path}?${query}`, { token })).status).toBe(400)
+  })
+
+  test('holds one user’s sessions, whatever is sent', async () => {
+    const [one, other] = [await api.signUp(), await api.signUp()]
+    const { items } = await list(one)
+    expect(items.map(({ id }: { id: string }) => id)).toEqual([one.sessionId])
+    const remove = `DELETE ${path}/${other.sessionId}`
+    expect((await api.call(remove, { token: one.token })).status).toBe(404)
+    expect(await statusOf(api, other.token)).toBe(200)
+  })
+})
+
+describe('ending sessions', () => {
+  test('what is no session of one’s own is 404', async () => {
+    const { token, sessionId } = await api.signUp()
+    const last = sessionId.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'))
+    for (const id of [last, 'x', '%00', sessionId.toUpperCase(), '~', 'a'.repeat(3000)])
+      expect((await api.call(`DELETE ${path}/${id}`, { token })).status, id).toBe(404)
+    expect((await api.call(`DELETE ${path}/${sessionId}`, { token })).status).toBe(204)
+  })
+
+  test('a session ends once', async () => {
+    const person = await api.signUp()
+    const other = await api.signIn(person.username, password)
+    const remove = `DELETE ${path}/${other.sessionId}`
+    expect((await api.call(remove, { token: person.token })).status).toBe(204)
+    expect((await api.call(remove, { token: person.token })).status).toBe(404)
+  })
+
+  test('a session that has run out is none, though it may still lie in the table', async () => {
+    const person = await api.signUp()
+    const old = await api.signIn(person.username, password)
+    api.runner.clock.advance(30 * day + 1000)
+    expect((await refreshed(api, old.refreshToken)).body.code).toBe('invalid_grant')
+    const fresh = await api.signIn(person.username, password)
+    expect((await list(fresh)).items).toHaveLength(1)
+    const remove = `DELETE ${path}/${old.sessionId}`
+    expect((await api.call(remove, { token: fresh.token })).status).toBe(404)
+  })
+
+  test.each(['keep=other', 'keep=', 'keep=current&keep=current', 'all=true', 'limit=1'])(
+    'all of them with ?%s is refused, and ends none',
+    async (query) => {
+      const { token } = await api.signUp()
+      const answer = await api.call(`DELETE ${path}?${query}`, { token })
+      expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request' } })
+      expect(await statusOf(api, token)).toBe(200)
+    },
+  )
+
+  test('sessions and password need the scope account; logging out needs none', async () => {
+    const person = await api.signUp()
+    const { token } = await api.signIn(person.username, password, { scope: 'students:read' })
+    const newPassword = 'another password'
+    const calls = [
+      [`GET ${path}`],
+      [`DELETE ${path}`],
+      [`DELETE ${path}/${person.sessionId}`],
+      ['POST /api/v1/auth/password', { currentPassword: password, newPassword }],
+    ] as const
+    for (const [route, body] of calls) {
+      const answer = await api.call(route, { token, body })
+      expect(answer).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } })
+    }
+    expect((await api.call('POST /api/v1/auth/logout', { token })).status).toBe(204)
+    expect(await statusOf(api, token)).toBe(401)
+  })
+})
+
+describe('at most 50 sessions a user', () => {
+  test('the oldest gives way', async () => {
+    const person = await api.signUp()
+    const later = await sessionsOf(api, person, 49)
+    expect(await statusOf(api, person.token)).toBe(200)
+    const last = await api.signIn(person.username, password)
+    expect(await statusOf(api, person.token)).toBe(401)
+    expect((await refreshed(api, person.refreshToken)).status).toBe(401)
+    for (const { token } of [...later, last]) expect(await statusOf(api, token)).toBe(200)
+    expect((await list(last)).items).toHaveLength(50)
+  })
+
+  test('also when many sign in at the same moment; all of them end at once', async () => {
+    const person = await api.signUp()
+    const body = { username: person.username, password }
+    const answers = await Promise.all(
+      times(70, () => api.call('POST /api/v1/auth/login', { body })),
+    )
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    const rows = (await itemsOf(api, 'sessions')).filter(({ userId }) => userId?.S === person.id)
+    expect(rows).toHaveLength(50)
+    const change = `PATCH /api/v1/users/${person.id}`
+    const { token: adminToken } = await admin()
+    const disabled = await api.call(change, { token: adminToken, body: { disabled: true } })
+    expect(disabled.status).toBe(200)
+    const tokens = answers.map((answer) => answer.body.access_token)
+    const statuses = await inParallel(tokens, 16, (token) => statusOf(api, token))
+    expect(new Set(statuses)).toEqual(new Set([401]))
+  })
+
+  test('a login that races the user being disabled does not outlive it', async () => {
+    const { token } = await admin()
+    for (const _ of times(10, String)) {
+      const person = await api.signUp()
+      const body = { username: person.username, password }
+      const change = `PATCH /api/v1/users/${person.id}`
+      const [logins] = await Promise.all([
+        Promise.all(times(6, () => api.call('POST /api/v1/auth/login', { body }))),
+        api.call(change, { token, body: { disabled: true } }),
+      ])
+      for (const { status, body: answer } of logins) {
+        expect([200, 401]).toContain(status)
+        if (status === 200) expect(await statusOf(api, answer.access_token)).toBe(401)
+      }
+    }
+  })
+})
+
+describe('security events', () => {
+  test('have stable names, whom and from where; and nothing secret', async () => {
+    const person = await api.signUp(unique('eve'))
+    const { id: userId, sessionId, token } = person
+    const other = await api.signIn(person.username, password)
+    const { token: adminToken, id: adminId } = await admin()
+    const seen = securityEvents(api).length
+    const wrong = { username: person.username, password: 'wrong' }
+    const said = [
+      await api.call('POST /api/v1/auth/login', { body: wrong }),
+      await api.call(`DELETE ${path}/${other.sessionId}`, { token }),
+      await api.call('POST /api/v1/auth/password', {
+        token,
+        body: { currentPassword: 'wrong', newPassword: 'another password' },
+      }),
+      await api.call('POST /api/v1/auth/password', {
+        token,
+        body: { currentPassword: password, newPassword: 'another password' },
+      }),
+      await api.call(`PATCH /api/v1/users/${userId}`, {
+        token: adminToken,
+        body: { role: 'admin' },
+      }),
+    ]
+    await api.runner.invoke('admin', { command: 'disable-user', username: person.username })
+    const subject = { userId, sessionId }
+    const by = adminId
+    expect(securityEvents(api).slice(seen)).toMatchObject([
+      { event: 'login_failed', userId },
+      { event: 'session_ended', userId, sessionId: other.sessionId },
+      { event: 'password_refused', ...subject },
+      { event: 'password_changed', ...subject },
+      { event: 'role_changed', userId, by, role: 'admin' },
+      { event: 'sessions_ended', userId, by, count: 1 },
+      { event: 'user_disabled', userId, by: 'operator' },
+    ])
+    const events = securityEvents(api).slice(seen, -1)
+    const requests = said.map(({ headers }) => headers.get('x-request-id'))
+    for (const { requestId, address } of events) {
+      expect(requests).toContain(requestId)
+      expect(address).toBe('127.0.0.1')
+    }
+    for (const event of securityEvents(api)) {
+      expect(event.requestId).toMatch(/^[0-9a-f-]{36}$/)
+      expect(JSON.stringify(event)).not.toContain(person.username)
+    }
+  })
+})
