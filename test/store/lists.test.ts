@@ -47,7 +47,7 @@ describe('lists over several partitions', () => {
     return { found, sizes }
   }
 
-  test.each([1, 5, 25, 50, 100])('pages of %i leave no gap and repeat nothing', async (limit) => {
+  test.each([5, 25, 50, 100])('pages of %i leave no gap and repeat nothing', async (limit) => {
     const { found, sizes } = await walk(limit)
     expect(found).toEqual([...ids].reverse())
     expect(Math.max(...sizes)).toBeLessThanOrEqual(limit)
