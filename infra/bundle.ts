@@ -3,8 +3,9 @@ import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { build, type OutputFile, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
 import { docsFiles } from '../functions/docs/files.ts'
+import { builtIns, lean } from './lean.ts'
 
 export const root = join(import.meta.dirname, '..')
 
@@ -27,29 +28,30 @@ export function bundlePath(name: string): string {
  * local runner runs and the tests measure.
  */
 export async function bundle(): Promise<void> {
-  const names = await functionNames()
-  const { outputFiles } = await build({
+  const { outputFiles } = await build({ ...bundleOptions(await functionNames()), write: false })
+  await Promise.all([...outputFiles, ...(await docsAssets())].map(replace))
+}
+
+/**
+ * How functions are bundled: ready to be loaded soon, on Lambda.
+ * @param instead plugins that have precedence over the usual ones
+ */
+export function bundleOptions(names: readonly string[], instead: readonly Plugin[] = []) {
+  return {
     absWorkingDir: root,
     entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir: 'dist',
-    write: false,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
-    keepNames: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
     // The SDK's `module` builds shake; its `main` builds do not.
     mainFields: ['module', 'main'],
-    // The SDK holds CommonJS that requires Node's own modules.
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
-    plugins: [evaluateStatic],
+    plugins: [...instead, evaluateStatic, builtIns, lean],
     logLevel: 'warning',
-  })
-  await Promise.all([...outputFiles, ...(await docsAssets())].map(replace))
+  } satisfies BuildOptions
 }
 
 /** What the documentation's page loads lies compressed beside the function that serves it. */
