@@ -31,9 +31,13 @@ signIn.addEventListener('submit', (event) =>
 
 signOut.addEventListener('submit', (event) =>
   attempt(event, async () => {
-    ui.authActions.logout(['bearerAuth'])
-    show()
-    await call('logout')
+    try {
+      await call('logout')
+    } finally {
+      token = undefined
+      ui.authActions.logout(['bearerAuth'])
+      show()
+    }
   }),
 )
 

@@ -91,6 +91,14 @@ export const headerComponents = {
     required: true,
     schema: { type: 'integer', minimum: 0 },
   },
+  'RateLimit-Policy': {
+    description: 'How many tries in how many seconds, where a budget of tries is used up.',
+    schema: { type: 'string', pattern: '^".+";q=\\d+;w=\\d+$' },
+  },
+  RateLimit: {
+    description: 'How many tries are left, and in how many seconds there are new ones.',
+    schema: { type: 'string', pattern: '^".+";r=\\d+;t=\\d+$' },
+  },
 } as const satisfies Json
 
 type HeaderName = keyof typeof headerComponents
@@ -178,7 +186,8 @@ function exampleOf(code: ProblemCode): Problem {
 }
 
 function headersOf(status: number, codes: readonly ProblemCode[]): HeaderName[] {
-  if (status === 429 || status === 503) return ['Retry-After']
+  if (status === 429) return ['Retry-After', 'RateLimit-Policy', 'RateLimit']
+  if (status === 503) return ['Retry-After']
   const challenged = codes.includes('unauthorized') || codes.includes('insufficient_scope')
   return challenged ? ['WWW-Authenticate'] : []
 }
