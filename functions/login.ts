@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { deviceToken, openDeviceToken } from './auth/device-tokens.ts'
 import { issuerOfRequest } from './auth/issuer.ts'
-import { keyRing } from './auth/key-ring.ts'
+import { keyRing, ringAge } from './auth/key-ring.ts'
 import { credentialsOf, type LoginBody, requestedScope } from './auth/login-request.ts'
 import * as routes from './auth/login-routes.ts'
 import { ringOf, sealingKey } from './auth/opaque-tokens.ts'
@@ -15,6 +15,7 @@ import {
 } from './auth/session-tokens.ts'
 import { admit, loginCounters } from './auth/throttle.ts'
 import { normalizedUsername } from './auth/usernames.ts'
+import { measure } from './config/metrics.ts'
 import { securityEvent } from './config/security-events.ts'
 import { bind, pipeline } from './http/pipeline.ts'
 import { Problem } from './http/problems.ts'
@@ -39,6 +40,7 @@ export const handler = pipeline([bind(routes.login, login), bind(routes.refresh,
 async function login(request: Request<LoginBody>): Promise<Reply> {
   const sent = credentialsOf(request)
   const ring = await keyRing()
+  measure('keyAgeDays', ringAge(ring))
   // What no username can be is looked up all the same, under a key that none has.
   const name = normalizedUsername(sent.username) ?? '~'
   const found = await readCredentials(name)

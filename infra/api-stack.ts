@@ -2,6 +2,7 @@ import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { adminFunctionOutput } from './admin-aws.ts'
 import { cleanUp } from './clean-up.ts'
+import { dataKey } from './data-key.ts'
 import { gateway } from './gateway.ts'
 import { rotation, signingSecret } from './keys.ts'
 import { lambdas } from './lambdas.ts'
@@ -18,8 +19,9 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
     default: stage.publicUrl,
     description: 'Where clients reach the API; empty for the address that API Gateway gives it',
   })
-  const secret = signingSecret(stack)
-  const allTables = tables(stack, stage)
+  const key = dataKey(stack, stage)
+  const secret = signingSecret(stack, key)
+  const allTables = tables(stack, stage, key)
   const functions = lambdas(stack, functionNames, {
     stage,
     tables: allTables,
@@ -29,9 +31,18 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
   rotation(stack, secret, named(functions, 'rotate-keys'), stage)
   cleanUp(stack, named(allTables, 'users'), named(functions, 'clean-up'))
   const api = gateway(stack, functions, stage)
-  new CfnOutput(stack, 'Address', { value: api.url })
-  new CfnOutput(stack, adminFunctionOutput, { value: named(functions, 'admin').functionName })
+  const address = stage.publicUrl || api.url.replace(/\/$/, '')
+  outputs(stack, {
+    Address: address,
+    Docs: `${address}/docs`,
+    AdminCommand: `npm run admin -- --stage ${stage.name} create-admin <username>`,
+    [adminFunctionOutput]: named(functions, 'admin').functionName,
+  })
   return stack
+}
+
+function outputs(stack: Stack, values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) new CfnOutput(stack, name, { value })
 }
 
 function named<Part>(parts: ReadonlyMap<string, Part>, name: string): Part {

@@ -11,6 +11,7 @@ import {
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { accept } from './findings.ts'
 
 /**
  * Brings every deleted user to the clean-up function: in order, again and again for as long as
@@ -22,6 +23,8 @@ export function cleanUp(scope: Construct, users: Table, cleaner: Lambda): Queue 
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   })
+  for (const rule of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'])
+    accept(deadLetters, rule, 'It is a queue of dead letters: what stays in it raises an alarm.')
   if (!users.tableStreamArn) throw new Error('The users table has no stream')
   cleaner.addToRolePolicy(
     new PolicyStatement({

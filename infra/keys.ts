@@ -1,14 +1,16 @@
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import { CfnRotationSchedule, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import type { Stage } from './stages.ts'
 
 /** The secret of the key ring. It begins as random text; the first rotation puts keys into it. */
-export function signingSecret(scope: Construct): Secret {
+export function signingSecret(scope: Construct, key: IKey | undefined): Secret {
   return new Secret(scope, 'SigningKeys', {
     description: 'The private signing key and the keys of opaque tokens',
     generateSecretString: {},
+    ...(key && { encryptionKey: key }),
   })
 }
 

@@ -7,12 +7,15 @@ import {
   Function as Lambda,
   LoggingFormat,
   Runtime,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { variables } from '../functions/config/environment.ts'
 import { bundlePath } from './bundle.ts'
+import { keyUse } from './data-key.ts'
+import { accept } from './findings.ts'
 import { type Grants, grants } from './grants.ts'
 import type { Stage } from './stages.ts'
 
@@ -24,7 +27,7 @@ export interface Parts {
   readonly publicUrl: string
 }
 
-/** bcrypt is pure computation, and CPU comes with memory: 1,769 MB are one processor. */
+/** These compute hashes of passwords. */
 const hashing = new Set(['login', 'signup', 'sessions', 'users', 'admin'])
 
 /** Nobody waits for these. */
@@ -56,15 +59,22 @@ function lambda(scope: Construct, name: string, grant: Grants, parts: Parts): La
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
   logGroup.grantWrite(role)
   for (const statement of statements(grant, parts)) role.addToPolicy(statement)
+  const reasons = {
+    'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no resources. Data is granted by name alone.',
+    'Serverless-LambdaDLQ':
+      'Whoever invokes it waits for its answer; streams have their own queue.',
+  }
+  for (const [rule, reason] of Object.entries(reasons)) accept(scope, rule, reason)
   return new Lambda(scope, 'Function', {
     description: name,
     code: Code.fromAsset(bundlePath(name)),
     handler: 'index.handler',
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    memorySize: hashing.has(name) ? 1769 : 512,
+    memorySize: hashing.has(name) ? stage.memory.hashing : stage.memory.other,
     timeout: Duration.seconds(background.has(name) ? 60 : 10),
     loggingFormat: LoggingFormat.JSON,
+    tracing: Tracing.ACTIVE,
     environment: environment(name, grant, parts),
     logGroup,
     role,
@@ -79,12 +89,25 @@ function statements(grant: Grants, parts: Parts): PolicyStatement[] {
         resources: [targetArn(target, parts)],
       }),
   )
-  if (!grant.secret) return onTables
-  const onSecret = new PolicyStatement({
-    actions: grant.secret.map((action) => `secretsmanager:${action}`),
-    resources: [parts.signingSecret.secretArn],
-  })
-  return [...onTables, onSecret]
+  const { tables, signingSecret } = parts
+  const onSecret = (actions: readonly string[]) =>
+    new PolicyStatement({
+      actions: actions.map((action) => `secretsmanager:${action}`),
+      resources: [signingSecret.secretArn],
+    })
+  const used = [...tableNames(grant)].map((name) => tableOf(tables, name))
+  const key = [...used, ...(grant.secret ? [signingSecret] : [])].find(
+    ({ encryptionKey }) => encryptionKey,
+  )?.encryptionKey
+  return [
+    ...onTables,
+    ...(grant.secret ? [onSecret(grant.secret)] : []),
+    ...(key ? [keyUse(key)] : []),
+  ]
+}
+
+function tableNames(grant: Grants): ReadonlySet<string> {
+  return new Set(Object.keys(grant.tables).map((target) => target.split('/')[0] ?? ''))
 }
 
 function targetArn(target: string, { tables }: Parts): string {
@@ -105,7 +128,6 @@ function environment(
   grant: Grants,
   { stage, tables, signingSecret, publicUrl }: Parts,
 ) {
-  const names = new Set(Object.keys(grant.tables).map((target) => target.split('/')[0] ?? ''))
   return {
     [variables.service]: `portcullis-${stage.name}`,
     [variables.function]: name,
@@ -118,7 +140,10 @@ function environment(
     ...(grant.tables.throttle && budgets(stage)),
     ...(grant.secret && { [variables.signingSecret]: signingSecret.secretArn }),
     ...Object.fromEntries(
-      [...names].map((name) => [variables.table(name), tableOf(tables, name).tableName]),
+      [...tableNames(grant)].map((name) => [
+        variables.table(name),
+        tableOf(tables, name).tableName,
+      ]),
     ),
   }
 }

@@ -6,6 +6,7 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { resources } from '../functions/resources/registry.ts'
 import type { Resource } from '../functions/resources/resource.ts'
@@ -16,6 +17,7 @@ import {
   listIndex,
   timeToLive,
 } from '../functions/store/layout.ts'
+import { accept } from './findings.ts'
 import type { Stage } from './stages.ts'
 
 interface Keys {
@@ -24,18 +26,24 @@ interface Keys {
   readonly timeToLive?: string
   /** Tells the clean-up function what was deleted. */
   readonly stream?: boolean
+  /** Holds what the stack's own key protects. */
+  readonly secret?: boolean
 }
 
 /** The tables: those of authentication and one a resource, by the name that functions use. */
-export function tables(scope: Construct, stage: Stage): ReadonlyMap<string, Table> {
+export function tables(
+  scope: Construct,
+  stage: Stage,
+  key: IKey | undefined,
+): ReadonlyMap<string, Table> {
   const parent = new Construct(scope, 'Tables')
   const own = (name: string, keys: Keys): [string, Table] => [
     name,
-    table(parent, name, keys, stage),
+    table(parent, name, keys, stage, key),
   ]
   return new Map([
-    own('credentials', { partition: 'username' }),
-    own('sessions', { partition: 'userId', sort: 'sessionId', timeToLive: 'ttl' }),
+    own('credentials', { partition: 'username', secret: true }),
+    own('sessions', { partition: 'userId', sort: 'sessionId', timeToLive: 'ttl', secret: true }),
     own('throttle', { partition: 'key', timeToLive: 'endsAt' }),
     own('keys', { partition: 'use', sort: 'kid', timeToLive: 'endsAt' }),
     ...resources.map((resource): [string, Table] => {
@@ -47,18 +55,30 @@ export function tables(scope: Construct, stage: Stage): ReadonlyMap<string, Tabl
   ])
 }
 
-function table(scope: Construct, name: string, keys: Keys, stage: Stage): Table {
-  return new Table(scope, name, {
+function table(
+  scope: Construct,
+  name: string,
+  keys: Keys,
+  stage: Stage,
+  key: IKey | undefined,
+): Table {
+  const encryption =
+    key && keys.secret
+      ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key }
+      : { encryption: TableEncryption.AWS_MANAGED }
+  const made = new Table(scope, name, {
     partitionKey: string(keys.partition),
     ...(keys.sort && { sortKey: string(keys.sort) }),
     ...(keys.timeToLive && { timeToLiveAttribute: keys.timeToLive }),
     ...(keys.stream && { stream: StreamViewType.KEYS_ONLY }),
     billingMode: BillingMode.PAY_PER_REQUEST,
-    encryption: TableEncryption.AWS_MANAGED,
+    ...encryption,
     deletionProtection: stage.keepData,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.keepData },
     removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   })
+  if (!stage.keepData) accept(made, 'AwsSolutions-DDB3', 'The stage keeps no data.')
+  return made
 }
 
 function addIndexes(table: Table, resource: Resource): void {

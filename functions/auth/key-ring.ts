@@ -56,6 +56,11 @@ export async function keyRing(maxAge = ringCacheSeconds): Promise<KeyRing> {
   return ring
 }
 
+/** How long ago the keys were made, days. */
+export function ringAge({ mac }: KeyRing): number {
+  return (Date.now() / 1000 - (mac[0]?.from ?? 0)) / (24 * 60 * 60)
+}
+
 /** The ring of a secret's text; undefined for the placeholder that a new stack begins with. */
 export function parseRing(text: string): KeyRing | undefined {
   try {

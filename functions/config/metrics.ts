@@ -9,9 +9,9 @@ export function count(name: string, times = 1): void {
   metrics.addMetric(name, MetricUnit.Count, times)
 }
 
-/** Takes down how long something lasted, milliseconds. */
-export function duration(name: string, elapsed: number): void {
-  metrics.addMetric(name, MetricUnit.Milliseconds, elapsed)
+/** Takes down a value; its unit stands in the name. */
+export function measure(name: string, value: number): void {
+  metrics.addMetric(name, MetricUnit.NoUnit, value)
 }
 
 /**

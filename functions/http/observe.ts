@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { capacity, resetCapacity } from '../config/capacity.ts'
+import { startDeadline } from '../config/deadline.ts'
 import { told } from '../config/log.ts'
-import { count, duration, publish } from '../config/metrics.ts'
+import { count, measure, publish } from '../config/metrics.ts'
 import type { Step } from './pipeline.ts'
 import { Problem } from './problems.ts'
 
@@ -13,7 +14,8 @@ let coldStart = true
  */
 export function observe(): Step {
   return {
-    before: ({ internal, event }) => {
+    before: ({ internal, event, context }) => {
+      startDeadline(context)
       internal.gateway = event as APIGatewayProxyEvent
       internal.startedAt = Date.now()
       resetCapacity()
@@ -33,7 +35,7 @@ type Chain = Parameters<NonNullable<Step['before']>>[0]
 
 function write({ internal, response, context }: Chain, outcome: object = {}): void {
   const { gateway, startedAt, principal } = internal
-  duration('durationMs', Date.now() - startedAt)
+  measure('durationMs', Date.now() - startedAt)
   count('coldStart', Number(coldStart))
   coldStart = false
   publish('request', {

@@ -87,7 +87,7 @@ describe('the log', () => {
       for (const { Name, Unit } of directive.Metrics)
         expect([Name, Unit, typeof line[Name]]).toEqual([
           Name,
-          Name === 'durationMs' ? 'Milliseconds' : 'Count',
+          /(Ms|Days)$/.test(Name) ? 'None' : 'Count',
           'number',
         ])
     }
@@ -101,6 +101,7 @@ describe('the log', () => {
       'session_ended',
       'key_rotated',
       'problem_not_found',
+      'keyAgeDays',
     ])
       expect(names).toContain(name)
   })

@@ -1,0 +1,54 @@
+import { algorithms } from '../functions/auth/tokens.ts'
+import type { Stage } from './stages.ts'
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const logDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+]
+
+/** What cannot be meant in the settings of a stage; all of it, and before anything is deployed. */
+export function stageFaults(stage: Stage): string[] {
+  const { tokenLifetime, authorizerCache, publicUrl, certificate, throttle, memory } = stage
+  const whole = (name: string, value: number, min: number, max: number): [boolean, string] => [
+    Number.isInteger(value) && value >= min && value <= max,
+    `${name} must be a whole number from ${min} to ${max}`,
+  ]
+  const rules: readonly [holds: boolean, fault: string][] = [
+    [algorithms.includes(stage.algorithm), `algorithm must be one of ${algorithms.join(', ')}`],
+    whole('tokenLifetime', tokenLifetime, 60, 24 * 60 * 60),
+    whole('authorizerCache', authorizerCache, 0, 3600),
+    [authorizerCache < tokenLifetime, 'authorizerCache must be shorter than tokenLifetime'],
+    whole('bcryptCost', stage.bcryptCost, 10, 14),
+    ...stage.allowedOrigins.map((origin): [boolean, string] => [
+      isOrigin(origin),
+      `allowedOrigins: ${origin} is not an origin such as https://www.example.org`,
+    ]),
+    [
+      publicUrl === '' || (isOrigin(publicUrl) && publicUrl.startsWith('https:')),
+      'publicUrl must be https and a host, with nothing after it',
+    ],
+    [certificate === '' || publicUrl !== '', 'certificate needs a publicUrl'],
+    [
+      certificate === '' ||
+        /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/.test(certificate),
+      'certificate must be the ARN of a certificate in ACM',
+    ],
+    whole('throttle.rate', throttle.rate, 1, 100_000),
+    whole('throttle.burst', throttle.burst, 1, 50_000),
+    ...Object.entries(stage.budgets).flatMap(([name, { count, seconds }]) => [
+      whole(`budgets.${name}.count`, count, 1, 1_000_000),
+      whole(`budgets.${name}.seconds`, seconds, 1, 24 * 60 * 60),
+    ]),
+    [logDays.includes(stage.logDays), `logDays must be one of ${logDays.join(', ')}`],
+    whole('rotationDays', stage.rotationDays, 1, 1000),
+    whole('memory.hashing', memory.hashing, 128, 10_240),
+    whole('memory.other', memory.other, 128, 10_240),
+    [/^$|^\S+@\S+$/.test(stage.alarmEmail), 'alarmEmail must be an e-mail address'],
+  ]
+  return rules.filter(([holds]) => !holds).map(([, fault]) => fault)
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
