@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Fault } from '../../infra/local/calls.ts'
 import {
+  cheap,
+  configured,
   expectCleanLogs,
   inParallel,
   refreshed,
@@ -9,7 +11,6 @@ import {
   sessionsOf,
   statusOf,
   times,
-  withCost,
 } from '../auth/support.ts'
 import { type Api, claimsOf, type Person, password, startApi } from './harness.ts'
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
     if (wanted) fault = undefined
     return wanted
   }
-  api = await startApi({ assembly: withCost(4), intercept })
+  api = await startApi({ assembly: configured(cheap), intercept })
 })
 afterAll(async () => {
   expectCleanLogs(api, [password])

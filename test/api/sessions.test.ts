@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  cheap,
+  configured,
   expectCleanLogs,
   inParallel,
   itemsOf,
@@ -8,7 +10,6 @@ import {
   sessionsOf,
   statusOf,
   times,
-  withCost,
 } from '../auth/support.ts'
 import { type Api, type Person, password, startApi, unique } from './harness.ts'
 
@@ -17,7 +18,7 @@ const day = 24 * 60 * 60 * 1000
 
 let api: Api
 beforeAll(async () => {
-  api = await startApi({ assembly: withCost(4) })
+  api = await startApi({ assembly: configured(cheap) })
 })
 afterAll(async () => {
   expectCleanLogs(api, [password])

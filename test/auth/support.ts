@@ -11,18 +11,24 @@ export function repetitions(stated: number, quick: number): number {
   return process.env.FULL === '1' ? stated : quick
 }
 
-/** The tests' assembly with bcrypt at another cost: 4 is the least that there is. */
-export function withCost(cost: number, assembly = inject('assembly')): string {
+/** The tests' assembly with other values of environment variables, in all functions that have them. */
+export function configured(
+  variables: Readonly<Record<string, string>>,
+  assembly = inject('assembly'),
+): string {
   return edited(assembly, ({ template }) => {
     const functions = resources<{ Environment?: { Variables: Record<string, string> } }>(
       template,
       'AWS::Lambda::Function',
     )
     for (const { Properties } of functions)
-      if (Properties.Environment?.Variables.BCRYPT_COST)
-        Properties.Environment.Variables.BCRYPT_COST = String(cost)
+      for (const [name, value] of Object.entries(variables))
+        if (Properties.Environment?.Variables[name]) Properties.Environment.Variables[name] = value
   })
 }
+
+/** With the least cost of bcrypt that there is. */
+export const cheap = { BCRYPT_COST: '4' }
 
 export const comparison = 'a password is compared'
 

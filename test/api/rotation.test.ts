@@ -1,0 +1,208 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seal } from '../../functions/auth/opaque-tokens.ts'
+import { stages } from '../../infra/stages.ts'
+import { assemblyOf, scratch, synthesize } from '../assembly.ts'
+import {
+  cheap,
+  configured,
+  expectCleanLogs,
+  inParallel,
+  keyRingIn,
+  refreshed,
+  repetitions,
+  securityEvents,
+  sessionsOf,
+  statusOf,
+  times,
+} from '../auth/support.ts'
+import { type Api, claimsOf, type Person, password, startApi } from './harness.ts'
+
+interface ListedKey {
+  readonly id: string
+  readonly use: string
+  readonly current: boolean
+  readonly endsAt?: string
+}
+
+const algorithms = ['ES256', 'HS256'] as const
+
+describe.each(algorithms)('keys of %s', (algorithm) => {
+  const dataDir = join(scratch, `keys-${algorithm}`)
+  const symmetric = algorithm === 'HS256'
+  let api: Api
+  beforeAll(async () => {
+    const assembly = symmetric
+      ? await synthesize({ ...stages.local, algorithm })
+      : await assemblyOf('local')
+    api = await startApi({ assembly: configured(cheap, assembly), dataDir })
+  })
+  afterAll(async () => {
+    expectCleanLogs(api, [password])
+    await api.stop()
+  })
+
+  const admin = async (command: string, more = {}): Promise<ListedKey[]> =>
+    ((await api.runner.invoke('admin', { command, ...more })) as { keys: ListedKey[] }).keys
+  const current = async (use = 'access tokens') =>
+    (await admin('list-keys')).find((key) => key.use === use && key.current)?.id ?? ''
+  const kidOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
+  const published = async (): Promise<string[]> => {
+    const { body } = await api.call('GET /.well-known/jwks.json')
+    return body.keys.map(({ kid }: { kid: string }) => kid)
+  }
+
+  const perRotation = repetitions(500, 40)
+  test(`rotated every 10 s for 2 minutes, ${perRotation / 10} requests a second: no wrong 401`, async () => {
+    const person = await api.signUp()
+    const sessions = [person, ...(await sessionsOf(api, person, 9))]
+    const held = sessions.map(({ token, refreshToken }) => ({ token, refreshToken }))
+    const kids = new Set<string>()
+    for (const _ of times(12, String)) {
+      api.runner.clock.advance(10_000)
+      const rotating = api.runner.rotate()
+      // A tenth of the requests are refreshes and logins, whose tokens are used at once.
+      const statuses = await inParallel(times(perRotation, Number), 16, async (index) => {
+        const one = held[index % held.length]
+        if (!one) throw new Error('no session')
+        if (index % 10 !== 9) return statusOf(api, one.token)
+        if (index % 20 !== 9) {
+          const { token } = await api.signIn(person.username, password, {
+            device_token: person.deviceToken,
+          })
+          return statusOf(api, token)
+        }
+        const answer = await refreshed(api, one.refreshToken)
+        one.token = answer.body.access_token
+        one.refreshToken = answer.body.refresh_token
+        kids.add(kidOf(one.token))
+        return statusOf(api, one.token)
+      })
+      await rotating
+      expect(statuses.filter((status) => status !== 200)).toEqual([])
+      for (const { token } of held) expect(await statusOf(api, token)).toBe(200)
+      if (symmetric) expect(await published()).toEqual([])
+    }
+    expect(kids.size).toBeGreaterThan(1)
+    // What was signed before the first rotation is still good.
+    expect(await statusOf(api, person.token)).toBe(200)
+  }, 600_000)
+
+  test('a session outlives every rotation within its time', async () => {
+    const person = await api.signUp()
+    let { refreshToken } = person
+    for (const _ of times(3, String)) {
+      api.runner.clock.advance(29 * 24 * 60 * 60 * 1000)
+      await api.runner.rotate()
+      const { status, body } = await refreshed(api, refreshToken)
+      expect(status).toBe(200)
+      refreshToken = body.refresh_token
+      expect(await statusOf(api, body.access_token)).toBe(200)
+    }
+  })
+
+  test('an old key is gone when the last token has ended that it signed', async () => {
+    const old = await current()
+    const { token } = await api.signUp()
+    expect(kidOf(token)).toBe(old)
+    await admin('rotate-keys')
+    const listed = (await admin('list-keys')).find(({ id }) => id === old)
+    const ends = Date.parse(listed?.endsAt ?? '') - api.runner.clock.now()
+    expect(ends).toBeGreaterThan(15 * 60_000)
+    expect(ends).toBeLessThan(20 * 60_000)
+    if (!symmetric) expect(await published()).toContain(old)
+    api.runner.clock.advance(14 * 60_000)
+    expect(await statusOf(api, token)).toBe(200)
+    api.runner.clock.advance(6 * 60_000)
+    expect(await statusOf(api, token)).toBe(401)
+    expect(await published()).not.toContain(old)
+  })
+
+  test('a withdrawn key is refused within a minute, and what it signed with it', async () => {
+    const person = await api.signUp()
+    const kid = await current()
+    expect(kidOf(person.token)).toBe(kid)
+    expect(await statusOf(api, person.token)).toBe(200)
+    await admin('withdraw-key', { key: kid })
+    expect(await published()).not.toContain(kid)
+    api.runner.clock.advance(61_000)
+    expect(await statusOf(api, person.token)).toBe(401)
+    // Nobody has to sign in again: the session has not ended, only this key's tokens.
+    const { status, body } = await refreshed(api, person.refreshToken)
+    expect(status).toBe(200)
+    expect(kidOf(body.access_token)).not.toBe(kid)
+    expect(await statusOf(api, body.access_token)).toBe(200)
+    expect((await admin('list-keys')).map(({ id }) => id)).not.toContain(kid)
+    await api.runner.rotate()
+    api.runner.clock.advance(61_000)
+    expect(await statusOf(api, person.token)).toBe(401)
+    const [event] = securityEvents(api)
+      .filter(({ event }) => event === 'key_withdrawn')
+      .slice(-1)
+    expect(event).toMatchObject({ key: kid, by: 'operator' })
+  })
+
+  test('a withdrawn key of refresh tokens ends what it sealed, and nothing else', async () => {
+    const person = await api.signUp()
+    const key = await current('refresh tokens')
+    expect(person.refreshToken.split('.')[1]).toBe(key)
+    await admin('withdraw-key', { key })
+    api.runner.clock.advance(61_000)
+    expect((await refreshed(api, person.refreshToken)).body.code).toBe('invalid_grant')
+    const later = await api.signIn(person.username, password)
+    expect((await refreshed(api, later.refreshToken)).status).toBe(200)
+  })
+
+  test('what is no key cannot be withdrawn', async () => {
+    await expect(admin('withdraw-key', { key: 'bogus' })).rejects.toThrow('There is no key bogus')
+  })
+
+  test('a token that another instance sealed with keys that this one has not read is known', async () => {
+    const person = await api.signUp()
+    await admin('rotate-keys')
+    const { mac } = keyRingIn(dataDir)
+    const [newest] = mac
+    if (!newest) throw new Error('no key')
+    const { id, sessionId } = person
+    const sealed = seal('refresh', [id, sessionId, '0'], newest)
+    api.runner.clock.advance(11_000)
+    expect((await refreshed(api, sealed)).status).toBe(200)
+  })
+
+  test('steps of a rotation may come twice, and late', async () => {
+    const { token } = await api.signUp()
+    const [rotation] = api.runner.model.rotations
+    const step = (Step: string, ClientRequestToken: string) =>
+      api.runner.invoke('rotate-keys', { Step, SecretId: rotation?.secretArn, ClientRequestToken })
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()]
+    for (const name of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'])
+      for (const _ of [1, 2]) await step(name, first)
+    const key = await current()
+    for (const name of ['createSecret', 'setSecret']) await step(name, second)
+    // The end of the first comes again while the second has published its key.
+    await step('finishSecret', first).catch(() => {})
+    await step('testSecret', second)
+    await step('finishSecret', second)
+    const listed = await admin('list-keys')
+    expect(listed.find(({ id }) => id === key)?.endsAt).toBeDefined()
+    const now = listed.find(({ use, current }) => use === 'access tokens' && current)
+    expect(now?.id).not.toBe(key)
+    expect(now?.endsAt).toBeUndefined()
+    expect(await statusOf(api, token)).toBe(200)
+    api.runner.clock.advance(61_000)
+    const fresh = await api.signUp()
+    expect(kidOf(fresh.token)).toBe(now?.id)
+    expect(await statusOf(api, fresh.token)).toBe(200)
+  })
+
+  test('tokens are of the configured algorithm, for 15 minutes', async () => {
+    const { token }: Person = await api.signUp()
+    const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())
+    expect(header).toEqual({ alg: algorithm, kid: expect.any(String), typ: 'at+jwt' })
+    const { iat, nbf, exp, ...claims } = claimsOf(token)
+    expect([nbf, exp]).toEqual([iat, iat + 900])
+    const names = ['aud', 'iss', 'jti', 'role', 'scope', 'sid', 'sub']
+    expect(Object.keys(claims).sort()).toEqual(names)
+  })
+})
