@@ -22,11 +22,20 @@ export function docsFiles(): DocsFile[] {
     file('page.css', 'text/css'),
     file('page.js', 'text/javascript'),
     file('icon.svg', 'image/svg+xml'),
+    file(
+      'licenses.txt',
+      'text/plain',
+      resolve('swagger-ui-dist/NOTICE'),
+      resolve('swagger-ui-dist/LICENSE'),
+      resolve('swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt'),
+    ),
   ]
 }
 
-function file(name: string, type: string, path = join(import.meta.dirname, name)): DocsFile {
-  const content = readFileSync(path)
+/** Made of the files at the paths; without any, of the one beside this. */
+function file(name: string, type: string, ...paths: string[]): DocsFile {
+  const parts = paths.length > 0 ? paths : [join(import.meta.dirname, name)]
+  const content = Buffer.concat(parts.map((path) => readFileSync(path)))
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 12)
   const hashedName = name.replace(/(\.\w+)$/, `-${hash}$1`)
   return { name, mediaType: `${type}; charset=utf-8`, content, hashedName }

@@ -39,9 +39,9 @@ describe('/docs', () => {
   test('loads files that are compressed, and cached for ever', async () => {
     const { text } = await api.call('GET /docs')
     const files = [...text.matchAll(/(?:src|href)="(docs\/[^"]+)"/g)].map(([, file]) => file)
-    expect(files).toHaveLength(5)
+    expect(files).toHaveLength(6)
     for (const file of files) {
-      expect(file).toMatch(/^docs\/[a-z-]+-[0-9a-f]{12}\.(?:css|js|svg)$/)
+      expect(file).toMatch(/^docs\/[a-z-]+-[0-9a-f]{12}\.(?:css|js|svg|txt)$/)
       const zipped = await api.call(`GET /${file}`, { headers: { 'Accept-Encoding': 'gzip' } })
       expect(zipped.headers.get('content-encoding')).toBe('gzip')
       expect(zipped.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
