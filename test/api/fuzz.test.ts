@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Route } from '../../functions/http/route.ts'
+import { resources, routes } from '../../functions/resources/registry.ts'
+import { inParallel, repetitions } from '../auth/support.ts'
+import { dump, violations } from '../invariants.ts'
+import { sample } from '../sample.ts'
+import { type BadRequest, badRequests } from './bad-requests.ts'
+import { type Api, type Person, startApi } from './harness.ts'
+
+const count = repetitions(10_000, 2500)
+const seed = 20_261_122
+
+describe('bad requests', () => {
+  let api: Api
+  let member: Person
+  let ended: string
+  const made = new Map<string, Record<string, string>>()
+  beforeAll(async () => {
+    api = await startApi()
+    member = await api.signUp()
+    ended = (await api.signIn('admin', api.admin.password)).token
+    await api.call('POST /api/v1/auth/logout', { token: ended })
+    for (const { name, parent, param, key, collectionPath, bodies } of resources) {
+      const path = `/api/v1${collectionPath.replace(/\{\w+\}/, api.admin.id)}`
+      const sent = { token: api.admin.token, body: sample(bodies.create) }
+      const answer = await api.call(`POST ${path}`, sent)
+      expect(answer.status, answer.text).toBe(201)
+      made.set(name, { ...(parent && { [parent.param]: api.admin.id }), [param]: answer.body[key] })
+      // The key of the cursors is made by the first list that needs it, and is no harm.
+      await api.call(`GET ${path}?cursor=x`, { token: api.admin.token })
+    }
+  })
+  afterAll(() => api?.stop())
+
+  function params(route: Route): Record<string, string> {
+    return { sessionId: api.admin.sessionId, ...made.get(route.lambda) }
+  }
+
+  test(`${count} of them are refused, each for its fault, and harm nothing`, async () => {
+    const ground = { params, ended, admin: api.admin.token, member: member.token }
+    const requests = fc.sample(badRequests(ground), { seed, numRuns: count })
+    const before = await dump(api.runner)
+    expect(violations(before)).toEqual([])
+    api.logs.length = 0
+    const wrong = await inParallel(requests, 16, attempt)
+    expect(wrong.filter((line) => line !== undefined)).toEqual([])
+    expect(await dump(api.runner)).toEqual(before)
+    // Lambda logs every throw, also the one by which an authorizer refuses a token.
+    const refused = api.logs.filter((line) => !line.includes('"errorMessage":"Unauthorized"'))
+    expect(refused.filter((line) => /"level":"(ERROR|WARN)"/i.test(line))).toEqual([])
+    const tried = new Set(requests.map(({ call }) => call.split(' ')[0]))
+    expect([...tried].sort()).toEqual(['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'])
+    expect(new Set(requests.map(({ fault }) => fault)).size).toBe(12)
+    expect(routes.length * 50).toBeLessThan(count)
+  })
+
+  /** What is wrong with the answer; nothing when the request was refused as it must be. */
+  async function attempt({ fault, call, sent, statuses }: BadRequest): Promise<string | undefined> {
+    const { token: _token, ...shown } = sent
+    const described = `${fault}: ${call.slice(0, 200)} ${JSON.stringify(shown)}`.slice(0, 600)
+    try {
+      const { status, text } = await api.call(call, sent)
+      return statuses.includes(status) ? undefined : `${status} ${text.slice(0, 300)} ${described}`
+    } catch (error) {
+      return `${error} ${described}`
+    }
+  }
+})
