@@ -1,10 +1,15 @@
-import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 'aws-lambda'
+import type {
+  APIGatewayAuthorizerResult,
+  APIGatewayTokenAuthorizerEvent,
+  Context,
+} from 'aws-lambda'
 import { issuerOfMethod } from './auth/issuer.ts'
 import { configuredAlgorithm } from './auth/key-ring.ts'
 import { policyDocument } from './auth/policy.ts'
 import type { AuthorizerContext } from './auth/principal.ts'
 import { type AccessClaims, verifyAccessToken } from './auth/tokens.ts'
 import { findVerificationKey } from './auth/verification-keys.ts'
+import { startDeadline } from './config/deadline.ts'
 import { required, variables } from './config/environment.ts'
 import { logger } from './config/log.ts'
 import { access } from './resources/access.static.ts'
@@ -24,7 +29,9 @@ const header = /^(?:Bearer|JWT) ([\w-]+\.[\w-]+\.[\w-]+)$/i
  */
 export async function handler(
   event: APIGatewayTokenAuthorizerEvent,
+  invocation: Context,
 ): Promise<APIGatewayAuthorizerResult> {
+  startDeadline(invocation)
   const claims = await verified(event)
   const session = claims && (await readSession(claims.sub, claims.sid))
   if (!claims || !session) throw new Error(unauthorized)

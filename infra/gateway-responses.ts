@@ -30,9 +30,10 @@ const answers: readonly (readonly [ResponseType, ProblemCode, Headers?])[] = [
   [ResponseType.QUOTA_EXCEEDED, 'too_many_requests', { 'Retry-After': '60' }],
   [ResponseType.INTEGRATION_TIMEOUT, 'unavailable', { 'Retry-After': '1' }],
   [ResponseType.INTEGRATION_FAILURE, 'unavailable', { 'Retry-After': '1' }],
-  // The authorizer fails when the sessions or the keys cannot be read, which passes.
+  // The authorizer fails when the sessions or the keys cannot be read, which passes. AWS documents
+  // the one for that, and is seen to give the other.
   [ResponseType.AUTHORIZER_FAILURE, 'unavailable', { 'Retry-After': '1' }],
-  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 'internal_error'],
+  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 'unavailable', { 'Retry-After': '1' }],
   [ResponseType.API_CONFIGURATION_ERROR, 'internal_error'],
   [ResponseType.DEFAULT_4XX, 'bad_request'],
   [ResponseType.DEFAULT_5XX, 'internal_error'],

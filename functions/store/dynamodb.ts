@@ -11,10 +11,10 @@ import {
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb'
 import { capacity } from '../config/capacity.ts'
-import { Problem } from '../http/problems.ts'
+import { answered, patience, unavailable } from './failures.ts'
 
 /** The one DynamoDB client of a function; region and credentials are Lambda's. */
-const client = new DynamoDBClient({ maxAttempts: 3 })
+const client = new DynamoDBClient(patience)
 client.middlewareStack.add(
   (next, { commandName }) =>
     async (call) => {
@@ -38,13 +38,8 @@ interface Consumption {
 export type Attributes = Record<string, unknown>
 
 /** Sends a command; DynamoDB's own failures become `unavailable`, failed conditions stay. */
-export const send: typeof documents.send = (async (command: never) => {
-  try {
-    return await documents.send(command)
-  } catch (error) {
-    throw isFleeting(error) ? unavailable(error) : error
-  }
-}) as typeof documents.send
+export const send = ((command: never) =>
+  answered((options) => documents.send(command, options))) as typeof documents.send
 
 export type TransactionItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
@@ -81,9 +76,18 @@ export async function transact<Outcome>(
       if (failed && codes[first] === 'ConditionalCheckFailed') return failed.otherwise
       if (!fleetingReasons.has(codes[first] ?? '')) throw error
       if (attempt === transactionAttempts) throw unavailable(error)
-      await delay(Math.random() * 20 * 2 ** attempt)
+      await pause(attempt)
     }
   }
+}
+
+/**
+ * Waits before another attempt, longer each time, with jitter.
+ * @throws Problem 503 when the invocation's time ends meanwhile
+ */
+export function pause(attempt: number): Promise<void> {
+  const milliseconds = Math.random() * 20 * 2 ** attempt
+  return answered(({ abortSignal: signal }) => delay(milliseconds, undefined, { signal }))
 }
 
 const fleetingReasons = new Set([
@@ -91,6 +95,15 @@ const fleetingReasons = new Set([
   'ThrottlingError',
   'ProvisionedThroughputExceeded',
 ])
+
+/**
+ * Deletes an item as a transaction of one: when the SDK sends that again because the answer was
+ * lost, it is answered the same. A conditional DeleteItem would find nothing and be called failed.
+ * @returns false when the condition failed
+ */
+export async function deleteIf(item: NonNullable<TransactionItem['Delete']>): Promise<boolean> {
+  return (await transact([{ write: { Delete: item }, otherwise: false }])) ?? true
+}
 
 /** Sends a conditional write; undefined when its condition failed. */
 export async function ifCondition<Output>(write: Promise<Output>): Promise<Output | undefined> {
@@ -100,26 +113,4 @@ export async function ifCondition<Output>(write: Promise<Output>): Promise<Outpu
     if (error instanceof ConditionalCheckFailedException) return undefined
     throw error
   }
-}
-
-/** Throttling, DynamoDB's own errors and broken connections, after the SDK's retries. */
-function isFleeting(error: unknown): boolean {
-  const { name, $metadata, $retryable } = error as Partial<ServiceException>
-  if (error instanceof TransactionCanceledException) return false
-  if ($retryable || name === 'TimeoutError' || name === 'TransactionInProgressException')
-    return true
-  const status = $metadata?.httpStatusCode
-  return status === undefined ? connectionErrors.test(String(error)) : status >= 500
-}
-
-const connectionErrors = /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up/
-
-interface ServiceException {
-  name: string
-  $retryable: unknown
-  $metadata: { httpStatusCode?: number }
-}
-
-export function unavailable(cause: unknown): Problem {
-  return new Problem('unavailable', undefined, { cause, headers: { 'Retry-After': '1' } })
 }

@@ -1,9 +1,10 @@
-import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
 import { Problem } from '../http/problems.ts'
 import type { Resource } from '../resources/resource.ts'
-import { type Attributes, ifCondition, type Step, send, transact, unavailable } from './dynamodb.ts'
+import { type Attributes, deleteIf, ifCondition, type Step, send, transact } from './dynamodb.ts'
 import { allOf, type Condition, equal, exists, missing, oneOf, update } from './expressions.ts'
+import { unavailable } from './failures.ts'
 import {
   comparable,
   filterAttributes,
@@ -111,12 +112,9 @@ export async function deleteItem(
 ): Promise<void> {
   await untilSettled(async () => {
     if (resource.unique.length === 0) {
-      const command = new DeleteCommand({
-        TableName: tableName(resource.name),
-        Key: key,
-        ...allOf(matching(resource, ifMatch)),
-      })
-      if (await ifCondition(send(command))) return true
+      const condition = allOf(matching(resource, ifMatch))
+      if (await deleteIf({ TableName: tableName(resource.name), Key: key, ...condition }))
+        return true
       await readMatching(resource, key, ifMatch)
       return undefined
     }

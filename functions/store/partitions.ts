@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import { type Attributes, send, unavailable } from './dynamodb.ts'
+import { type Attributes, pause, send } from './dynamodb.ts'
+import { unavailable } from './failures.ts'
 
 /** DynamoDB takes as many deletes at once. */
 const batchSize = 25
@@ -49,7 +49,7 @@ async function deleteAll(table: string, keys: readonly Attributes[]): Promise<vo
   let left = keys.map((Key) => ({ DeleteRequest: { Key } }))
   for (let attempt = 1; left.length > 0; attempt++) {
     if (attempt > attempts) throw unavailable(new Error('DynamoDB left deletes undone'))
-    if (attempt > 1) await delay(Math.random() * 20 * 2 ** attempt)
+    if (attempt > 1) await pause(attempt)
     const { UnprocessedItems } = await send(
       new BatchWriteCommand({ RequestItems: { [physical]: left } }),
     )

@@ -1,7 +1,7 @@
-import { DeleteCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { JWK } from '../auth/tokens.ts'
 import { tableName } from '../config/environment.ts'
-import { ifCondition, send } from './dynamodb.ts'
+import { deleteIf, ifCondition, send } from './dynamodb.ts'
 
 /** A public key that access tokens are verified with. */
 export interface PublicKey {
@@ -53,11 +53,10 @@ export async function endKey(kid: string, endsAt: number): Promise<void> {
  * @returns false when there was no such key
  */
 export async function withdrawKey(kid: string): Promise<boolean> {
-  const command = new DeleteCommand({
+  return deleteIf({
     TableName: tableName('keys'),
     Key: { use, kid },
     ConditionExpression: 'attribute_exists(#kid)',
     ExpressionAttributeNames: { '#kid': 'kid' },
   })
-  return (await ifCondition(send(command))) !== undefined
 }

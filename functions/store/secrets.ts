@@ -6,15 +6,18 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { unavailable } from './dynamodb.ts'
+import { answered, patience } from './failures.ts'
 
 let client: SecretsManagerClient | undefined
 
 /** Made when it is needed: the authorizer needs it for HS256 alone. */
 function secrets(): SecretsManagerClient {
-  client ??= new SecretsManagerClient({ maxAttempts: 3 })
+  client ??= new SecretsManagerClient(patience)
   return client
 }
+
+const send = ((command: never) =>
+  answered((options) => secrets().send(command, options))) as SecretsManagerClient['send']
 
 /** The staging labels of Secrets Manager's rotation. */
 export type VersionStage = 'AWSCURRENT' | 'AWSPENDING'
@@ -34,10 +37,10 @@ export async function readSecret(
       VersionStage: stage,
       VersionId: versionId,
     })
-    return (await secrets().send(command)).SecretString
+    return (await send(command)).SecretString
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined
-    throw unavailable(error)
+    throw error
   }
 }
 
@@ -46,7 +49,7 @@ export async function putPendingSecret(
   versionId: string,
   text: string,
 ): Promise<void> {
-  await secrets().send(
+  await send(
     new PutSecretValueCommand({
       SecretId: secretId,
       ClientRequestToken: versionId,
@@ -59,12 +62,12 @@ export async function putPendingSecret(
 /** The labels of each version, by version id. */
 export async function secretVersions(secretId: string): Promise<Record<string, string[]>> {
   const command = new DescribeSecretCommand({ SecretId: secretId })
-  return (await secrets().send(command)).VersionIdsToStages ?? {}
+  return (await send(command)).VersionIdsToStages ?? {}
 }
 
 /** Moves AWSCURRENT from one version to another. */
 export async function promoteSecret(secretId: string, from: string, to: string): Promise<void> {
-  await secrets().send(
+  await send(
     new UpdateSecretVersionStageCommand({
       SecretId: secretId,
       VersionStage: 'AWSCURRENT',

@@ -2,7 +2,7 @@ import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk
 import type { Role } from '../auth/scopes.ts'
 import { tableName } from '../config/environment.ts'
 import { type Credentials, unchanged } from './credentials.ts'
-import { ifCondition, type Step, send, transact } from './dynamodb.ts'
+import { deleteIf, ifCondition, type Step, send, transact } from './dynamodb.ts'
 import { allOf, equal, greater, update } from './expressions.ts'
 
 /** One signed-in device. An access token is good exactly as long as its session's row exists. */
@@ -111,12 +111,11 @@ export async function deleteSession(userId: string, sessionId: string): Promise<
  * @returns false when the user has no such session
  */
 export async function endOneSession(userId: string, sessionId: string): Promise<boolean> {
-  const command = new DeleteCommand({
+  return deleteIf({
     TableName: tableName('sessions'),
     Key: { userId, sessionId },
     ...allOf([greater('ttl', Date.now() / 1000)]),
   })
-  return (await ifCondition(send(command))) !== undefined
 }
 
 /**

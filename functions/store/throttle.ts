@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
@@ -20,15 +21,17 @@ export interface Window {
 
 /**
  * Counts a try, unless the budget of the window is used up. One conditional write decides, so that
- * any number of functions at once take exactly as many tries as there are.
+ * any number of functions at once take exactly as many tries as there are. The counter keeps the id
+ * of its last try: the SDK repeats a write whose answer was lost.
  */
 export async function takeTry(key: string, { count, seconds }: Budget): Promise<Window> {
+  const id = randomBytes(9).toString('base64url')
   for (;;) {
     const now = Date.now() / 1000
     const fresh = Math.floor(now) + seconds
-    const window = await addTry(key, count, now, fresh)
+    const window = await addTry(key, id, count, now, fresh)
     if (window.taken || window.endsAt > now) return window
-    if (await beginAnew(window, fresh)) return { key, endsAt: fresh, taken: true }
+    if (await beginAnew(window, id, fresh)) return { key, endsAt: fresh, taken: true }
   }
 }
 
@@ -50,14 +53,27 @@ export async function forgetTries({ key }: Window): Promise<void> {
   await send(new DeleteCommand({ TableName: tableName('throttle'), Key: { key } }))
 }
 
-async function addTry(key: string, count: number, now: number, fresh: number): Promise<Window> {
+async function addTry(
+  key: string,
+  id: string,
+  count: number,
+  now: number,
+  fresh: number,
+): Promise<Window> {
   const command = new UpdateCommand({
     TableName: tableName('throttle'),
     Key: { key },
-    UpdateExpression: 'SET #endsAt = if_not_exists(#endsAt, :fresh) ADD #tries :one',
-    ConditionExpression: 'attribute_not_exists(#endsAt) OR (#endsAt > :now AND #tries < :count)',
-    ExpressionAttributeNames: { '#tries': 'tries', '#endsAt': 'endsAt' },
-    ExpressionAttributeValues: { ':fresh': fresh, ':one': 1, ':now': now, ':count': count },
+    UpdateExpression: 'SET #last = :id, #endsAt = if_not_exists(#endsAt, :fresh) ADD #tries :one',
+    ConditionExpression:
+      'attribute_not_exists(#endsAt) OR (#endsAt > :now AND #tries < :count AND #last <> :id)',
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: {
+      ':id': id,
+      ':fresh': fresh,
+      ':one': 1,
+      ':now': now,
+      ':count': count,
+    },
     ReturnValues: 'ALL_NEW',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   })
@@ -65,19 +81,21 @@ async function addTry(key: string, count: number, now: number, fresh: number): P
     return { key, endsAt: Number((await send(command)).Attributes?.endsAt), taken: true }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
-    return { key, endsAt: Number(error.Item?.endsAt?.N), taken: false }
+    return { key, endsAt: Number(error.Item?.endsAt?.N), taken: error.Item?.last?.S === id }
   }
 }
 
+const names = { '#last': 'last', '#tries': 'tries', '#endsAt': 'endsAt' }
+
 /** @returns false when another try has begun the next window already */
-async function beginAnew({ key, endsAt }: Window, fresh: number): Promise<boolean> {
+async function beginAnew({ key, endsAt }: Window, id: string, fresh: number): Promise<boolean> {
   const command = new UpdateCommand({
     TableName: tableName('throttle'),
     Key: { key },
-    UpdateExpression: 'SET #endsAt = :fresh, #tries = :one',
+    UpdateExpression: 'SET #last = :id, #endsAt = :fresh, #tries = :one',
     ConditionExpression: '#endsAt = :endsAt',
-    ExpressionAttributeNames: { '#tries': 'tries', '#endsAt': 'endsAt' },
-    ExpressionAttributeValues: { ':fresh': fresh, ':one': 1, ':endsAt': endsAt },
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: { ':id': id, ':fresh': fresh, ':one': 1, ':endsAt': endsAt },
   })
   return (await ifCondition(send(command))) !== undefined
 }
