@@ -1,45 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   ConditionalCheckFailedException,
-  type ConsumedCapacity,
-  DynamoDBClient,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
 import {
-  DynamoDBDocumentClient,
+  type DynamoDBDocumentClient,
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb'
-import { capacity } from '../config/capacity.ts'
-import { answered, patience, unavailable } from './failures.ts'
-
-/** The one DynamoDB client of a function; region and credentials are Lambda's. */
-const client = new DynamoDBClient(patience)
-client.middlewareStack.add(
-  (next, { commandName }) =>
-    async (call) => {
-      const input = { ...call.input, ReturnConsumedCapacity: 'TOTAL' as const }
-      const result = await next({ ...call, input })
-      const { ConsumedCapacity = [] } = result.output as Consumption
-      const kind = /^(Query|.*Get)/.test(commandName ?? '') ? 'read' : 'write'
-      for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) capacity[kind] += CapacityUnits
-      return result
-    },
-  { step: 'initialize', name: 'capacity' },
-)
-const documents = DynamoDBDocumentClient.from(client, {
-  marshallOptions: { removeUndefinedValues: true },
-})
-
-interface Consumption {
-  readonly ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[]
-}
+import { sendDocument } from './client.ts'
+import { answered, unavailable } from './failures.ts'
 
 export type Attributes = Record<string, unknown>
 
 /** Sends a command; DynamoDB's own failures become `unavailable`, failed conditions stay. */
-export const send = ((command: never) =>
-  answered((options) => documents.send(command, options))) as typeof documents.send
+export const send = ((command: { readonly input: object }) =>
+  answered(() => sendDocument(command))) as DynamoDBDocumentClient['send']
 
 export type TransactionItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
