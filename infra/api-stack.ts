@@ -1,11 +1,14 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { adminFunctionOutput } from './admin-aws.ts'
+import { alarms } from './alarms.ts'
 import { cleanUp } from './clean-up.ts'
+import { dashboard } from './dashboard.ts'
 import { dataKey } from './data-key.ts'
 import { gateway } from './gateway.ts'
 import { rotation, signingSecret } from './keys.ts'
 import { lambdas } from './lambdas.ts'
+import { queries } from './queries.ts'
 import { type Stage, stackName } from './stages.ts'
 import { tables } from './tables.ts'
 
@@ -29,8 +32,11 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
     publicUrl: publicUrl.valueAsString,
   })
   rotation(stack, secret, named(functions, 'rotate-keys'), stage)
-  cleanUp(stack, named(allTables, 'users'), named(functions, 'clean-up'))
-  const api = gateway(stack, functions, stage)
+  const deadLetters = cleanUp(stack, named(allTables, 'users'), named(functions, 'clean-up'))
+  const { api, accessLog } = gateway(stack, functions, stage)
+  const watched = { stage, api, functions, tables: allTables, deadLetters }
+  dashboard(stack, watched, alarms(stack, watched))
+  queries(stack, stage, [...[...functions.values()].map(({ logGroup }) => logGroup), accessLog])
   const address = stage.publicUrl || api.url.replace(/\/$/, '')
   outputs(stack, {
     Address: address,

@@ -15,22 +15,26 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { FilterPattern, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
+import { metricsNamespace } from '../functions/config/environment.ts'
 import type { Route } from '../functions/http/route.ts'
 import { routes } from '../functions/resources/registry.ts'
 import { domain, transport } from './domain.ts'
 import { accept } from './findings.ts'
 import { firewall } from './firewall.ts'
 import { gatewayResponses } from './gateway-responses.ts'
-import type { Stage } from './stages.ts'
+import { gatewayRefusals } from './measures.ts'
+import { type Stage, serviceName } from './stages.ts'
 
 /** The REST API: a method for each route, and on each path ANY for the methods that it has not. */
 export function gateway(
   scope: Construct,
   functions: ReadonlyMap<string, Lambda>,
   stage: Stage,
-): RestApi {
+): { api: RestApi; accessLog: LogGroup } {
+  const accessLog = logGroup(scope, 'AccessLog', stage)
+  countRefusals(accessLog)
   const api = new RestApi(scope, 'Api', {
     restApiName: `portcullis-${stage.name}`,
     description: 'Portcullis: a JWT-secured REST API',
@@ -50,8 +54,8 @@ export function gateway(
       metricsEnabled: false,
       // Never more than errors: `INFO` writes requests down, tokens and bodies included.
       loggingLevel: MethodLoggingLevel.ERROR,
-      accessLogDestination: new LogGroupLogDestination(logGroup(scope, 'AccessLog', stage)),
-      accessLogFormat: accessLogFormat(),
+      accessLogDestination: new LogGroupLogDestination(accessLog),
+      accessLogFormat: accessLogFormat(stage),
     },
   })
   Object.assign(api.node.defaultChild as CfnRestApi, transport)
@@ -74,7 +78,7 @@ export function gateway(
   domain(api, stage)
   firewall(api, stage)
   acceptFindings(api, stage)
-  return api
+  return { api, accessLog }
 }
 
 /**
@@ -128,6 +132,17 @@ function keepExecutionLog(api: RestApi, stage: Stage): void {
   api.deploymentStage.node.addDependency(logGroup(api, 'ExecutionLog', stage, name))
 }
 
+/** What the gateway refuses by itself reaches no function, and so none of their metrics. */
+function countRefusals(accessLog: LogGroup): void {
+  accessLog.addMetricFilter('Refusals', {
+    filterPattern: FilterPattern.stringValue('$.refusal', '!=', '-'),
+    metricNamespace: metricsNamespace,
+    metricName: gatewayRefusals,
+    metricValue: '1',
+    dimensions: { service: '$.service', refusal: '$.refusal' },
+  })
+}
+
 function acceptFindings(api: RestApi, stage: Stage): void {
   const reasons = {
     'AwsSolutions-COG4': 'The token authorizer also revokes, which no Cognito authorizer does.',
@@ -142,9 +157,10 @@ function acceptFindings(api: RestApi, stage: Stage): void {
 }
 
 /** One JSON line a request; the path as declared, as ids would make every line a kind of its own. */
-function accessLogFormat(): AccessLogFormat {
+function accessLogFormat(stage: Stage): AccessLogFormat {
   return AccessLogFormat.custom(
     JSON.stringify({
+      service: serviceName(stage),
       requestId: '$context.requestId',
       xray_trace_id: '$context.xrayTraceId',
       address: '$context.identity.sourceIp',
@@ -157,7 +173,7 @@ function accessLogFormat(): AccessLogFormat {
       integrationLatencyMs: '$context.integration.latency',
       authorizerLatencyMs: '$context.authorizer.latency',
       responseBytes: '$context.responseLength',
-      error: '$context.error.responseType',
+      refusal: '$context.error.responseType',
     }),
   )
 }

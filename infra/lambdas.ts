@@ -17,7 +17,7 @@ import { bundlePath } from './bundle.ts'
 import { keyUse } from './data-key.ts'
 import { accept } from './findings.ts'
 import { type Grants, grants } from './grants.ts'
-import type { Stage } from './stages.ts'
+import { type Stage, serviceName } from './stages.ts'
 
 export interface Parts {
   readonly stage: Stage
@@ -129,7 +129,7 @@ function environment(
   { stage, tables, signingSecret, publicUrl }: Parts,
 ) {
   return {
-    [variables.service]: `portcullis-${stage.name}`,
+    [variables.service]: serviceName(stage),
     [variables.function]: name,
     [variables.algorithm]: stage.algorithm,
     [variables.tokenLifetime]: String(stage.tokenLifetime),

@@ -87,6 +87,11 @@ export function stackName({ name }: Stage): string {
   return `Portcullis-${name}`
 }
 
+/** How log lines and metrics call a stage. */
+export function serviceName({ name }: Stage): string {
+  return `portcullis-${name}`
+}
+
 /** @throws Error naming the stages, for a name that is none, and naming every fault of a stage */
 export function stageOf(name: string): Stage {
   const stage = Object.values(stages).find((known) => known.name === name)

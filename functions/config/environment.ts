@@ -27,6 +27,9 @@ export const variables = {
   budget: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_BUDGET`,
 } as const
 
+/** CloudWatch's namespace of what the functions measure. */
+export const metricsNamespace = 'Portcullis'
+
 /** @throws Error naming the variable, when the stack did not set it */
 export function required(name: string): string {
   const value = process.env[name]

@@ -1,8 +1,9 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import { metricsNamespace } from './environment.ts'
 import { writer } from './log.ts'
 
 /** Their one dimension is `service`, the stack: every further one would be billed as more metrics. */
-const metrics = new Metrics({ namespace: 'Portcullis' })
+const metrics = new Metrics({ namespace: metricsNamespace })
 
 /** Counts what happened, under its own name. */
 export function count(name: string, times = 1): void {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../functions/resources/registry.ts'
-import { type Api, startApi } from '../api/harness.ts'
+import { savedQueries } from '../../infra/queries.ts'
+import { type Api, startApi, unique } from '../api/harness.ts'
 import { everyOperation } from './every-operation.ts'
+import { runQuery } from './insights.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: log lines of every kind
 type Line = any
@@ -118,6 +120,129 @@ describe('the log', () => {
     expect(text).not.toMatch(/eyJ[\w-]+\.|\$2[aby]\$|"(password|hash|d|refresh_token)":/)
     for (const secret of [api.admin.password, api.admin.refreshToken, api.admin.deviceToken])
       expect(text).not.toContain(secret)
+  })
+})
+
+describe('the saved queries, over the log', () => {
+  let api: Api
+  let lines: Line[]
+  let failed: { id: string; traceId: string }
+  beforeAll(async () => {
+    api = await startApi({
+      intercept: ({ operation, request }) =>
+        JSON.stringify(request).includes('mont-perdu') && operation === 'GetItem'
+          ? { error: 'ValidationException', message: 'out of order' }
+          : undefined,
+    })
+    const { token } = api.admin
+    const { username } = await api.signUp()
+    for (const body of [
+      { username, password: 'wrong password' },
+      { username: unique(), password: 'wrong password' },
+    ])
+      await api.call('POST /api/v1/auth/login', { body })
+    await api.call('GET /api/v1/mountains')
+    await api.call('GET /api/v1/mountains/nowhere', { token })
+    const { headers } = await api.call('GET /api/v1/mountains/mont-perdu', { token })
+    lines = api.logs.map((line) => JSON.parse(line))
+    const id = headers.get('x-request-id') ?? ''
+    failed = { id, traceId: lines.find((line) => line.requestId === id)?.xray_trace_id }
+  })
+  afterAll(() => api?.stop())
+
+  const run = (name: keyof typeof savedQueries, words: Record<string, string> = {}) => {
+    const text = savedQueries[name].join('\n| ')
+    return runQuery(
+      text.replace(/"(ID|USER_ID)"/g, (_, word) => `"${words[word]}"`),
+      lines,
+    )
+  }
+
+  test('slowest-routes', () => {
+    const rows = run('slowest-routes')
+    expect(rows.map(({ route }) => route)).toContain('POST /api/v1/auth/login')
+    for (const row of rows)
+      expect(row).toEqual({
+        route: expect.any(String),
+        requests: expect.any(Number),
+        mean: expect.any(Number),
+        p99: expect.any(Number),
+        slowest: expect.any(Number),
+      })
+    expect(rows.map(({ p99 }) => p99)).toEqual(
+      rows.map(({ p99 }) => Number(p99)).sort((a, b) => b - a),
+    )
+  })
+
+  test('dearest-routes', () => {
+    expect(run('dearest-routes')).toContainEqual({
+      route: 'GET /api/v1/mountains/{name}',
+      requests: 2,
+      reads: 1,
+      writes: 0,
+      coldStarts: expect.any(Number),
+    })
+  })
+
+  test('errors-by-code', () => {
+    expect(run('errors-by-code')).toEqual([
+      { code: 'invalid_credentials', route: 'POST /api/v1/auth/login', times: 2 },
+      { code: 'not_found', route: 'GET /api/v1/mountains/{name}', times: 1 },
+      { code: 'internal_error', route: 'GET /api/v1/mountains/{name}', times: 1 },
+    ])
+  })
+
+  test('server-errors', () => {
+    expect(run('server-errors')).toEqual([
+      {
+        '@timestamp': expect.any(String),
+        function: 'mountains',
+        route: 'GET /api/v1/mountains/{name}',
+        code: 'internal_error',
+        requestId: failed.id,
+        'error.message': 'out of order',
+        'error.cause.message': undefined,
+        'error.stack': expect.stringContaining('ValidationException'),
+      },
+    ])
+  })
+
+  test('refused-by-the-gateway', () => {
+    expect(run('refused-by-the-gateway')).toEqual([
+      { refusal: 'UNAUTHORIZED', route: '/api/v1/mountains', times: 1 },
+    ])
+  })
+
+  test('failed-logins-by-address', () => {
+    expect(run('failed-logins-by-address')).toEqual([
+      { address: '127.0.0.1', failures: 2, accounts: 1 },
+    ])
+  })
+
+  test('one-user', () => {
+    const rows = run('one-user', { USER_ID: api.admin.id })
+    expect(rows).toContainEqual(expect.objectContaining({ event: 'login_succeeded' }))
+    expect(rows).toContainEqual(
+      expect.objectContaining({
+        function: 'mountains',
+        status: 404,
+        code: 'not_found',
+        sessionId: api.admin.sessionId,
+      }),
+    )
+    // The gateway's own line of the same request.
+    expect(rows).toContainEqual(expect.objectContaining({ route: '/api/v1/mountains/{name}' }))
+  })
+
+  test('one-request, by its id or by its trace', () => {
+    for (const ID of [failed.id, failed.traceId]) {
+      const rows = run('one-request', { ID })
+      expect(rows).toContainEqual(
+        expect.objectContaining({ function: 'mountains', 'error.message': 'out of order' }),
+      )
+      expect(rows).toContainEqual(expect.objectContaining({ route: '/api/v1/mountains/{name}' }))
+      expect(rows.length).toBe(2)
+    }
   })
 })
 

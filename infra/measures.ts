@@ -1,0 +1,66 @@
+import { Duration } from 'aws-cdk-lib'
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { metricsNamespace } from '../functions/config/environment.ts'
+import type { SecurityEvent } from '../functions/config/security-events.ts'
+import type { ProblemCode } from '../functions/http/problems.ts'
+import { type Stage, serviceName } from './stages.ts'
+
+/** What there is to look at. */
+export interface Watched {
+  readonly stage: Stage
+  readonly api: RestApi
+  readonly functions: ReadonlyMap<string, Lambda>
+  readonly tables: ReadonlyMap<string, Table>
+  readonly deadLetters: Queue
+}
+
+/** The functions that nobody waits for: only their errors say that they fail. */
+export const unattended = ['rotate-keys', 'clean-up']
+
+/** What the functions measure; the names are those of the log. */
+export type Measure =
+  | SecurityEvent
+  | `problem_${ProblemCode}`
+  | 'coldStart'
+  | 'durationMs'
+  | 'keyAgeDays'
+
+export const period = Duration.minutes(5)
+
+export function measured(stage: Stage, metricName: Measure, statistic = Stats.SUM): Metric {
+  return new Metric({
+    namespace: metricsNamespace,
+    metricName,
+    dimensionsMap: { service: serviceName(stage) },
+    label: metricName.replace(/^problem_/, ''),
+    statistic,
+    period,
+  })
+}
+
+/** Answers that the gateway gave itself, by the type of the response. */
+export const gatewayRefusals = 'gateway_refusals'
+
+export function refusedByGateway(stage: Stage, refusal: string): Metric {
+  return new Metric({
+    namespace: metricsNamespace,
+    metricName: gatewayRefusals,
+    dimensionsMap: { service: serviceName(stage), refusal },
+    label: refusal,
+    statistic: Stats.SUM,
+    period,
+  })
+}
+
+/** Requests to a table that DynamoDB turned away, before the SDK tried again. */
+export function throttledBy(table: Table, kind: 'Read' | 'Write', label?: string): Metric {
+  return table.metric(`${kind}ThrottleEvents`, {
+    statistic: Stats.SUM,
+    period,
+    ...(label && { label }),
+  })
+}

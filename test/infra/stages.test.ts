@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Template } from '../../infra/local/assembly.ts'
+import type { Model } from '../../infra/local/model.ts'
+import { savedQueries } from '../../infra/queries.ts'
+import { stageFaults } from '../../infra/stage-faults.ts'
+import { type Stage, stageOf, stages } from '../../infra/stages.ts'
+import { startApi, unique } from '../api/harness.ts'
+import { assemblyOf, read, resources, synthesize } from '../assembly.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
+type Any = any
+
+const certificate = 'arn:aws:acm:eu-west-1:111122223333:certificate/01234567-89ab'
+
+describe('the settings of a stage', () => {
+  test('as they are have no fault', () => {
+    for (const name of Object.keys(stages)) expect(stageOf(name).name).toBe(name)
+  })
+
+  test('must be of a stage that there is', () => {
+    expect(() => stageOf('production')).toThrow('No stage production: there are local, dev, prod')
+  })
+
+  test.each<[Partial<Stage>, string]>([
+    [{ tokenLifetime: 30 }, 'tokenLifetime must be a whole number from 60 to 86400'],
+    [{ authorizerCache: 900 }, 'authorizerCache must be shorter than tokenLifetime'],
+    [{ bcryptCost: 9 }, 'bcryptCost must be a whole number from 10 to 14'],
+    [{ allowedOrigins: ['*'] }, 'allowedOrigins: * is not an origin'],
+    [{ allowedOrigins: ['https://a.example/'] }, 'allowedOrigins: https://a.example/ is not an'],
+    [{ publicUrl: 'http://api.example.org' }, 'publicUrl must be https and a host'],
+    [{ publicUrl: 'https://api.example.org/v1' }, 'publicUrl must be https and a host'],
+    [{ certificate }, 'certificate needs a publicUrl'],
+    [{ certificate: 'x', publicUrl: 'https://a.example' }, 'certificate must be the ARN'],
+    [{ throttle: { rate: 0, burst: 1 } }, 'throttle.rate must be'],
+    [{ logDays: 8 }, 'logDays must be one of 1, 3, 5, 7'],
+    [{ rotationDays: 0 }, 'rotationDays must be'],
+    [{ memory: { hashing: 64, other: 512 } }, 'memory.hashing must be'],
+    [{ alarmEmail: 'nobody' }, 'alarmEmail must be an e-mail address'],
+  ])('%j is refused', (change, fault) => {
+    expect(stageFaults({ ...stages.dev, ...change })).toEqual([expect.stringContaining(fault)])
+  })
+
+  test('are refused with all their faults at once', () => {
+    expect(stageFaults({ ...stages.dev, bcryptCost: 1, logDays: 0 })).toHaveLength(2)
+  })
+})
+
+describe('what only some stages have', () => {
+  let prod: Template
+  let model: Model
+  let full: Template
+  beforeAll(async () => {
+    ;({ template: prod, model } = read(await assemblyOf('prod')))
+    const stage: Stage = {
+      ...stages.prod,
+      publicUrl: 'https://api.example.org',
+      certificate,
+      firewall: true,
+      alarmEmail: 'ops@example.org',
+    }
+    full = read(await synthesize(stage)).template
+  })
+  const only = (template: Template, type: string): Any => {
+    const found = resources<Any>(template, type)
+    expect(found, type).toHaveLength(1)
+    return found[0]?.Properties
+  }
+
+  test('prod has its own key, on credentials, sessions and the signing keys', () => {
+    expect(only(prod, 'AWS::KMS::Key').EnableKeyRotation).toBe(true)
+    const own = resources<Any>(prod, 'AWS::DynamoDB::Table').filter(
+      ({ Properties }) => Properties.SSESpecification.KMSMasterKeyId,
+    )
+    expect(own.map(({ id }) => id.replace(/^Tables|[0-9A-F]{8}$/g, '')).sort()).toEqual([
+      'credentials',
+      'sessions',
+    ])
+    expect(only(prod, 'AWS::SecretsManager::Secret').KmsKeyId).toBeDefined()
+  })
+
+  test('only who uses what the key protects may use the key, through DynamoDB and the secret', () => {
+    for (const { tag, statements, environment } of model.functions) {
+      const onKey = statements.filter(({ Action }) => [Action].flat().includes('kms:Decrypt'))
+      const needs = ['CREDENTIALS_TABLE', 'SESSIONS_TABLE', 'SIGNING_SECRET_ID'].some(
+        (name) => name in environment,
+      )
+      expect([tag, onKey.length]).toEqual([tag, needs ? 1 : 0])
+      for (const { Condition } of onKey)
+        expect(Condition).toEqual({
+          StringEquals: {
+            'kms:ViaService': [
+              'dynamodb.us-east-1.amazonaws.com',
+              'secretsmanager.us-east-1.amazonaws.com',
+            ],
+          },
+        })
+    }
+  })
+
+  test('a certificate gives the API a domain, TLS 1.2 or newer, and closes its other address', () => {
+    const api = only(full, 'AWS::ApiGateway::RestApi')
+    const domain = only(full, 'AWS::ApiGateway::DomainName')
+    expect(api.DisableExecuteApiEndpoint).toBe(true)
+    expect(domain).toMatchObject({ DomainName: 'api.example.org' })
+    for (const { SecurityPolicy } of [api, domain, only(prod, 'AWS::ApiGateway::RestApi')])
+      expect(SecurityPolicy).toMatch(/^SecurityPolicy_TLS13_1_2_PFS/)
+    expect(full.Parameters?.PublicUrl?.Default).toBe('https://api.example.org')
+    expect(resources(prod, 'AWS::ApiGateway::DomainName')).toEqual([])
+  })
+
+  test('a firewall stands before the stage', () => {
+    expect(only(full, 'AWS::WAFv2::WebACL').Rules).toHaveLength(4)
+    only(full, 'AWS::WAFv2::WebACLAssociation')
+    expect(resources(prod, 'AWS::WAFv2::WebACL')).toEqual([])
+  })
+
+  test('somebody is told of alarms', () => {
+    expect(only(full, 'AWS::SNS::Subscription')).toMatchObject({
+      Protocol: 'email',
+      Endpoint: 'ops@example.org',
+    })
+  })
+
+  test('every alarm says what to do, and names only saved queries that there are', () => {
+    const alarms = resources<Any>(prod, 'AWS::CloudWatch::Alarm')
+    expect(alarms.length).toBeGreaterThan(8)
+    for (const { Properties } of alarms) {
+      expect(Properties.AlarmActions).toHaveLength(1)
+      expect(Properties.TreatMissingData).toBe('notBreaching')
+      const [, query] = /saved query ([\w-]+)/.exec(Properties.AlarmDescription) ?? []
+      if (query) expect(Object.keys(savedQueries)).toContain(query)
+    }
+  })
+
+  test('every function and the gateway are traced', () => {
+    for (const { Properties } of resources<Any>(prod, 'AWS::Lambda::Function'))
+      expect(Properties.TracingConfig).toEqual({ Mode: 'Active' })
+    expect(only(prod, 'AWS::ApiGateway::Stage').TracingEnabled).toBe(true)
+  })
+})
+
+test('what is deployed as prod runs here too', async () => {
+  const api = await startApi({ assembly: await assemblyOf('prod') })
+  try {
+    const { token } = await api.signUp(unique())
+    expect((await api.call('GET /api/v1/students', { token })).status).toBe(200)
+  } finally {
+    await api.stop()
+  }
+})
