@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { capacity, resetCapacity } from '../../functions/config/capacity.ts'
 import { line, text } from '../../functions/resources/fields.ts'
 import { resource } from '../../functions/resources/resource.ts'
 import { createItem, newItem } from '../../functions/store/items.ts'
 import { listItems } from '../../functions/store/lists.ts'
 import type { Engine } from '../../infra/local/engine.ts'
+import { times } from '../auth/support.ts'
+import { idAt, seed } from '../seed.ts'
 import { startStore } from './engine.ts'
 
 const books = resource({
@@ -15,11 +18,19 @@ const books = resource({
   member: [],
 })
 
+const shelves = resource({
+  name: 'shelves',
+  singular: 'shelf',
+  fields: { title: line(1, 100) },
+  shards: 16,
+  member: [],
+})
+
 describe('lists over several partitions', () => {
   let engine: Engine
   let ids: string[]
   beforeAll(async () => {
-    engine = await startStore(books)
+    engine = await startStore(books, shelves)
     // Large enough that a query of one partition ends at DynamoDB's 1 MB before its limit.
     const body = 'x'.repeat(80_000)
     ids = Array.from(
@@ -51,6 +62,20 @@ describe('lists over several partitions', () => {
     const { found, sizes } = await walk(limit)
     expect(found).toEqual([...ids].reverse())
     expect(Math.max(...sizes)).toBeLessThanOrEqual(limit)
+  })
+
+  test('a page costs as much among 16,000 items as among 1,600', async () => {
+    async function cost(from: number, to: number): Promise<number> {
+      const items = times(to - from, (at) => ({ id: idAt(from + at), title: 'x'.repeat(100) }))
+      await seed({ endpoint: engine.endpoint, table: 'table-shelves' }, shelves, items)
+      resetCapacity()
+      const page = await listItems(shelves, { within: {}, limit: 25, before: undefined })
+      expect(page.items.map(({ id }) => id)).toEqual(times(25, (at) => idAt(to - 1 - at)))
+      return capacity.read
+    }
+    const few = await cost(0, 1600)
+    expect(few).toBeGreaterThan(0)
+    expect(await cost(1600, 16_000)).toBe(few)
   })
 
   test.each([1, 7, 100])('nor do those of two filters: pages of %i', async (limit) => {

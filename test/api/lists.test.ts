@@ -1,0 +1,129 @@
+import { globSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { posts } from '../../functions/resources/posts.ts'
+import type { Resource } from '../../functions/resources/resource.ts'
+import { students } from '../../functions/resources/students.ts'
+import { times } from '../auth/support.ts'
+import { dump, physicalName, violations } from '../invariants.ts'
+import { idAt, seed } from '../seed.ts'
+import { type Answer, type Api, type Person, startApi } from './harness.ts'
+import { student } from './student.ts'
+
+const path = '/api/v1/students'
+const few = 100
+const many = 10_000
+const began = Date.now() - many * 1000
+
+describe(`lists of ${few} and of ${many} items`, () => {
+  let api: Api
+  let ada: Person
+  const units = { few: new Map<string, number>(), many: new Map<string, number>() }
+  beforeAll(async () => {
+    api = await startApi()
+    ada = await api.signUp()
+    await fill(0, few)
+    await measure(units.few)
+    await fill(few, many)
+    await measure(units.many)
+  })
+  afterAll(() => api?.stop())
+
+  async function fill(from: number, to: number): Promise<void> {
+    const made = times(to - from, (at) => {
+      const id = idAt(began + (from + at) * 1000)
+      const createdAt = new Date(began).toISOString()
+      const common = { id, createdAt, updatedAt: createdAt }
+      const name = at % 2 ? 'odd' : 'even'
+      const fields = { name, email: `${id}@example.org`, rollNo: `${at % 7}`, age: 20 }
+      return [
+        { ...common, ...fields },
+        { ...common, userId: ada.id, title: name, body: 'x'.repeat(80) },
+      ] as const
+    })
+    const place = (resource: Resource) => ({
+      endpoint: api.runner.dynamodbEndpoint,
+      table: physicalName(api.runner.model, resource.name),
+    })
+    await seed(
+      place(students),
+      students,
+      made.map(([item]) => item),
+    )
+    await seed(
+      place(posts),
+      posts,
+      made.map(([, item]) => item),
+    )
+  }
+
+  /** The capacity that the queries of a page of 25 consume, by the list. */
+  async function measure(measured: Map<string, number>): Promise<void> {
+    const own = `/api/v1/users/${ada.id}/posts`
+    for (const list of [path, `${path}?name=odd`, `${path}?name=odd&rollNo=1`, own]) {
+      const first = await api.call(`GET ${list}`, { token: ada.token })
+      const { nextCursor } = first.body
+      expect(nextCursor).not.toBeNull()
+      const next = `${list}${list.includes('?') ? '&' : '?'}cursor=${nextCursor}`
+      for (const page of [list, next]) {
+        api.runner.calls.reset()
+        const { status } = await api.call(`GET ${page}`, { token: ada.token })
+        expect(status).toBe(200)
+        const queries = api.runner
+          .calls()
+          .filter(
+            ({ operation, function: by }) => operation === 'Query' && /students|posts/.test(by),
+          )
+        const consumed = queries.reduce((sum, { capacityUnits }) => sum + capacityUnits, 0)
+        expect(consumed).toBeGreaterThan(0)
+        measured.set(page.replace(/cursor=.*/, 'cursor'), consumed)
+      }
+    }
+  }
+
+  test('a page costs as much in the one as in the other', () => {
+    expect(units.many).toEqual(units.few)
+  })
+
+  /** The ids of a list, page by page, while something else happens at each page. */
+  async function walk(limit: number, pages: number, meanwhile: (page: number) => Promise<Answer>) {
+    const found: string[] = []
+    let next: string | undefined = `${path}?limit=${limit}`
+    for (let at = 0; next && at < pages; at++) {
+      const other = meanwhile(at)
+      const page: Answer = await api.call(`GET ${next}`, { token: ada.token })
+      expect([page.status, (await other).status < 300]).toEqual([200, true])
+      found.push(...page.body.items.map(({ id }: { id: string }) => id))
+      next = /^<([^>]+)>/.exec(page.headers.get('link') ?? '')?.[1]
+    }
+    return found
+  }
+
+  test('are walked without a gap or a repetition while items are inserted', async () => {
+    const found = await walk(100, many, () =>
+      api.call(`POST ${path}`, { token: ada.token, body: student() }),
+    )
+    expect(found).toEqual([...new Set(found)].sort().reverse())
+    const seeded = new Set(times(many, (at) => idAt(began + at * 1000)))
+    expect(found.filter((id) => seeded.has(id))).toHaveLength(many)
+    expect(violations(await dump(api.runner))).toEqual([])
+  })
+
+  test('are walked without a gap among the items that stay while others are deleted', async () => {
+    const doomed = times(20, (at) => idAt(began + (many - 50 * at - 25) * 1000))
+    const found = await walk(50, 20, (page) =>
+      api.call(`DELETE ${path}/${doomed[page]}`, { token: ada.token }),
+    )
+    const kept = new Set(found)
+    const stay = times(850, (at) => idAt(began + (many - 1 - at) * 1000))
+    expect(stay.filter((id) => !kept.has(id) && !doomed.includes(id))).toEqual([])
+  })
+
+  test('nothing scans a table, and nothing may', () => {
+    for (const file of globSync(['functions/**/*.ts', 'infra/*.ts']))
+      expect(readFileSync(file, 'utf8'), file).not.toMatch(/\bScan(Command)?\b|paginateScan/)
+    for (const { statements, tag } of api.runner.model.functions)
+      for (const { Action } of statements)
+        for (const action of [Action ?? []].flat())
+          expect(`${tag} ${action}`).not.toMatch(/dynamodb:(Scan|PartiQL|.*\*)|^\S+ \*$/)
+  })
+})
