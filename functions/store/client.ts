@@ -3,7 +3,6 @@ import {
   type ConsumedCapacity,
   DeleteItemCommand,
   DynamoDBClient,
-  type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
   QueryCommand as QueryItemsCommand,
@@ -33,7 +32,7 @@ import { signer } from './signature.ts'
 export const client = new DynamoDBClient({
   ...patience,
   cacheMiddleware: true,
-  signer: signer as unknown as NonNullable<DynamoDBClientConfig['signer']>,
+  signer,
 })
 for (const name of [
   'getUserAgentMiddleware',

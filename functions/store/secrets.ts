@@ -7,12 +7,13 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { answered, patience } from './failures.ts'
+import { signer } from './signature.ts'
 
 let client: SecretsManagerClient | undefined
 
 /** Made when it is needed: the authorizer needs it for HS256 alone. */
 function secrets(): SecretsManagerClient {
-  client ??= new SecretsManagerClient(patience)
+  client ??= new SecretsManagerClient({ ...patience, signer })
   return client
 }
 
