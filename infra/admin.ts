@@ -75,8 +75,6 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  const { code, message, stack } = error as NodeJS.ErrnoException
-  const expected = error instanceof Failure || code?.startsWith('ERR_PARSE_ARGS')
-  process.stderr.write(`${expected ? message : (stack ?? message)}\n`)
+  process.stderr.write(`${(error as Error).message}\n`)
   process.exitCode = 1
 }

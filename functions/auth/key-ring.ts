@@ -84,7 +84,7 @@ export async function nextRing(
   const now = Math.floor(Date.now() / 1000)
   const endsAt = endOfUse(now, tokenLifetime)
   const earlier =
-    previous?.algorithm === 'HS256'
+    algorithm === 'HS256' && previous?.algorithm === algorithm
       ? [{ ...previous.signing, endsAt }, ...previous.earlier].filter(
           (key) => key.endsAt > now && key.kid !== withdrawn,
         )

@@ -1,0 +1,65 @@
+import { JwtVerifier } from 'aws-jwt-verify'
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
+import * as jose from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { stages } from '../../infra/stages.ts'
+import { synthesize } from '../assembly.ts'
+import { cheap, configured } from '../auth/support.ts'
+import { type Api, type Person, startApi } from './harness.ts'
+
+const audience = 'portcullis'
+
+/** Somebody else's service, which knows nothing of this one but its address. */
+describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified', (algorithm) => {
+  let api: Api
+  let person: Person
+  let metadata: { issuer: string; jwks_uri: string; algorithms: string[] }
+  beforeAll(async () => {
+    const assembly = await synthesize({ ...stages.local, algorithm })
+    api = await startApi({ assembly: configured(cheap, assembly) })
+    person = await api.signUp()
+    const { body } = await api.call('GET /.well-known/openid-configuration')
+    const algorithms = body.access_token_signing_alg_values_supported
+    metadata = { issuer: body.issuer, jwks_uri: body.jwks_uri, algorithms }
+  })
+  afterAll(() => api?.stop())
+
+  test('by jose, from the discovery document alone', async () => {
+    const { issuer, jwks_uri, algorithms } = metadata
+    expect(algorithms).toEqual([algorithm])
+    const keys = jose.createRemoteJWKSet(new URL(jwks_uri), { cooldownDuration: 0 })
+    const options = { issuer, audience, algorithms, typ: 'at+jwt' }
+    const { payload } = await jose.jwtVerify(person.token, keys, options)
+    expect(payload).toMatchObject({ sub: person.id, sid: person.sessionId, iss: issuer })
+    // Keys that are new since are found, and those of before are still there.
+    await api.runner.rotate()
+    api.runner.clock.advance(61_000)
+    const later = await api.signUp()
+    const currentDate = new Date(api.runner.clock.now())
+    for (const { token } of [later, person])
+      await jose.jwtVerify(token, keys, { ...options, currentDate })
+    const [header, , signature] = person.token.split('.')
+    const altered = `${header}.${later.token.split('.')[1]}.${signature}`
+    await expect(jose.jwtVerify(altered, keys, { ...options, currentDate })).rejects.toThrow()
+  })
+
+  test('by aws-jwt-verify, from the discovery document alone', async () => {
+    const { issuer, jwks_uri } = metadata
+    // By itself it fetches over https only, which there is none of on this machine.
+    const fetcher = {
+      fetch: async (uri: string) => (await fetch(uri)).arrayBuffer(),
+    }
+    const verifier = JwtVerifier.create(
+      { issuer, audience, jwksUri: jwks_uri, graceSeconds: 120 },
+      { jwksCache: new SimpleJwksCache({ fetcher }) },
+    )
+    const fresh = await api.signUp()
+    const payload = await verifier.verify(fresh.token)
+    expect(payload).toMatchObject({ sub: fresh.id, sid: fresh.sessionId })
+    const other = JwtVerifier.create(
+      { issuer, audience: 'somebody else', jwksUri: jwks_uri, graceSeconds: 120 },
+      { jwksCache: new SimpleJwksCache({ fetcher }) },
+    )
+    await expect(other.verify(fresh.token)).rejects.toThrow('Audience')
+  })
+})

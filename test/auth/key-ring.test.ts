@@ -1,0 +1,133 @@
+import { describe, expect, test, vi } from 'vitest'
+import { type KeyRing, nextRing, parseRing } from '../../functions/auth/key-ring.ts'
+import { seal, sealingKey, unseal } from '../../functions/auth/opaque-tokens.ts'
+import { publicPart, signAccessToken, verifyAccessToken } from '../../functions/auth/tokens.ts'
+
+const day = 24 * 60 * 60
+const lifetime = 900
+
+describe('the ring', () => {
+  test('seals with a new key only when every function has it', async () => {
+    const first = await nextRing('ES256', undefined, lifetime)
+    const [only] = first.mac
+    expect(sealingKey(first)).toBe(only)
+    const second = await nextRing('ES256', first, lifetime)
+    expect(sealingKey(second)).toEqual(only)
+    await later(61, () => expect(sealingKey(second)).toBe(second.mac[0]))
+  })
+
+  test('keeps a sealing key until the last session has ended that began with it', async () => {
+    let ring = await nextRing('ES256', undefined, lifetime)
+    const [first] = ring.mac
+    const has = (held: KeyRing) => held.mac.some(({ id }) => id === first?.id)
+    ring = await nextRing('ES256', ring, lifetime)
+    for (const days of [1, 45, 89]) {
+      await later(days * day, async () => {
+        ring = await nextRing('ES256', ring, lifetime)
+      })
+      expect(has(ring)).toBe(true)
+    }
+    await later(90 * day + 120, async () => {
+      expect(has(await nextRing('ES256', ring, lifetime))).toBe(false)
+    })
+  })
+
+  test('keeps earlier secrets while tokens may be signed with them, if they are symmetric', async () => {
+    const first = await nextRing('HS256', undefined, lifetime)
+    const second = await nextRing('HS256', first, lifetime)
+    expect(second.earlier.map(({ kid }) => kid)).toEqual([first.signing.kid])
+    await later(lifetime + 121, async () => {
+      const third = await nextRing('HS256', second, lifetime)
+      expect(third.earlier.map(({ kid }) => kid)).toEqual([second.signing.kid])
+    })
+    const turned = await nextRing('ES256', second, lifetime)
+    expect(turned.earlier).toEqual([])
+  })
+
+  test('leaves a withdrawn key out, of whichever kind', async () => {
+    const first = await nextRing('HS256', undefined, lifetime)
+    const signing = await nextRing('HS256', first, lifetime, first.signing.kid)
+    expect(signing.earlier).toEqual([])
+    const [sealing] = first.mac
+    const sealed = await nextRing('HS256', first, lifetime, sealing?.id)
+    expect(sealed.mac.map(({ id }) => id)).not.toContain(sealing?.id)
+    // There is no other that has begun: the new one begins at once.
+    expect(sealingKey(sealed).from).toBeLessThanOrEqual(Date.now() / 1000)
+  })
+
+  test.each(['', 'x', '{}', 'null', '[]', '{"signing":{}}'])('is not "%s"', (text) => {
+    expect(parseRing(text)).toBeUndefined()
+  })
+})
+
+describe('opaque tokens', () => {
+  test('are good for their kind, unaltered', async () => {
+    const ring = await nextRing('ES256', undefined, lifetime)
+    const key = sealingKey(ring)
+    const token = seal('refresh', ['user', 'session', '7'], key)
+    expect(unseal('refresh', token, ring)).toEqual({ parts: ['user', 'session', '7'], key })
+    expect(unseal('device', token, ring)).toBeUndefined()
+    for (let index = 0; index < token.length; index++) {
+      const other = token[index] === 'A' ? 'B' : 'A'
+      const altered = token.slice(0, index) + other + token.slice(index + 1)
+      expect(unseal('refresh', altered, ring)).toBeUndefined()
+    }
+    const stranger = await nextRing('ES256', undefined, lifetime)
+    expect(unseal('refresh', token, stranger)).toBeUndefined()
+  })
+
+  test('cannot be split in another way', async () => {
+    const ring = await nextRing('ES256', undefined, lifetime)
+    const key = sealingKey(ring)
+    const token = seal('refresh', ['a', 'bc', '0'], key)
+    const mac = token.slice(token.lastIndexOf('.'))
+    for (const parts of ['ab.c.0', 'a.bc.0.0', 'a.b.c.0', 'a.bc0'])
+      expect(unseal('refresh', `refresh.${key.id}.${parts}${mac}`, ring)).toBeUndefined()
+  })
+})
+
+describe('M5: weak keys', () => {
+  test('HS256 wants 256 bits', async () => {
+    const expectation = { algorithm: 'HS256', issuer: 'x', audience: 'x' } as const
+    const weak = { kid: '1', jwk: { kty: 'oct', k: Buffer.alloc(31).toString('base64url') } }
+    const claims = { iss: 'x', aud: 'x', sub: '-', sid: '-', scope: '', role: 'member' } as const
+    const exp = Date.now() / 1000 + 60
+    await expect(signAccessToken(weak, 'HS256', { ...claims, exp })).rejects.toThrow('256 bits')
+    const token = `${Buffer.from('{"alg":"HS256","kid":"1","typ":"at+jwt"}').toString('base64url')}.e30.x`
+    await expect(verifyAccessToken(token, expectation, async () => weak)).rejects.toThrow(
+      '256 bits',
+    )
+  })
+
+  test.each(['ES256', 'EdDSA', 'RS256', 'HS256'] as const)('%s keys are strong', async (name) => {
+    const { signing } = await nextRing(name, undefined, lifetime)
+    const { k, n, crv } = signing.jwk
+    if (name === 'HS256')
+      expect(Buffer.from(k ?? '', 'base64url').length).toBeGreaterThanOrEqual(32)
+    if (name === 'RS256')
+      expect(Buffer.from(n ?? '', 'base64url').length).toBeGreaterThanOrEqual(256)
+    if (name === 'ES256') expect(crv).toBe('P-256')
+    if (name === 'EdDSA') expect(crv).toBe('Ed25519')
+  })
+
+  test('M6: of a key only what is public is published', async () => {
+    for (const name of ['ES256', 'EdDSA', 'RS256'] as const) {
+      const { signing } = await nextRing(name, undefined, lifetime)
+      const published = Object.keys(publicPart(signing.jwk))
+      for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'])
+        expect(published).not.toContain(secret)
+    }
+    const { signing } = await nextRing('HS256', undefined, lifetime)
+    expect(() => publicPart(signing.jwk)).toThrow('Only an asymmetric key')
+  })
+})
+
+/** At a later time, in seconds. */
+async function later(seconds: number, run: () => unknown): Promise<void> {
+  vi.useFakeTimers({ now: Date.now() + seconds * 1000, toFake: ['Date'] })
+  try {
+    await run()
+  } finally {
+    vi.useRealTimers()
+  }
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { policyDocument } from '../../functions/auth/policy.ts'
+import { covers, parseScope } from '../../functions/auth/scopes.ts'
+import { access, scopesOfRole } from '../../functions/resources/access.static.ts'
+import { compilePolicy } from '../../infra/local/iam.ts'
+import type { Statement } from '../../infra/local/model.ts'
+
+const api = 'arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod'
+const scopeSets = [
+  scopesOfRole.member.join(' '),
+  scopesOfRole.admin.join(' '),
+  '',
+  'account',
+  ...scopesOfRole.admin,
+  'users:read posts:write',
+  'students:write mountains:admin account',
+]
+
+describe.each(scopeSets)('the policy of "%s"', (scope) => {
+  const document = policyDocument(scope, access, `${api}/GET/api/v1/students`)
+  const policy = compilePolicy(document.Statement as Statement[], 'a caller')
+  const granted = parseScope(scope)
+
+  test('opens what the scopes open', () => {
+    for (const { method, path, access: wanted } of access) {
+      if (wanted === 'public') continue
+      const open = wanted === 'authenticated' || covers(granted, wanted)
+      const called = `${api}/${method}${path.replace(/\{\w+\}/g, '0190-a')}`
+      const decision = policy.decide('execute-api:Invoke', called)
+      // What a wildcard opens by accident the function itself refuses.
+      if (open) expect([called, decision]).toEqual([called, 'allowed'])
+    }
+  })
+
+  test('does not depend on what is called', () => {
+    for (const called of ['DELETE/api/v1/users/1', 'GET/', 'POST/api/v1/auth/logout'])
+      expect(policyDocument(scope, access, `${api}/${called}`)).toEqual(document)
+  })
+
+  test('fits into what the gateway takes: 8 KB with the context', () => {
+    const context = { userId: 'x'.repeat(36), sessionId: 'x'.repeat(36), role: 'member', scope }
+    const answer = { principalId: 'x'.repeat(36), policyDocument: document, context }
+    expect(JSON.stringify(answer).length).toBeLessThan(8000)
+  })
+})
+
+test('an admin scope covers its resource, and nothing else', () => {
+  const granted = parseScope('users:admin  students:read')
+  expect(covers(granted, 'users:read')).toBe(true)
+  expect(covers(granted, 'users:write')).toBe(true)
+  expect(covers(granted, 'students:write')).toBe(false)
+  expect(covers(granted, 'posts:admin')).toBe(false)
+  expect(covers(granted, 'account')).toBe(false)
+  expect(covers(parseScope('account:admin'), 'account')).toBe(false)
+})
