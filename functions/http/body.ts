@@ -1,3 +1,4 @@
+import httpJsonBodyParser from '@middy/http-json-body-parser'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { invalid, Problem } from './problems.ts'
 import { header } from './request.ts'
@@ -10,6 +11,7 @@ export const maxBodyBytes = 100 * 1024
 /** RFC 8259, and the suffix of RFC 6839. */
 const jsonMediaType = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json[\t ]*(?:;|$)/i
 const utf8 = new TextDecoder('utf-8', { fatal: true })
+const parser = httpJsonBodyParser({ disableContentTypeCheck: true })
 
 export interface ParsedBody {
   readonly body: unknown
@@ -31,17 +33,38 @@ export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody
   }
   if (!jsonMediaType.test(header(event, 'Content-Type') ?? ''))
     throw new Problem('unsupported_media_type')
-  // A key `__proto__` is an own property here, and refused by the schema as any unknown one.
   const parsed = route.body.safeParse(json(rawBody))
   if (!parsed.success) throw invalid(...faults(parsed.error.issues))
   return { body: parsed.data, rawBody }
 }
 
 function json(bytes: Uint8Array): unknown {
+  const text = decode(bytes)
+  const request = { event: { headers: {}, body: text as unknown, isBase64Encoded: false } }
   try {
-    return JSON.parse(utf8.decode(bytes))
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? 'well-formed JSON' : 'valid UTF-8'
-    throw new Problem('bad_request', `The body is not ${reason}.`)
+    parser.before?.(request as never)
+    return request.event.body
+  } catch {
+    return dubious(text)
+  }
+}
+
+/**
+ * What the parser refuses: besides text that is not JSON also keys that could pollute a prototype,
+ * and deep nesting. That much is for the schema to refuse, together with all other faults.
+ */
+function dubious(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem('bad_request', 'The body is not well-formed JSON.')
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new Problem('bad_request', 'The body is not valid UTF-8.')
   }
 }
