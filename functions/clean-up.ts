@@ -1,4 +1,4 @@
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { logger } from './config/log.ts'
 import { owned } from './resources/access.static.ts'
 import { deletePartition } from './store/partitions.ts'
@@ -11,22 +11,21 @@ import { deletePartition } from './store/partitions.ts'
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  for (const record of event.Records) {
+  for (const { eventName, dynamodb } of event.Records) {
+    const userId = dynamodb?.Keys?.id?.S
+    // Records beside the items, of which this table has some, expire without owning anything.
+    if (eventName !== 'REMOVE' || !userId || userId.startsWith('~')) continue
     try {
-      await cleanUp(record)
+      await cleanUp(userId)
     } catch (error) {
-      logger.error('clean-up failed', { error: error as Error })
-      const itemIdentifier = record.dynamodb?.SequenceNumber ?? ''
-      return { batchItemFailures: [{ itemIdentifier }] }
+      logger.error('clean-up failed', { userId, error: error as Error })
+      return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber ?? '' }] }
     }
   }
   return { batchItemFailures: [] }
 }
 
-async function cleanUp(record: DynamoDBRecord): Promise<void> {
-  const userId = record.dynamodb?.Keys?.id?.S
-  // Records beside the items, of which this table has some, expire without owning anything.
-  if (record.eventName !== 'REMOVE' || !userId || userId.startsWith('~')) return
+async function cleanUp(userId: string): Promise<void> {
   for (const { name, param, key } of owned) {
     const count = await deletePartition(name, { [param]: userId }, key)
     logger.info('cleaned up', { userId, resource: name, count })

@@ -14,8 +14,9 @@ import type { Construct } from 'constructs'
 import { accept } from './findings.ts'
 
 /**
- * Brings every deleted user to the clean-up function: in order, again and again for as long as
- * the stream keeps the record (a day), and then to the queue of dead letters.
+ * Brings every deleted user to the clean-up function: in order, again and again for nearly as long
+ * as the stream keeps the record (a day), and then to the queue of dead letters. However often it
+ * takes: each try deletes more of what a user left, so that a limit would leave much undone.
  */
 export function cleanUp(scope: Construct, users: Table, cleaner: Lambda): Queue {
   const deadLetters = new Queue(scope, 'CleanUpDeadLetters', {
@@ -39,6 +40,7 @@ export function cleanUp(scope: Construct, users: Table, cleaner: Lambda): Queue 
     startingPosition: StartingPosition.TRIM_HORIZON,
     batchSize: 10,
     bisectBatchOnError: true,
+    maxRecordAge: Duration.hours(23),
     reportBatchItemFailures: true,
     filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('REMOVE') })],
     onFailure: new SqsDlq(deadLetters),

@@ -7,7 +7,7 @@ import type { Attributes, Step } from '../store/dynamodb.ts'
 import { recordKey } from '../store/layout.ts'
 import { putRecord, readRecord } from '../store/records.ts'
 
-/** For how long a key is remembered, seconds. */
+/** For how long a key is remembered, seconds; so long an answer outlives an item that is deleted. */
 const lifetime = 24 * 60 * 60
 
 /** Means: the key has been used, the first answer is to be given again. */

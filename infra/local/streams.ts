@@ -15,7 +15,7 @@ export interface DeadLetter {
 
 interface StreamRecord {
   eventName: string
-  dynamodb: { SequenceNumber: string; ApproximateCreationDateTime: number }
+  dynamodb: { SequenceNumber: string }
 }
 
 /** How far each event source has come, kept over restarts. */
@@ -92,7 +92,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
       const request = { ShardIterator: iterator, Limit: source.batchSize }
       const answer = await engine.call('GetRecords', request)
       const records = answer.Records as StreamRecord[]
-      await deliver(records)
+      await deliver(records.filter(fits), clock.now())
       if (!running) return
       const last = records.at(-1)
       if (last !== undefined) positions.set(key, last.dynamodb.SequenceNumber)
@@ -114,26 +114,30 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     awake = false
   }
 
-  /** Invokes the function until the records are done with, one way or the other. */
-  async function deliver(all: StreamRecord[], attempt = 0): Promise<void> {
-    const records = all.filter(
-      (record) =>
-        !tooOld(record) &&
-        (source.filters.length === 0 || source.filters.some((f) => matchesPattern(f, record))),
-    )
-    const [first] = records
-    if (first === undefined || !running) return
+  function fits(record: StreamRecord): boolean {
+    return source.filters.length === 0 || source.filters.some((f) => matchesPattern(f, record))
+  }
+
+  /**
+   * Invokes the function until the records are done with, one way or the other. Their age counts
+   * from when they were read: the engine's clock is the real one, the functions' may be moved.
+   */
+  async function deliver(records: StreamRecord[], since: number, attempt = 0): Promise<void> {
+    if (records.length === 0 || !running) return
+    const { maximumAgeMs = Number.POSITIVE_INFINITY } = source
+    if (clock.now() - since > maximumAgeMs) return giveUp(records, 'RecordAgeExceeded')
     const failed = await firstFailure(records)
     if (failed === undefined || !running) return
     const remaining = records.slice(failed)
-    if (source.maximumRetries >= 0 && attempt >= source.maximumRetries) return giveUp(remaining)
+    if (source.maximumRetries >= 0 && attempt >= source.maximumRetries)
+      return giveUp(remaining, 'RetryAttemptsExhausted')
     await new Promise((resolve) => setTimeout(resolve, Math.min(50 * 2 ** attempt, 2000)))
     if (source.bisect && remaining.length > 1) {
       const half = Math.ceil(remaining.length / 2)
-      await deliver(remaining.slice(0, half), attempt + 1)
-      return deliver(remaining.slice(half), attempt + 1)
+      await deliver(remaining.slice(0, half), since, attempt + 1)
+      return deliver(remaining.slice(half), since, attempt + 1)
     }
-    return deliver(remaining, attempt + 1)
+    return deliver(remaining, since, attempt + 1)
   }
 
   /** The index of the first record that must be repeated; `undefined`: none. */
@@ -153,20 +157,14 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     }
   }
 
-  function tooOld({ dynamodb }: StreamRecord): boolean {
-    const { maximumAgeMs } = source
-    const age = clock.now() - dynamodb.ApproximateCreationDateTime * 1000
-    return maximumAgeMs !== undefined && age > maximumAgeMs
-  }
-
-  function giveUp(records: StreamRecord[]): void {
+  function giveUp(records: StreamRecord[], condition: string): void {
     const message = `gave up on ${records.length} records of ${source.tableName}`
     platformLog(log, 'ERROR', message, { function: pool.model.tag })
     if (source.deadLetterArn === undefined) return
     options.onDeadLetter({
       destination: source.deadLetterArn,
       message: {
-        requestContext: { functionArn: source.functionArn, condition: 'RetryAttemptsExhausted' },
+        requestContext: { functionArn: source.functionArn, condition },
         DDBStreamBatchInfo: {
           streamArn: source.streamArn,
           shardId: ShardId,

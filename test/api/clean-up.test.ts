@@ -1,0 +1,183 @@
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { posts } from '../../functions/resources/posts.ts'
+import type { Intercept } from '../../infra/local/calls.ts'
+import { scratch } from '../assembly.ts'
+import { times } from '../auth/support.ts'
+import { dump, itemsOf, physicalName, violations } from '../invariants.ts'
+import { idAt, seed } from '../seed.ts'
+import { type Api, password, startApi, unique } from './harness.ts'
+import { student } from './student.ts'
+
+const all = ['credentials', 'sessions', 'throttle', 'keys', 'users', 'posts'].concat([
+  'students',
+  'mountains',
+  'subscribers',
+])
+const day = 24 * 60 * 60 * 1000
+
+let api: Api | undefined
+afterEach(async () => {
+  await api?.stop()
+  api = undefined
+})
+
+/** Everything that is stored and names one of them, in whatever case. */
+async function naming(of: Api, ...names: string[]): Promise<string[]> {
+  const stored = Object.entries(await dump(of.runner, all))
+  return stored
+    .flatMap(([table, items]) => items.map((item) => `${table} ${JSON.stringify(item)}`))
+    .filter((text) => names.some((name) => text.toLowerCase().includes(name.toLowerCase())))
+}
+
+function addPosts({ runner }: Api, userId: string, count: number): Promise<void> {
+  const place = {
+    endpoint: runner.dynamodbEndpoint,
+    table: physicalName(runner.model, 'posts'),
+  }
+  const createdAt = new Date().toISOString()
+  const common = { userId, title: 'x', body: 'y', createdAt, updatedAt: createdAt }
+  return seed(
+    place,
+    posts,
+    times(count, (at) => ({ ...common, id: idAt(Date.now(), at) })),
+  )
+}
+
+async function postsOf({ runner }: Api, userId: string): Promise<number> {
+  const found = itemsOf(posts, await dump(runner, ['posts']))
+  return found.filter((post) => post.userId === userId).length
+}
+
+describe('deleting a user', () => {
+  test('with 1,000 posts leaves nothing that names the user', async () => {
+    const started = await startApi()
+    api = started
+    const eve = await api.signUp(unique('Eve.Adams'))
+    const { token, id } = eve
+    await addPosts(api, id, 1000)
+    const post = { title: 'x', body: '' }
+    const made = { token, body: post, headers: { 'Idempotency-Key': 'one' } }
+    expect((await api.call(`POST /api/v1/users/${id}/posts`, made)).status).toBe(201)
+    const byAdmin = { ...made, token: api.admin.token }
+    expect((await api.call(`POST /api/v1/users/${id}/posts`, byAdmin)).status).toBe(201)
+    const pupil = { token, body: student(), headers: { 'Idempotency-Key': 'two' } }
+    expect((await api.call('POST /api/v1/students', pupil)).status).toBe(201)
+    await api.signIn(eve.username, password)
+    const wrong = { username: eve.username, password: 'not the password' }
+    expect((await api.call('POST /api/v1/auth/login', { body: wrong })).status).toBe(401)
+    await api.call('POST /api/v1/auth/refresh', { body: { refresh_token: eve.refreshToken } })
+    const others = (await naming(api, api.admin.id)).length
+    expect((await naming(api, id, eve.username)).length).toBeGreaterThan(1000)
+
+    expect((await api.call('DELETE /api/v1/users/me', { token })).status).toBe(204)
+    await expect.poll(() => naming(started, id, eve.username), { timeout: 20_000 }).toEqual([])
+    expect((await naming(api, api.admin.id)).length).toBe(others)
+    expect(violations(await dump(api.runner))).toEqual([])
+  })
+
+  test('whom an admin created with an Idempotency-Key leaves that answer, for its day', async () => {
+    api = await startApi()
+    const username = unique('Eve')
+    const made = await api.call('POST /api/v1/users', {
+      token: api.admin.token,
+      body: { username, password },
+      headers: { 'Idempotency-Key': 'one' },
+    })
+    await api.call(`DELETE /api/v1/users/${made.body.id}`, { token: api.admin.token })
+    const [record, ...others] = await naming(api, made.body.id, username)
+    expect(others).toEqual([])
+    const { _expiresAt } = JSON.parse(record?.replace('users ', '') ?? '{}')
+    expect(_expiresAt * 1000 - api.runner.clock.now()).toBeLessThanOrEqual(day)
+  })
+
+  test('half-way when all is killed, is finished after a restart', async () => {
+    const dataDir = join(scratch, 'half-way')
+    let batches = 0
+    const crash: Intercept = ({ function: by, operation }) => {
+      if (by !== 'clean-up' || operation !== 'BatchWriteItem') return undefined
+      batches += 1
+      return batches > 5 ? { killFunction: batches % 2 ? 'before' : 'after' } : undefined
+    }
+    const first = await startApi({ dataDir, intercept: crash })
+    api = first
+    const eve = await first.signUp()
+    const bob = await first.signUp()
+    await addPosts(first, eve.id, 1000)
+    await addPosts(first, bob.id, 10)
+    await first.call('DELETE /api/v1/users/me', { token: eve.token })
+    await expect.poll(() => batches, { timeout: 10_000 }).toBeGreaterThan(6)
+    const left = await postsOf(first, eve.id)
+    expect(left).toBeGreaterThan(700)
+    expect(left).toBeLessThan(1000)
+    await first.stop()
+
+    const second = await startApi({ dataDir })
+    api = second
+    await expect.poll(() => naming(second, eve.id), { timeout: 20_000 }).toEqual([])
+    expect(await postsOf(second, bob.id)).toBe(10)
+    expect(second.runner.deadLetters).toEqual([])
+  })
+
+  test('that fails for a day becomes a dead letter, and others do not wait for ever', async () => {
+    let failing = ''
+    let failures = 0
+    const started = await startApi({
+      intercept: ({ function: by, operation, request }) => {
+        if (by !== 'clean-up' || operation !== 'Query' || !failing) return undefined
+        if (!JSON.stringify(request).includes(failing)) return undefined
+        failures += 1
+        return { error: 'AccessDeniedException' }
+      },
+    })
+    api = started
+    const [eve, bob] = [await api.signUp(), await api.signUp()]
+    failing = eve.id
+    for (const { id } of [eve, bob]) {
+      await addPosts(api, id, 10)
+      await api.call(`DELETE /api/v1/users/${id}`, { token: api.admin.token })
+    }
+    await expect.poll(() => failures, { timeout: 10_000 }).toBeGreaterThan(1)
+    expect(await postsOf(api, eve.id)).toBe(10)
+    expect(api.runner.deadLetters).toEqual([])
+    api.runner.clock.advance(day)
+    await expect.poll(() => started.runner.deadLetters, { timeout: 10_000 }).toHaveLength(1)
+    const [letter] = api.runner.deadLetters
+    expect(letter?.message).toMatchObject({
+      requestContext: { condition: 'RecordAgeExceeded' },
+    })
+    const told = api.logs.filter((line) => line.includes('clean-up failed'))
+    expect(told.length).toBeGreaterThan(1)
+    for (const line of told)
+      expect(JSON.parse(line)).toMatchObject({ level: 'ERROR', userId: eve.id })
+  })
+})
+
+describe('the clean-up', () => {
+  test('names the first record that failed, and passes over what is no deleted user', async () => {
+    const started = await startApi({
+      intercept: ({ request }) =>
+        JSON.stringify(request).includes('bad-user')
+          ? { error: 'AccessDeniedException' }
+          : undefined,
+    })
+    api = started
+    const eve = await api.signUp()
+    await addPosts(api, eve.id, 30)
+    const record = (eventName: string, id: string) => ({
+      eventName,
+      dynamodb: { Keys: { id: { S: id } }, SequenceNumber: `at ${id}` },
+    })
+    const clean = (...Records: object[]) => started.runner.invoke('clean-up', { Records })
+    const none = { batchItemFailures: [] }
+    const passed = ['INSERT', 'MODIFY'].map((name) => record(name, eve.id))
+    expect(await clean(...passed, record('REMOVE', '~admins'))).toEqual(none)
+    expect(await postsOf(api, eve.id)).toBe(30)
+    const removed = record('REMOVE', eve.id)
+    expect(await clean(removed, record('REMOVE', 'bad-user'), record('REMOVE', 'other'))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'at bad-user' }],
+    })
+    expect(await postsOf(api, eve.id)).toBe(0)
+    expect(await clean(removed)).toEqual(none)
+  })
+})
