@@ -20,8 +20,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { capacity } from '../config/capacity.ts'
-import { deadline } from '../config/deadline.ts'
-import { patience } from './failures.ts'
+import { patience, withDeadline } from './failures.ts'
 import { signer } from './signature.ts'
 
 /**
@@ -29,11 +28,9 @@ import { signer } from './signature.ts'
  * makes its chain of middlewares anew for every call; this one keeps that of each operation, and
  * none in it that only tells who is calling. docs/database-client.md has the figures.
  */
-export const client = new DynamoDBClient({
-  ...patience,
-  cacheMiddleware: true,
-  signer,
-})
+export const client = withDeadline(
+  new DynamoDBClient({ ...patience, cacheMiddleware: true, signer }),
+)
 for (const name of [
   'getUserAgentMiddleware',
   'hostHeaderMiddleware',
@@ -41,13 +38,6 @@ for (const name of [
   'recursionDetectionMiddleware',
 ])
   client.middlewareStack.remove(name)
-
-const { requestHandler } = client.config
-const handle = requestHandler.handle.bind(requestHandler)
-requestHandler.handle = (request, options) => {
-  const abortSignal = deadline()
-  return handle(request, abortSignal ? { ...options, abortSignal } : options)
-}
 
 /** The operation behind each of the document client's commands. */
 const operations = new Map<unknown, new (input: never) => object>([

@@ -9,13 +9,13 @@ import {
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb'
 import { sendDocument } from './client.ts'
-import { answered, unavailable } from './failures.ts'
+import { answered, inTime, unavailable } from './failures.ts'
 
 export type Attributes = Record<string, unknown>
 
 /** Sends a command; DynamoDB's own failures become `unavailable`, failed conditions stay. */
 export const send = ((command: { readonly input: object }) =>
-  answered(() => sendDocument(command))) as DynamoDBDocumentClient['send']
+  answered(sendDocument(command))) as DynamoDBDocumentClient['send']
 
 export type TransactionItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
@@ -61,9 +61,8 @@ export async function transact<Outcome>(
  * Waits before another attempt, longer each time, with jitter.
  * @throws Problem 503 when the invocation's time ends meanwhile
  */
-export function pause(attempt: number): Promise<void> {
-  const milliseconds = Math.random() * 20 * 2 ** attempt
-  return answered(({ abortSignal: signal }) => delay(milliseconds, undefined, { signal }))
+export async function pause(attempt: number): Promise<void> {
+  await answered(inTime(delay(Math.random() * 20 * 2 ** attempt)))
 }
 
 const fleetingReasons = new Set([

@@ -1,3 +1,5 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { deadline } from '../config/deadline.ts'
 import { Problem } from '../http/problems.ts'
 
@@ -14,15 +16,48 @@ export const patience = {
 }
 
 /**
+ * Makes a client give up when the time of the invocation is over, be it waiting for an answer or
+ * between two attempts: what is left behind would go on in the next invocation. (An abort signal
+ * that is given to each call would make its chain of middlewares anew.)
+ */
+export function withDeadline<Client extends DynamoDBClient | SecretsManagerClient>(
+  client: Client,
+): Client {
+  const { requestHandler, retryStrategy } = client.config
+  const handle = requestHandler.handle.bind(requestHandler)
+  requestHandler.handle = (request, options) => {
+    const abortSignal = deadline()
+    return handle(request, abortSignal ? { ...options, abortSignal } : options)
+  }
+  client.config.retryStrategy = async () => {
+    client.config.retryStrategy = retryStrategy
+    const strategy = await retryStrategy()
+    if (!('refreshRetryTokenForRetry' in strategy)) throw new Error('The SDK retries otherwise')
+    const nextAttempt = strategy.refreshRetryTokenForRetry.bind(strategy)
+    strategy.refreshRetryTokenForRetry = (...failed) => inTime(nextAttempt(...failed))
+    return strategy
+  }
+  return client
+}
+
+/** Waits, but no longer than there is time. @throws the reason why there is none */
+export async function inTime<Result>(waiting: Promise<Result>): Promise<Result> {
+  const signal = deadline()
+  if (!signal) return waiting
+  const over = Promise.withResolvers<never>()
+  const giveUp = () => over.reject(signal.reason)
+  if (signal.aborted) giveUp()
+  signal.addEventListener('abort', giveUp, { once: true })
+  return Promise.race([waiting, over.promise])
+}
+
+/**
  * What AWS answers within the invocation's time.
  * @throws Problem 503 where it gives no answer, the client's patience notwithstanding
  */
-export async function answered<Output>(
-  ask: (options: { abortSignal?: AbortSignal }) => Promise<Output>,
-): Promise<Output> {
-  const abortSignal = deadline()
+export async function answered<Output>(answer: Promise<Output>): Promise<Output> {
   try {
-    return await ask(abortSignal ? { abortSignal } : {})
+    return await answer
   } catch (error) {
     throw isFleeting(error) ? unavailable(error) : error
   }
@@ -35,7 +70,7 @@ export function unavailable(cause: unknown): Problem {
 /** No answer at all, or one that says that it is too much, or AWS's own fault. */
 function isFleeting(error: unknown): boolean {
   const { name, $metadata } = error as Partial<ServiceException>
-  if (name === 'AbortError') return true
+  if (name === 'AbortError' || name === 'TimeoutError') return true
   // What the SDK has not sent is our fault and has no metadata.
   if (!$metadata) return false
   const { httpStatusCode = 503 } = $metadata

@@ -6,19 +6,19 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { answered, patience } from './failures.ts'
+import { answered, patience, withDeadline } from './failures.ts'
 import { signer } from './signature.ts'
 
 let client: SecretsManagerClient | undefined
 
 /** Made when it is needed: the authorizer needs it for HS256 alone. */
 function secrets(): SecretsManagerClient {
-  client ??= new SecretsManagerClient({ ...patience, signer })
+  client ??= withDeadline(new SecretsManagerClient({ ...patience, signer }))
   return client
 }
 
 const send = ((command: never) =>
-  answered((options) => secrets().send(command, options))) as SecretsManagerClient['send']
+  answered(secrets().send(command))) as unknown as SecretsManagerClient['send']
 
 /** The staging labels of Secrets Manager's rotation. */
 export type VersionStage = 'AWSCURRENT' | 'AWSPENDING'

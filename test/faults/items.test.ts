@@ -1,0 +1,4 @@
+import { itemOperations } from './item-operations.ts'
+import { testMatrix } from './matrix.ts'
+
+await testMatrix(itemOperations)

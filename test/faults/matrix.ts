@@ -1,0 +1,113 @@
+import { afterAll, describe, expect, inject, test } from 'vitest'
+import { functionNames } from '../../infra/bundle.ts'
+import type { AwsCall, Fault } from '../../infra/local/calls.ts'
+import { type Api, startApi } from '../api/harness.ts'
+import { edited, resources, wrapHandler } from '../assembly.ts'
+import { dump, violations } from '../invariants.ts'
+import type { Operation, Outcome } from './act.ts'
+import { type Kind, kindsOf, nameOf, timeHeader } from './kinds.ts'
+
+/** The answer of a clean run, and the calls that the function made for it. */
+interface CleanRun {
+  readonly status: number
+  readonly steps: readonly AwsCall[]
+}
+
+interface Cell extends Kind {
+  readonly step: number
+  readonly call: string
+}
+
+/**
+ * Every operation, with every call to AWS that it makes, gone wrong in every way. The answer is
+ * what is documented, what was acknowledged has happened, and a client that repeats the request
+ * gets what it wants. Afterwards everything stored fits together.
+ */
+export async function testMatrix(operations: Readonly<Record<string, Operation>>): Promise<void> {
+  let fault: ((call: AwsCall) => Fault | undefined) | undefined
+  const api = await startApi({ assembly: await patched(), intercept: (call) => fault?.(call) })
+  afterAll(() => api.stop())
+  for (const [name, operation] of Object.entries(operations)) {
+    const clean = await cleanRun(api, operation)
+    describe(name, () => {
+      test.each(cellsOf(clean))('call $step, $call: $name', async (cell) => {
+        const { send, done, again = clean.status } = await operation.prepare(api)
+        let seen = -1
+        let hit = false
+        fault = (call) => {
+          if (call.function !== operation.of) return undefined
+          seen += 1
+          hit ||= seen === cell.step
+          const meant = cell.lasting ? hit && nameOf(call) === cell.call : seen === cell.step
+          return meant ? cell.fault(call) : undefined
+        }
+        const answer = await send(cell.headers)
+        fault = undefined
+        expect(hit).toBe(true)
+        expectDocumented(answer, cell, clean.status)
+        const happened = await done(answer)
+        if (answer.status < 300) expect(happened).toBe(true)
+        const repeated = await send()
+        // What was slow may have happened between the two.
+        const expected = [happened ? again : clean.status, ...(cell.late ? [again] : [])]
+        expect(expected).toContain(repeated.status)
+        expect(await done(repeated)).toBe(true)
+      })
+    })
+  }
+  test('and everything stored fits together', async () => {
+    expect(violations(await dump(api.runner))).toEqual([])
+  })
+}
+
+async function cleanRun(api: Api, { of, prepare }: Operation): Promise<CleanRun> {
+  const { send, done } = await prepare(api)
+  api.runner.calls.reset()
+  const answer = await send()
+  const steps = api.runner.calls().filter((call) => call.function === of)
+  if (answer.status >= 300 || !(await done(answer))) throw new Error('It fails by itself')
+  return { status: answer.status, steps }
+}
+
+function cellsOf({ steps }: CleanRun): Cell[] {
+  const cells = steps.flatMap((call, step) =>
+    kindsOf(call).map((kind) => ({ ...kind, step, call: nameOf(call) })),
+  )
+  // An instance of the SDK that has retried much in vain retries less: what lasts comes last.
+  return cells.sort((left, right) => Number(left.lasting) - Number(right.lasting))
+}
+
+/** One fault alone changes nothing, one that lasts makes a 503, and one that kills a 5xx. */
+function expectDocumented({ status, headers, body }: Outcome, cell: Cell, clean: number): void {
+  if (cell.kills) expect([500, 503]).toContain(status)
+  else if (!cell.lasting) expect(status).toBe(clean)
+  // The operator waits, and an answer that comes late is one.
+  else if (!cell.late || status !== clean) {
+    expect({ status, code: body.code }).toEqual({ status: 503, code: 'unavailable' })
+    expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
+  }
+}
+
+/** Cheap hashes, no limit of signups, the shortest jitter, and a time to be told by a header. */
+async function patched(): Promise<string> {
+  const names = await functionNames()
+  return edited(inject('assembly'), ({ template, bundle }) => {
+    for (const { Properties } of resources<Lambda>(template, 'AWS::Lambda::Function')) {
+      Properties.Environment.Variables.BCRYPT_COST = '4'
+      Properties.Environment.Variables.SIGNUP_BUDGET = '100000/3600'
+    }
+    for (const name of names) wrapHandler(bundle(name), patch)
+  })
+}
+
+interface Lambda {
+  readonly Environment: { readonly Variables: Record<string, unknown> }
+}
+
+const patch = `handler => {
+  Math.random = () => 0.01
+  return (event, context) => {
+    const time = event.headers?.['${timeHeader}']
+    return handler(event, time ? { ...context, getRemainingTimeInMillis: () => +time } : context)
+  }
+}`
