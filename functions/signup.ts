@@ -3,10 +3,8 @@ import { hashPassword } from './auth/passwords.ts'
 import { signup } from './auth/signup-routes.ts'
 import { admit, signupCounters } from './auth/throttle.ts'
 import { securityEvent } from './config/security-events.ts'
-import { etag } from './crud/etag.ts'
-import { publicView } from './crud/view.ts'
+import { made } from './crud/view.ts'
 import { bind, pipeline } from './http/pipeline.ts'
-import { created } from './http/replies.ts'
 import { basePath } from './http/route.ts'
 import { users } from './resources/users.ts'
 import { createAccount } from './store/accounts.ts'
@@ -22,7 +20,6 @@ export const handler = pipeline([
     const { user, failure } = await createAccount({ username, hash, role: 'member' })
     if (failure) throw failure
     securityEvent('signed_up', request, { userId: String(user.id) })
-    const location = `${request.root}${basePath}${users.collectionPath}/${user.id}`
-    return created(publicView(users, user), { ETag: etag(user), Location: location })
+    return made(users, user, request.root + basePath + users.collectionPath)
   }),
 ])

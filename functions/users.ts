@@ -4,19 +4,19 @@ import type { Principal } from './auth/principal.ts'
 import { covers, type Role } from './auth/scopes.ts'
 import { securityEvent } from './config/security-events.ts'
 import { type Action, actions } from './crud/actions.ts'
-import { etag, ifMatch } from './crud/etag.ts'
+import { ifMatch } from './crud/etag.ts'
 import { once, repeated, replay } from './crud/idempotency.ts'
-import { itemKey, publicView } from './crud/view.ts'
+import { found, itemKey, made } from './crud/view.ts'
 import { bind, pipeline } from './http/pipeline.ts'
 import { Problem } from './http/problems.ts'
-import { created, noContent, ok, type Reply } from './http/replies.ts'
+import { noContent, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import type { Operation } from './resources/operations.ts'
 import { ownRoutes, setPassword } from './resources/user-routes.ts'
 import { users } from './resources/users.ts'
 import { type AccountChange, changeAccount, deleteAccount } from './store/account-changes.ts'
 import { createAccount } from './store/accounts.ts'
-import { readItem } from './store/items.ts'
+import { readMatching } from './store/items.ts'
 
 /** The operations where a user is more than an item: credentials, sessions and roles hang on it. */
 const accountActions: Readonly<Record<Operation, Action>> = {
@@ -66,9 +66,8 @@ async function create(request: Request): Promise<Reply> {
   refuseUsername(username, password, '/password')
   const hash = await hashPassword(password)
   let reply: Reply | undefined
-  const { user, failure } = await createAccount({ username, hash, role }, (made) => {
-    const headers = { ETag: etag(made), Location: `${request.root}${request.path}/${made.id}` }
-    reply = created(publicView(users, made), headers)
+  const { user, failure } = await createAccount({ username, hash, role }, (item) => {
+    reply = made(users, item, request.root + request.path)
     return once(users, request, reply)
   })
   if (failure === repeated) return replay(users, request)
@@ -96,7 +95,7 @@ async function patch(request: Request): Promise<Reply> {
   if (change.disabled !== undefined)
     securityEvent(change.disabled ? 'user_disabled' : 'user_enabled', request, subject)
   if (ended > 0) securityEvent('sessions_ended', request, { ...subject, count: ended })
-  return ok(publicView(users, user), { ETag: etag(user) })
+  return found(users, user)
 }
 
 async function remove(request: Request): Promise<Reply> {
@@ -108,8 +107,7 @@ async function remove(request: Request): Promise<Reply> {
 
 async function setUserPassword(request: Request<{ newPassword: string }>): Promise<Reply> {
   const userId = idOf(request)
-  const user = await readItem(users, { id: userId })
-  if (!user) throw new Problem('not_found')
+  const user = await readMatching(users, { id: userId })
   refuseUsername(String(user.username), request.body.newPassword, '/newPassword')
   await changeAccount(userId, { hash: await hashPassword(request.body.newPassword) })
   securityEvent('password_changed', request, { userId, by: request.principal.userId })

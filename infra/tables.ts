@@ -15,6 +15,7 @@ import {
   filterIndex,
   keyNames,
   listIndex,
+  sequenceName,
   timeToLive,
 } from '../functions/store/layout.ts'
 import { accept } from './findings.ts'
@@ -82,7 +83,7 @@ function table(
 }
 
 function addIndexes(table: Table, resource: Resource): void {
-  const sequence = resource.parent ? resource.key : '_seq'
+  const sequence = sequenceName(resource)
   if (!resource.parent)
     table.addGlobalSecondaryIndex({
       indexName: listIndex,

@@ -1,18 +1,18 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { invalid, Problem } from '../http/problems.ts'
-import { created, noContent, notModified, ok, type Reply } from '../http/replies.ts'
+import { noContent, notModified, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
-import type { ListQuery, Operation } from '../resources/operations.ts'
+import type { Operation } from '../resources/operations.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Attributes } from '../store/dynamodb.ts'
-import { createItem, deleteItem, newItem, readItem, updateItem } from '../store/items.ts'
+import { createItem, deleteItem, newItem, readMatching, updateItem } from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
 import { parentExists, withParent } from '../store/parents.ts'
-import { openCursor, sealCursor } from './cursor.ts'
 import { etag, ifMatch, isFresh } from './etag.ts'
 import { once, repeated, replay } from './idempotency.ts'
 import { writableKey, writableParent } from './ownership.ts'
-import { itemKey, parentKey, publicView, stringsOf } from './view.ts'
+import { pageReply, placeOf } from './page.ts'
+import { found, itemKey, made, parentKey, publicView } from './view.ts'
 
 export type Action = (resource: Resource, request: Request) => Promise<Reply>
 
@@ -20,26 +20,16 @@ export type Action = (resource: Resource, request: Request) => Promise<Reply>
 export const actions: Record<Operation, Action> = { list, create, read, replace, patch, remove }
 
 async function list(resource: Resource, request: Request): Promise<Reply> {
-  const { limit, cursor, ...filters } = request.query as ListQuery
-  const { path, principal } = request
+  const place = await placeOf(resource, request)
+  const { limit, filters, before } = place
   const parent = parentKey(resource, request)
-  const place = { resource, path, filters, userId: principal.userId }
-  const before = cursor === undefined ? undefined : await openCursor(place, cursor)
   const [page, known] = await Promise.all([
     listItems(resource, { within: { ...parent, ...filters }, limit, before }),
     parentExists(resource, parent),
   ])
   if (!known) throw new Problem('not_found')
   const items = page.items.map((item) => publicView(resource, item))
-  if (page.next === null) return ok({ items, nextCursor: null })
-  const nextCursor = await sealCursor(place, page.next)
-  const query = new URLSearchParams({
-    ...stringsOf(filters),
-    limit: String(limit),
-    cursor: nextCursor,
-  })
-  const link = `<${request.root}${path}?${query}>; rel="next"`
-  return ok({ items, nextCursor }, { Link: link })
+  return pageReply(place, request, items, page.next)
 }
 
 async function create(resource: Resource, request: Request): Promise<Reply> {
@@ -53,8 +43,7 @@ async function create(resource: Resource, request: Request): Promise<Reply> {
     { ...parent, ...names, ...fields, createdAt: now, updatedAt: now },
     seq,
   )
-  const location = `${request.root}${request.path}/${item[resource.key]}`
-  const reply = created(publicView(resource, item), { ETag: etag(item), Location: location })
+  const reply = made(resource, item, request.root + request.path)
   const outcome = await createItem(resource, item, [
     ...withParent(resource, parent),
     ...once(resource, request, reply),
@@ -65,10 +54,8 @@ async function create(resource: Resource, request: Request): Promise<Reply> {
 }
 
 async function read(resource: Resource, request: Request): Promise<Reply> {
-  const item = await readItem(resource, itemKey(resource, request))
-  if (!item) throw new Problem('not_found')
-  const headers = { ETag: etag(item) }
-  return isFresh(request, item) ? notModified(headers) : ok(publicView(resource, item), headers)
+  const item = await readMatching(resource, itemKey(resource, request))
+  return isFresh(request, item) ? notModified({ ETag: etag(item) }) : found(resource, item)
 }
 
 async function replace(resource: Resource, request: Request): Promise<Reply> {
@@ -91,17 +78,13 @@ async function change(resource: Resource, request: Request, fields: Attributes):
   if (name !== undefined && name !== key[resource.key])
     throw invalid({ pointer: `/${resource.key}`, detail: 'must be as in the path' })
   const updated = { ...changes, updatedAt: new Date().toISOString() }
-  const item = await updateItem(resource, key, updated, ifMatch(request))
-  return ok(publicView(resource, item), { ETag: etag(item) })
+  return found(resource, await updateItem(resource, key, updated, ifMatch(request)))
 }
 
 /** `{}` writes nothing, but answers as any other patch would. */
 async function unchanged(resource: Resource, request: Request): Promise<Reply> {
-  const item = await readItem(resource, await writableKey(resource, request))
-  if (!item) throw new Problem('not_found')
-  const revisions = ifMatch(request)
-  if (revisions && !revisions.includes(item._rev)) throw new Problem('precondition_failed')
-  return ok(publicView(resource, item), { ETag: etag(item) })
+  const key = await writableKey(resource, request)
+  return found(resource, await readMatching(resource, key, ifMatch(request)))
 }
 
 async function remove(resource: Resource, request: Request): Promise<Reply> {

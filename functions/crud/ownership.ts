@@ -4,7 +4,7 @@ import type { Request } from '../http/request.ts'
 import { scope } from '../resources/operations.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Attributes } from '../store/dynamodb.ts'
-import { itemExists } from '../store/items.ts'
+import { readItem } from '../store/items.ts'
 import { parentExists } from '../store/parents.ts'
 import { itemKey, parentKey } from './view.ts'
 
@@ -20,7 +20,7 @@ import { itemKey, parentKey } from './view.ts'
 export async function writableKey(resource: Resource, request: Request): Promise<Attributes> {
   const key = itemKey(resource, request)
   if (mayWriteIn(resource, request)) return key
-  throw refusal(resource, request, await itemExists(resource, key))
+  throw refusal(resource, request, (await readItem(resource, key)) !== undefined)
 }
 
 /**

@@ -1,9 +1,12 @@
 import { Problem } from '../http/problems.ts'
+import { created, ok, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
 import { id } from '../resources/fields.ts'
 import { fieldOf } from '../resources/operations.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Attributes } from '../store/dynamodb.ts'
+import type { Item } from '../store/items.ts'
+import { etag } from './etag.ts'
 
 const generatedId = id()
 
@@ -13,6 +16,17 @@ export function publicView(resource: Resource, item: Attributes): Attributes {
   for (const name of Object.keys(resource.item.shape))
     if (item[name] !== undefined) view[name] = item[name]
   return view
+}
+
+/** An answer that is one item, with its entity tag. */
+export function found(resource: Resource, item: Item): Reply {
+  return ok(publicView(resource, item), { ETag: etag(item) })
+}
+
+/** The answer to a create; `collection` is the path that the item's own begins with. */
+export function made(resource: Resource, item: Item, collection: string): Reply {
+  const headers = { ETag: etag(item), Location: `${collection}/${item[resource.key]}` }
+  return created(publicView(resource, item), headers)
 }
 
 /**
@@ -32,10 +46,4 @@ export function parentKey(resource: Resource, request: Request): Attributes {
   const { param } = resource.parent
   if (!generatedId.safeParse(request.params[param]).success) throw new Problem('not_found')
   return { [param]: request.params[param] }
-}
-
-/** The defined values of a query, as a link writes them. */
-export function stringsOf(query: Attributes): Record<string, string> {
-  const defined = Object.entries(query).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(defined.map(([name, value]) => [name, String(value)]))
 }

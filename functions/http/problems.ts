@@ -77,6 +77,6 @@ export function problemDetails(problem: Problem, requestId: string): Record<stri
   }
 }
 
-export function problemUri(code: ProblemCode): string {
+function problemUri(code: ProblemCode): string {
   return `urn:portcullis:problem:${code}`
 }

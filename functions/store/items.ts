@@ -2,7 +2,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
 import { Problem } from '../http/problems.ts'
 import type { Resource } from '../resources/resource.ts'
-import { type Attributes, deleteIf, ifCondition, type Step, send, transact } from './dynamodb.ts'
+import { type Attributes, ifCondition, type Step, send, transact } from './dynamodb.ts'
 import { allOf, type Condition, equal, exists, missing, oneOf, update } from './expressions.ts'
 import { unavailable } from './failures.ts'
 import {
@@ -31,9 +31,19 @@ export async function readItem(resource: Resource, key: Attributes): Promise<Ite
   return (await send(command)).Item as Item | undefined
 }
 
-/** Whether there is such an item. */
-export async function itemExists(resource: Resource, key: Attributes): Promise<boolean> {
-  return (await readItem(resource, key)) !== undefined
+/**
+ * Reads one item that must be there, and as it was seen.
+ * @throws Problem not_found or precondition_failed
+ */
+export async function readMatching(
+  resource: Resource,
+  key: Attributes,
+  ifMatch?: Revisions,
+): Promise<Item> {
+  const item = await readItem(resource, key)
+  if (!item) throw new Problem('not_found')
+  if (ifMatch && !ifMatch.includes(item._rev)) throw new Problem('precondition_failed')
+  return item
 }
 
 /** The item as a create stores it; `seq` is the UUIDv7 that gives its place in lists. */
@@ -111,28 +121,18 @@ export async function deleteItem(
   ifMatch: Revisions,
 ): Promise<void> {
   await untilSettled(async () => {
-    if (resource.unique.length === 0) {
-      const condition = allOf(matching(resource, ifMatch))
-      if (await deleteIf({ TableName: tableName(resource.name), Key: key, ...condition }))
-        return true
-      await readMatching(resource, key, ifMatch)
-      return undefined
-    }
-    const current = await readMatching(resource, key, ifMatch)
+    const guarded = resource.unique.length > 0
+    const current = guarded ? await readMatching(resource, key, ifMatch) : undefined
+    const conditions = current ? [equal('_rev', current._rev)] : matching(resource, ifMatch)
+    const item = { TableName: tableName(resource.name), Key: key, ...allOf(conditions) }
+    // A transaction even for one item: repeated after a lost answer, it is answered the same.
     const outcome = await transact<Problem | 'stale'>([
-      {
-        write: {
-          Delete: {
-            TableName: tableName(resource.name),
-            Key: key,
-            ...allOf([equal('_rev', current._rev)]),
-          },
-        },
-        otherwise: 'stale',
-      },
-      ...releases(resource, resource.unique, current),
+      { write: { Delete: item }, otherwise: 'stale' },
+      ...(current ? releases(resource, resource.unique, current) : []),
     ])
-    return outcome === undefined ? true : undefined
+    if (outcome === undefined) return true
+    await readMatching(resource, key, ifMatch)
+    return undefined
   })
 }
 
@@ -171,18 +171,6 @@ export async function untilSettled<Result>(
     if (result !== undefined) return result
   }
   throw unavailable(new Error('An item was overwritten 20 times during one update'))
-}
-
-/** @throws Problem not_found or precondition_failed */
-export async function readMatching(
-  resource: Resource,
-  key: Attributes,
-  ifMatch: Revisions,
-): Promise<Item> {
-  const item = await readItem(resource, key)
-  if (!item) throw new Problem('not_found')
-  if (ifMatch && !ifMatch.includes(item._rev)) throw new Problem('precondition_failed')
-  return item
 }
 
 function matching(resource: Resource, ifMatch: Revisions): Condition[] {

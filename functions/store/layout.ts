@@ -26,11 +26,22 @@ export function filterAttribute(field: string): string {
   return `_by_${field}`
 }
 
+/** What the keys of a table follow from. */
+export type Keyed = Readonly<{ name: string; key: string; parent: { param: string } | undefined }>
+
 /** Names of the table's partition and sort key. */
-export function keyNames(resource: Resource): { partition: string; sort: string | undefined } {
+export function keyNames(resource: Omit<Keyed, 'name'>): {
+  partition: string
+  sort: string | undefined
+} {
   return resource.parent
     ? { partition: resource.parent.param, sort: resource.key }
     : { partition: resource.key, sort: undefined }
+}
+
+/** The attribute that gives the order of the resource's lists. */
+export function sequenceName(resource: Resource): string {
+  return keyNames(resource).sort ?? '_seq'
 }
 
 /** The key of the item that path parameters, or the item itself, name. */
@@ -40,7 +51,7 @@ export function keyOf(resource: Resource, names: Attributes): Attributes {
 }
 
 /** The key of a record beside the items; one of an item's parent lies in the parent's partition. */
-export function recordKey(resource: Resource, record: string, parentId?: unknown): Attributes {
+export function recordKey(resource: Keyed, record: string, parentId?: unknown): Attributes {
   const { partition, sort } = keyNames(resource)
   const name = `~${record}`
   return sort ? { [partition]: parentId ?? name, [sort]: name } : { [partition]: name }

@@ -3,7 +3,7 @@ import { tableName } from '../config/environment.ts'
 import type { Resource } from '../resources/resource.ts'
 import { type Attributes, send } from './dynamodb.ts'
 import type { Item } from './items.ts'
-import { filterAttribute, filterIndex, filterValue, listIndex } from './layout.ts'
+import { filterAttribute, filterIndex, filterValue, listIndex, sequenceName } from './layout.ts'
 
 export interface PageRequest {
   /** The parent's id and the filters' values, by attribute. */
@@ -29,7 +29,7 @@ export async function listItems(resource: Resource, request: PageRequest): Promi
       send(new QueryCommand({ ...query, Limit: request.limit + 1, ScanIndexForward: false })),
     ),
   )
-  const sort = sequenceOf(resource)
+  const sort = sequenceName(resource)
   const sequence = (item: Attributes | undefined) => String(item?.[sort] ?? '')
   // A query ends early at 1 MB: what is older than its end may have newer items unread beside it.
   const [end = ''] = answers.map(({ LastEvaluatedKey }) => sequence(LastEvaluatedKey)).sort(newest)
@@ -43,11 +43,6 @@ export async function listItems(resource: Resource, request: PageRequest): Promi
 
 function newest(left: string, right: string): number {
   return left < right ? 1 : -1
-}
-
-/** The attribute that gives the order of the resource's lists. */
-function sequenceOf(resource: Resource): string {
-  return resource.parent ? resource.key : '_seq'
 }
 
 function queries(resource: Resource, request: PageRequest): QueryCommandInput[] {
@@ -85,7 +80,7 @@ function within(
     }),
     ExpressionAttributeNames: {
       '#partition': partition,
-      '#sort': sequenceOf(resource),
+      '#sort': sequenceName(resource),
       ...Object.fromEntries(sieve.map(([attribute], index) => [`#sieve${index}`, attribute])),
     },
     ExpressionAttributeValues: {
