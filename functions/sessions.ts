@@ -4,9 +4,10 @@ import { hashPassword, verifyPassword } from './auth/passwords.ts'
 import * as routes from './auth/session-routes.ts'
 import { admit } from './auth/throttle.ts'
 import { securityEvent } from './config/security-events.ts'
+import { pageReply, placeOf } from './crud/page.ts'
 import { bind, pipeline } from './http/pipeline.ts'
 import { Problem } from './http/problems.ts'
-import { noContent, ok, type Reply } from './http/replies.ts'
+import { noContent, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { id } from './resources/fields.ts'
 import { changeAccount, readAccount } from './store/account-changes.ts'
@@ -14,6 +15,8 @@ import { untilSettled } from './store/items.ts'
 import { deleteSession, endAllSessions, endOneSession, listSessions } from './store/sessions.ts'
 
 const generatedId = id()
+/** Sessions are no resource, but their list has cursors as those have. */
+const table = { name: 'sessions', key: 'sessionId', parent: { param: 'userId' } } as const
 
 export const handler = pipeline([
   bind(routes.logout, logout),
@@ -30,8 +33,12 @@ async function logout(request: Request): Promise<Reply> {
   return noContent()
 }
 
-async function list({ principal }: Request): Promise<Reply> {
-  const sessions = await listSessions(principal.userId)
+async function list(request: Request): Promise<Reply> {
+  const { userId, sessionId: own } = request.principal
+  const place = await placeOf(table, request)
+  const all = await listSessions(userId)
+  const older = all.filter(({ sessionId }) => !place.before || sessionId < place.before)
+  const sessions = older.slice(0, place.limit)
   const items = sessions.map(({ sessionId, createdAt, lastUsedAt, expiresAt, userAgent, ip }) => ({
     id: sessionId,
     createdAt,
@@ -39,9 +46,10 @@ async function list({ principal }: Request): Promise<Reply> {
     expiresAt,
     userAgent,
     ip,
-    current: sessionId === principal.sessionId,
+    current: sessionId === own,
   }))
-  return ok({ items, nextCursor: null })
+  const next = older.length > place.limit ? (sessions.at(-1)?.sessionId ?? null) : null
+  return pageReply(place, request, items, next)
 }
 
 async function endOne(request: Request): Promise<Reply> {

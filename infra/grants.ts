@@ -40,7 +40,7 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
     sessions: {
       tables: {
         credentials: ['GetItem', 'UpdateItem'],
-        sessions: ['DeleteItem', 'Query'],
+        sessions: ['DeleteItem', 'Query', 'UpdateItem'],
         throttle: ['DeleteItem', 'UpdateItem'],
         users: ['GetItem'],
       },

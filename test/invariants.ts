@@ -127,6 +127,7 @@ function ofAccounts({ users = [], credentials = [], sessions = [] }: Dump): stri
   const asCredentials = credentials.map((entry) => describe(entry.username, entry.userId, entry))
   const byId = new Map(people.map((user) => [user.id, user]))
   const homeless = sessions.filter(({ userId, role }) => {
+    if (String(userId).startsWith('~')) return false
     const user = byId.get(userId)
     return !user || user.disabled || user.role !== role
   })

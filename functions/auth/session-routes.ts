@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { basePath, type Route } from '../http/route.ts'
 import { id, time } from '../resources/fields.ts'
+import { page, pageQuery } from '../resources/operations.ts'
+import { maxSessions } from './max-sessions.ts'
 import { newPassword } from './password-rules.ts'
 
 const common = { lambda: 'sessions', tag: 'auth', access: 'account' } as const
@@ -32,12 +34,13 @@ export const listSessions = {
   operationId: 'listSessions',
   method: 'GET',
   path: `${basePath}/auth/sessions`,
-  summary: 'List the own sessions, newest first; a user has at most 50, so all are on one page',
-  query: z.strictObject({}),
+  summary: `List the own sessions, newest first; a user has at most ${maxSessions}`,
+  query: pageQuery(maxSessions),
   answer: {
     status: 200,
-    description: 'All sessions',
-    body: z.strictObject({ items: z.array(session), nextCursor: z.null() }),
+    description: 'A page',
+    body: page(session),
+    headers: ['Link'],
   },
   problems: ['bad_request'],
 } as const satisfies Route

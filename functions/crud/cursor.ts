@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { Problem } from '../http/problems.ts'
-import type { Resource } from '../resources/resource.ts'
+import type { Keyed } from '../store/layout.ts'
 import { cursorKey } from '../store/records.ts'
 
 /**
@@ -8,7 +8,7 @@ import { cursorKey } from '../store/records.ts'
  * filters) and the caller: nobody can alter one or use it elsewhere.
  */
 export interface List {
-  readonly resource: Resource
+  readonly resource: Keyed
   readonly path: string
   readonly filters: Readonly<Record<string, unknown>>
   readonly userId: string
@@ -44,7 +44,7 @@ async function mac(list: List, position: Buffer): Promise<Buffer> {
 }
 
 /** Read once in the life of an instance; a failed read is tried again by the next request. */
-function keyOf(resource: Resource): Promise<Buffer> {
+function keyOf(resource: Keyed): Promise<Buffer> {
   let key = keys.get(resource.name)
   if (!key) {
     key = cursorKey(resource)

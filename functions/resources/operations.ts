@@ -138,12 +138,19 @@ function listQuery(resource: Declared): z.ZodType<ListQuery> {
       .optional()
       .meta({ description: `Only those with this ${name}.` }),
   ])
-  const limit = z.int().min(1).max(100).default(25)
+  return z.strictObject({
+    ...pageQuery().shape,
+    ...Object.fromEntries(filters),
+  }) as unknown as z.ZodType<ListQuery>
+}
+
+/** The query of a list without filters; `size` is the limit of who gives none. */
+export function pageQuery(size = 25) {
+  const limit = z.int().min(1).max(100).default(size)
   return z.strictObject({
     limit: fromText(limit).meta({ description: 'How many at most.' }),
     cursor: z.string().optional().meta({ description: "The previous page's `nextCursor`." }),
-    ...Object.fromEntries(filters),
-  }) as unknown as z.ZodType<ListQuery>
+  })
 }
 
 /** A query holds text: what should be a number or a boolean is read as JSON writes them. */
@@ -154,7 +161,8 @@ function fromText(field: z.ZodType): z.ZodType {
   }, field)
 }
 
-function page(item: z.ZodType): z.ZodType {
+/** The body of every list. */
+export function page(item: z.ZodType): z.ZodType {
   return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() })
 }
 

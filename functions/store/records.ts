@@ -3,13 +3,13 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
 import type { Resource } from '../resources/resource.ts'
 import { type Attributes, send } from './dynamodb.ts'
-import { recordKey, timeToLive } from './layout.ts'
+import { type Keyed, recordKey, timeToLive } from './layout.ts'
 
 /**
  * The key that authenticates the cursors of a resource's lists, 32 bytes. It guards nothing but a
  * position in a list, so it lies in the table itself, made by the first list that needs it.
  */
-export async function cursorKey(resource: Resource): Promise<Buffer> {
+export async function cursorKey(resource: Keyed): Promise<Buffer> {
   const command = new UpdateCommand({
     TableName: tableName(resource.name),
     Key: recordKey(resource, 'cursor-key'),

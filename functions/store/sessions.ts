@@ -1,4 +1,5 @@
 import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { maxSessions } from '../auth/max-sessions.ts'
 import type { Role } from '../auth/scopes.ts'
 import { tableName } from '../config/environment.ts'
 import { type Credentials, unchanged } from './credentials.ts'
@@ -24,9 +25,6 @@ export interface Session {
   /** The same in seconds, for DynamoDB's time to live, which deletes late. */
   readonly ttl: number
 }
-
-/** More sessions than this a user cannot have; the oldest gives way. */
-export const maxSessions = 50
 
 /** Reads a session, strongly consistent: this read is what makes revocation immediate. */
 export async function readSession(userId: string, sessionId: string): Promise<Session | undefined> {
