@@ -104,6 +104,12 @@ function addMethods(
   integrations: ReadonlyMap<string, Integration>,
   authorizer: IAuthorizer,
 ): void {
+  // 405 and preflights: a mock integration would fail on media types that it has no template for.
+  // It comes first, as `sam local start-api` lets later methods take over from earlier ones.
+  const others = resource.addMethod('ANY', integrations.get('system'), {
+    authorizationType: AuthorizationType.NONE,
+  })
+  accept(others, 'AwsSolutions-APIG4', 'It only says which methods there are.')
   for (const { method, lambda, access } of declared) {
     const secured = { authorizer, authorizationType: AuthorizationType.CUSTOM }
     const open = { authorizationType: AuthorizationType.NONE }
@@ -111,11 +117,6 @@ function addMethods(
     const made = resource.addMethod(method, integrations.get(lambda), isPublic ? open : secured)
     if (isPublic) accept(made, 'AwsSolutions-APIG4', 'The route is declared public.')
   }
-  // 405 and preflights: a mock integration would fail on media types that it has no template for.
-  const others = resource.addMethod('ANY', integrations.get('system'), {
-    authorizationType: AuthorizationType.NONE,
-  })
-  accept(others, 'AwsSolutions-APIG4', 'It only says which methods there are.')
 }
 
 function logGroup(scope: Construct, id: string, stage: Stage, name?: string): LogGroup {

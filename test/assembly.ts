@@ -18,10 +18,13 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
 let made = 0
 
-/** Synthesizes a stage from the bundles that the tests' assembly was made of. */
-export async function synthesize(stage: Stage): Promise<string> {
+/**
+ * Synthesizes a stage from the bundles that the tests' assembly was made of.
+ * @param context what the CDK's command would add to its settings
+ */
+export async function synthesize(stage: Stage, context = {}): Promise<string> {
   const outdir = join(scratch, `${stage.name}-${made++}.out`)
-  const app = new App({ outdir, context: cdk.context })
+  const app = new App({ outdir, context: { ...cdk.context, ...context } })
   apiStack(app, stage, await functionNames())
   app.synth()
   return outdir
