@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { root } from '../../infra/bundle.ts'
 import type { Template } from '../../infra/local/assembly.ts'
 import type { Model } from '../../infra/local/model.ts'
 import { savedQueries } from '../../infra/queries.ts'
@@ -137,6 +140,17 @@ describe('what only some stages have', () => {
       expect(Properties.TracingConfig).toEqual({ Mode: 'Active' })
     expect(only(prod, 'AWS::ApiGateway::Stage').TracingEnabled).toBe(true)
   })
+})
+
+test('the manual names every setting, alarm, saved query and metric field', async () => {
+  const manual = readFileSync(join(root, 'docs', 'operations.md'), 'utf8')
+  const { template } = read(await assemblyOf('local'))
+  const alarms = resources<Any>(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) =>
+    Properties.AlarmName.replace(/^Portcullis-local-|\d+$/g, ''),
+  )
+  const { name: _name, ...settings } = stages.prod
+  for (const word of [...alarms, ...Object.keys(savedQueries), ...Object.keys(settings)])
+    expect(manual).toMatch(new RegExp(`\`${word}[\`…]`))
 })
 
 test('what is deployed as prod runs here too', async () => {
