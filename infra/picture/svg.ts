@@ -39,7 +39,8 @@ export function render(
         : graph(widget, drawn(widget), w, h, hours)
     return `<g transform="translate(${x * column + 5},${y * row + 5})">${frame}${heading}${inner}</g>`
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${24 * column} ${height}" font-family="sans-serif" font-size="10" fill="#16191f">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${24 * column} ${height}" role="img" font-family="sans-serif" font-size="10" fill="#16191f">
+<title>The dashboard, over ${hours} hours</title>
 <rect width="100%" height="100%" fill="#f2f3f3"/>
 ${parts.join('\n')}
 </svg>
