@@ -1,13 +1,19 @@
 import type { Context } from 'aws-lambda'
 
 let signal: AbortSignal | undefined
+let timer: NodeJS.Timeout | undefined
 
 /**
  * Begins the time of an invocation: what it waits for is given up when nine tenths of the time have
- * passed that Lambda leaves it, so that it can still say so.
+ * passed that Lambda leaves it, so that it can still say so. (`AbortSignal.timeout` would leave a
+ * timer behind by each invocation: to collect them costs more than all else that one does.)
  */
 export function startDeadline(context: Pick<Context, 'getRemainingTimeInMillis'>): void {
-  signal = AbortSignal.timeout(Math.floor(context.getRemainingTimeInMillis() * 0.9))
+  clearTimeout(timer)
+  const controller = new AbortController()
+  const over = () => controller.abort(new DOMException('There is no time left', 'TimeoutError'))
+  timer = setTimeout(over, Math.floor(context.getRemainingTimeInMillis() * 0.9)).unref()
+  signal = controller.signal
 }
 
 /** Aborted when the time is over; undefined in functions that nobody waits for. */

@@ -6,7 +6,7 @@ import { faults } from './validation.ts'
 
 /** What a handler gets: checked, parsed and typed by its route. */
 export interface Request<Body = unknown, Query = unknown> {
-  /** The caller; on a public route there is none, and reading it is a fault of the program. */
+  /** The caller. On a public route there is none, and to read anything of it throws. */
   readonly principal: Principal
   readonly params: Readonly<Record<string, string>>
   readonly query: Query
