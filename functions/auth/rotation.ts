@@ -40,7 +40,8 @@ export async function rotateNow(secretId: string, withdrawn?: string): Promise<v
 
 /**
  * Withdraws a key: what it signed or sealed is refused as soon as no function remembers it, which
- * is at most a minute later. A key that is in the ring is replaced, so that none is made with it.
+ * is at most a minute later. A key that is in the ring is replaced; what is made with it by a
+ * function that still remembers it is refused as well.
  * @returns false when there is no such key
  */
 export async function withdraw(secretId: string, id: string): Promise<boolean> {

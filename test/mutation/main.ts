@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { type Copy, copyProject } from '../copy.ts'
+import { authMutations } from './auth-mutations.ts'
 import { type Mutation, mutations } from './mutations.ts'
 
 /**
@@ -10,7 +11,9 @@ import { type Mutation, mutations } from './mutations.ts'
  * must notice. Fails when a hole stays unnoticed, or when its place in the source is gone.
  */
 const words = process.argv.slice(2).join(' ')
-const chosen = mutations.filter(({ hole, file }) => `${file} ${hole}`.includes(words))
+const chosen = [...mutations, ...authMutations].filter(({ hole, file }) =>
+  `${file} ${hole}`.includes(words),
+)
 const queue = [...chosen]
 let survivors = 0
 

@@ -1,0 +1,176 @@
+import type { Mutation } from './mutations.ts'
+
+const mistakes = ['test/api/auth-mistakes.test.ts']
+const refresh = ['test/api/auth-refresh.test.ts']
+const revocation = ['test/api/sessions-revocation.test.ts']
+const ring = ['test/auth/key-ring.test.ts']
+const rotation = ['test/api/rotation.test.ts']
+const sessions = ['test/api/sessions.test.ts']
+const throttle = ['test/api/throttle.test.ts']
+const timing = ['test/api/auth-timing.test.ts']
+const tokens = ['test/api/auth-tokens.test.ts']
+
+/** Holes in signing in, sessions, keys and throttling. */
+export const authMutations: readonly Mutation[] = [
+  {
+    hole: 'tries are counted and never refused',
+    file: 'functions/auth/throttle.ts',
+    from: 'if (!window.taken) {',
+    to: 'if (!window.key) {',
+    tests: throttle,
+  },
+  {
+    hole: 'a success does not clear the failures',
+    file: 'functions/auth/throttle.ts',
+    from: 'narrowest && forgetTries(narrowest)',
+    to: 'narrowest',
+    tests: throttle,
+  },
+  {
+    hole: 'a success keeps its try on the account and the address',
+    file: 'functions/auth/throttle.ts',
+    from: '...wider.map(giveBack)])',
+    to: '...wider])',
+    tests: throttle,
+  },
+  {
+    hole: 'unknown names are not counted alike',
+    file: 'functions/auth/throttle.ts',
+    from: 'normalizedUsername(username) ?? username',
+    to: "normalizedUsername(username) ?? ''",
+    tests: ['test/auth/throttle.test.ts'],
+  },
+  {
+    hole: 'signing up is not throttled',
+    file: 'functions/auth/throttle.ts',
+    from: "{ budget: 'signup', of: [network(address)] }",
+    to: "{ budget: 'signup', of: [String(Math.random()), network(address)] }",
+    tests: throttle,
+  },
+  {
+    hole: 'a device of one account is a device of every account',
+    file: 'functions/auth/device-tokens.ts',
+    from: 'return owner === userId ? device : undefined',
+    to: 'return owner && device',
+    tests: throttle,
+  },
+  {
+    hole: 'a forwarding header is taken for the address',
+    file: 'functions/http/pipeline.ts',
+    from: 'address: event.requestContext.identity.sourceIp',
+    to: "address: header(event, 'X-Forwarded-For') ?? ''",
+    tests: throttle,
+  },
+  {
+    hole: 'an unknown user is refused without a comparison',
+    file: 'functions/auth/passwords.ts',
+    from: 'const usable = isHashable(password)',
+    to: 'const usable = isHashable(password)\n  if (hash === undefined) return false',
+    tests: timing,
+  },
+  {
+    hole: 'an older, cheaper hash is compared in less time',
+    file: 'functions/auth/passwords.ts',
+    from: 'made < cost()',
+    to: 'made < 0',
+    tests: timing,
+  },
+  {
+    hole: 'a password is changed without the current one',
+    file: 'functions/sessions.ts',
+    from: 'if (!(await verifyPassword(currentPassword, credentials.hash)))',
+    to: 'if (!currentPassword)',
+    tests: mistakes,
+  },
+  {
+    hole: 'a session with few scopes ends the others',
+    file: 'functions/auth/session-routes.ts',
+    from: "access: 'account' } as const",
+    to: "access: 'authenticated' } as const",
+    tests: sessions,
+  },
+  {
+    hole: 'there is no end of sessions',
+    file: 'functions/store/sessions.ts',
+    from: 'ids.slice(maxSessions).map(',
+    to: 'ids.slice(5000).map(',
+    tests: sessions,
+  },
+  {
+    hole: 'a changed password ends no session',
+    file: 'functions/store/account-changes.ts',
+    from: 'ending.filter((sessionId) => sessionId !== spared)',
+    to: 'ending.filter((sessionId) => !sessionId)',
+    tests: revocation,
+  },
+  {
+    hole: 'a reused refresh token is refused, and its session lives on',
+    file: 'functions/login.ts',
+    from: 'await deleteSession(userId, sessionId)',
+    to: '',
+    tests: refresh,
+  },
+  {
+    hole: 'parallel refreshes are taken for theft',
+    file: 'functions/login.ts',
+    from: 'session.generation === generation + 1 && elapsed <= retryWindow',
+    to: 'session.generation === generation',
+    tests: refresh,
+  },
+  {
+    hole: 'a device token is taken for a refresh token',
+    file: 'functions/auth/opaque-tokens.ts',
+    from: 'sealedKind !== kind || !key',
+    to: '!key',
+    tests: ring,
+  },
+  {
+    hole: 'opaque tokens need no right MAC',
+    file: 'functions/auth/opaque-tokens.ts',
+    from: 'return genuine ? { parts, key } : undefined',
+    to: 'return { parts, key }',
+    tests: ring,
+  },
+  {
+    hole: 'the claims of a token give rights that its session has not',
+    file: 'functions/authorizer.ts',
+    from: 'const { userId, sessionId, role, scope } = session',
+    to: 'const { sub: userId, sid: sessionId, role, scope } = claims',
+    tests: tokens,
+  },
+  {
+    hole: 'two spaces before the token are one',
+    file: 'functions/authorizer.ts',
+    from: '(?:Bearer|JWT) (',
+    to: '(?:Bearer|JWT) +(',
+    tests: tokens,
+  },
+  {
+    hole: 'a key that was replaced verifies no longer',
+    file: 'functions/auth/key-ring.ts',
+    from: 'return now + ringCacheSeconds + tokenLifetime + 60',
+    to: 'return now',
+    tests: rotation,
+  },
+  {
+    hole: 'a key that is about to sign is ended',
+    file: 'functions/auth/rotation.ts',
+    from: '!inUse.includes(kid) && ended === undefined',
+    to: 'kid !== inUse[0] && ended === undefined',
+    tests: rotation,
+  },
+  {
+    hole: 'a withdrawn key stays',
+    file: 'functions/auth/rotation.ts',
+    from: 'await withdrawKey(id)',
+    to: 'Boolean(id)',
+    tests: rotation,
+  },
+  {
+    hole: 'a key of refresh tokens that another function has read already is not known',
+    file: 'functions/auth/opaque-tokens.ts',
+    from: 'keyRing(unknownKeySeconds)',
+    to: 'ring',
+    tests: rotation,
+  },
+]
