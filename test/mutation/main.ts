@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { type Copy, copyProject } from '../copy.ts'
 import { authMutations } from './auth-mutations.ts'
+import { crudMutations } from './crud-mutations.ts'
 import { type Mutation, mutations } from './mutations.ts'
 
 /**
@@ -11,7 +12,7 @@ import { type Mutation, mutations } from './mutations.ts'
  * must notice. Fails when a hole stays unnoticed, or when its place in the source is gone.
  */
 const words = process.argv.slice(2).join(' ')
-const chosen = [...mutations, ...authMutations].filter(({ hole, file }) =>
+const chosen = [...mutations, ...authMutations, ...crudMutations].filter(({ hole, file }) =>
   `${file} ${hole}`.includes(words),
 )
 const queue = [...chosen]
