@@ -162,6 +162,13 @@ export const crudMutations: readonly Mutation[] = [
     tests: races,
   },
   {
+    hole: 'a write whose answer is lost is called stale',
+    file: 'functions/store/items.ts',
+    from: 'ifMatch && [...ifMatch, revision]',
+    to: 'ifMatch',
+    tests: ['test/faults/items.test.ts'],
+  },
+  {
     hole: 'an old unique value is not released',
     file: 'functions/store/items.ts',
     from: '...releases(resource, moved, current),',
