@@ -77,6 +77,8 @@ const replacements: readonly (readonly [module: RegExp, replacement: Replacement
   [/@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/, 'export let Sha256Js'],
   // No operation of DynamoDB or Secrets Manager streams events.
   [/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, ''],
+  // The store converts items itself.
+  [/@aws-sdk\/lib-dynamodb\/dist-es\/commands\/utils\.js$/, throwing],
   // The OpenAPI document is made when the functions are bundled.
   [/zod\/v4\/core\/(?:to-json-schema|json-schema-processors)\.js$/, throwing],
   // A client tells AWS its version, and nothing else of its package.

@@ -18,8 +18,8 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { capacity } from '../config/capacity.ts'
+import { fromAttributeValues, toAttributeValues } from './attribute-values.ts'
 import { patience, withDeadline } from './failures.ts'
 import { signer } from './signature.ts'
 
@@ -55,12 +55,12 @@ export async function sendDocument(command: { readonly input: object }): Promise
   const Operation = operations.get(command.constructor)
   if (!Operation) throw new Error('functions/store/client.ts does not know this command')
   const input = { ...command.input, ReturnConsumedCapacity: 'TOTAL' }
-  const operation = new Operation(withItems(input, toItem) as never)
+  const operation = new Operation(withItems(input, toAttributeValues) as never)
   const output: Consumption = await client.send(operation as GetItemCommand)
   const kind = reads.has(Operation) ? 'read' : 'write'
   for (const { CapacityUnits = 0 } of [output.ConsumedCapacity ?? []].flat())
     capacity[kind] += CapacityUnits
-  return withItems(output, unmarshall)
+  return withItems(output, fromAttributeValues)
 }
 
 interface Consumption {
@@ -99,8 +99,4 @@ function convertAll(value: unknown, convert: Convert): unknown {
   return Array.isArray(value)
     ? value.map((item) => convert(item as never))
     : convert(value as never)
-}
-
-function toItem(value: object) {
-  return marshall(value, { removeUndefinedValues: true })
 }
