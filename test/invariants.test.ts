@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Attributes } from '../functions/store/dynamodb.ts'
+import { type Api, startApi } from './api/harness.ts'
+import { student } from './api/student.ts'
+import { type Dump, dump, violations } from './invariants.ts'
+
+describe('what is held against the tables', () => {
+  let api: Api
+  let stored: Dump
+  beforeAll(async () => {
+    api = await startApi()
+    const { token, id } = await api.signUp()
+    await api.call('POST /api/v1/students', { token, body: student() })
+    await api.call(`POST /api/v1/users/${id}/posts`, { token, body: { title: 'x', body: '' } })
+    stored = await dump(api.runner)
+  })
+  afterAll(() => api?.stop())
+
+  /** The tables with one item changed, or without it. */
+  function altered(table: string, which: (item: Attributes) => unknown, change?: Attributes): Dump {
+    const items = stored[table] ?? []
+    const at = items.findIndex(which)
+    expect(at).toBeGreaterThanOrEqual(0)
+    return {
+      ...stored,
+      [table]: items.toSpliced(at, 1, ...(change ? [{ ...items[at], ...change }] : [])),
+    }
+  }
+
+  const guard = ({ id }: Attributes) => String(id).startsWith('~unique~')
+  const student0 = ({ email }: Attributes) => email
+  const member = ({ role }: Attributes) => role === 'member'
+  const admin = ({ role }: Attributes) => role === 'admin'
+
+  test('is nothing when all is well', () => {
+    expect(violations(stored)).toEqual([])
+  })
+
+  test.each<[string, () => Dump]>([
+    ['no guard', () => altered('students', guard)],
+    ['guard without item', () => altered('students', student0)],
+    ['no guard', () => altered('students', student0, { email: 'other@example.org' })],
+    ['is in no list', () => altered('students', student0, { _seq: undefined })],
+    ['is in no list', () => altered('students', student0, { _shard: '1' })],
+    ['_by_name is', () => altered('students', student0, { name: 'Bob' })],
+    ['has no revision', () => altered('students', student0, { _rev: undefined })],
+    ['user without credentials', () => altered('credentials', member)],
+    ['user without credentials', () => altered('credentials', member, { role: 'admin' })],
+    ['no hash', () => altered('credentials', member, { hash: '' })],
+    ['credentials without user', () => altered('users', member)],
+    ['credentials without user', () => altered('users', member, { username: 'other' })],
+    ['session without user', () => altered('users', member)],
+    ['session without user', () => altered('users', member, { disabled: true })],
+    ['session without user', () => altered('sessions', member, { role: 'admin' })],
+    ['1 enabled admins are counted as 0', () => altered('users', ({ id }) => id === '~admins')],
+    ['0 enabled admins are counted as 1', () => altered('users', admin, { disabled: true })],
+    ['has no userId', () => altered('users', member)],
+  ])('%s', (words, made) => {
+    expect(violations(made()).some((violation) => violation.includes(words))).toBe(true)
+  })
+})
