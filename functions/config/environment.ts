@@ -49,7 +49,13 @@ export function requiredInteger(name: string): number {
   return value
 }
 
+const tableNames = new Map<string, string>()
+
 /** The physical name of one of the stack's tables. */
 export function tableName(name: string): string {
-  return required(variables.table(name))
+  const known = tableNames.get(name)
+  if (known) return known
+  const physical = required(variables.table(name))
+  tableNames.set(name, physical)
+  return physical
 }

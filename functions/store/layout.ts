@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Resource } from '../resources/resource.ts'
 import type { Attributes } from './dynamodb.ts'
@@ -93,5 +93,5 @@ export function filterValue(resource: Resource, field: string, item: Attributes)
 }
 
 export function newRevision(): string {
-  return randomBytes(9).toString('base64url')
+  return randomUUID()
 }
