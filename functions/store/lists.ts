@@ -37,8 +37,21 @@ export async function listItems(resource: Resource, request: PageRequest): Promi
     .flatMap(({ Items = [] }) => Items as Item[])
     .filter((item) => sequence(item) >= end)
     .sort((left, right) => newest(sequence(left), sequence(right)))
-  const items = found.slice(0, request.limit)
-  return { items, next: (found.length > request.limit ? sequence(items.at(-1)) : end) || null }
+  const items = fitting(found.slice(0, request.limit))
+  return { items, next: (found.length > items.length ? sequence(items.at(-1)) : end) || null }
+}
+
+/** Lambda answers at most 6 MB; JSON within its own JSON has at most twice the size. */
+const maxPageBytes = 2.9 * 1024 * 1024
+
+/** The items that fit into an answer: a control character has one byte here, and six in JSON. */
+function fitting(items: readonly Item[]): readonly Item[] {
+  let bytes = 0
+  for (const [index, item] of items.entries()) {
+    bytes += Buffer.byteLength(JSON.stringify(item))
+    if (bytes > maxPageBytes && index > 0) return items.slice(0, index)
+  }
+  return items
 }
 
 function newest(left: string, right: string): number {

@@ -28,6 +28,11 @@ describe(`lists of ${few} and of ${many} items`, () => {
   })
   afterAll(() => api?.stop())
 
+  function place(resource: Resource) {
+    const { dynamodbEndpoint: endpoint, model } = api.runner
+    return { endpoint, table: physicalName(model, resource.name) }
+  }
+
   async function fill(from: number, to: number): Promise<void> {
     const made = times(to - from, (at) => {
       const id = idAt(began + (from + at) * 1000)
@@ -39,10 +44,6 @@ describe(`lists of ${few} and of ${many} items`, () => {
         { ...common, ...fields },
         { ...common, userId: ada.id, title: name, body: 'x'.repeat(80) },
       ] as const
-    })
-    const place = (resource: Resource) => ({
-      endpoint: api.runner.dynamodbEndpoint,
-      table: physicalName(api.runner.model, resource.name),
     })
     await seed(
       place(students),
@@ -116,6 +117,24 @@ describe(`lists of ${few} and of ${many} items`, () => {
     const kept = new Set(found)
     const stay = times(850, (at) => idAt(began + (many - 1 - at) * 1000))
     expect(stay.filter((id) => !kept.has(id) && !doomed.includes(id))).toEqual([])
+  })
+
+  test('are answered in part where all of a page would be more than Lambda can answer', async () => {
+    const eve = await api.signUp()
+    const createdAt = new Date().toISOString()
+    const body = '\u0001'.repeat(17_000)
+    const common = { userId: eve.id, title: 'x', body, createdAt, updatedAt: createdAt }
+    const made = times(100, (at) => ({ ...common, id: idAt(began, at) }))
+    await seed(place(posts), posts, made)
+    let found = 0
+    let next: string | undefined = `/api/v1/users/${eve.id}/posts?limit=100`
+    while (next) {
+      const page: Answer = await api.call(`GET ${next}`, { token: eve.token })
+      expect(page.status).toBe(200)
+      found += page.body.items.length
+      next = /^<([^>]+)>/.exec(page.headers.get('link') ?? '')?.[1]
+    }
+    expect(found).toBe(100)
   })
 
   test('nothing scans a table, and nothing may', () => {

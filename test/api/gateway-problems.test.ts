@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { stages } from '../../infra/stages.ts'
+import { synthesize } from '../assembly.ts'
+import { times } from '../auth/support.ts'
+import { type Api, startApi } from './harness.ts'
+
+/** That they are problem details with all headers is checked of every answer. */
+describe('what the gateway answers by itself', () => {
+  let api: Api
+  beforeAll(async () => {
+    const throttle = { rate: 1, burst: 10 }
+    api = await startApi({ assembly: await synthesize({ ...stages.local, throttle }) })
+  })
+  afterAll(() => api?.stop())
+
+  test('to a body that no function ever sees', async () => {
+    const { token } = api.admin
+    const body = 'x'.repeat(10 * 1024 * 1024 + 1)
+    const answer = await api.call('POST /api/v1/students', { token, body })
+    expect([answer.status, answer.body.code]).toEqual([413, 'payload_too_large'])
+  })
+
+  test('to too many requests', async () => {
+    const answers = await Promise.all(times(30, () => api.call('GET /api/v1/health')))
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(refused.length).toBeGreaterThan(15)
+    for (const { status, body, headers } of refused) {
+      expect([status, body.code]).toEqual([429, 'too_many_requests'])
+      expect(headers.get('retry-after')).toBe('1')
+    }
+  })
+})
