@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { App } from 'aws-cdk-lib'
+import cdk from '../../cdk.json' with { type: 'json' }
+import { apiStack } from '../api-stack.ts'
+import { bundle, functionNames } from '../bundle.ts'
+import { readAssembly } from '../local/assembly.ts'
+import { Failure } from '../local/failure.ts'
+import { type Stage, stageOf } from '../stages.ts'
+import measured from './measured.json' with { type: 'json' }
+import { type Question, report } from './report.ts'
+import { standing } from './standing.ts'
+import type { Standing } from './usage.ts'
+
+const options = {
+  users: ['100000', 'monthly active users'],
+  requests: ['50000000', 'their requests to resources, a month'],
+  reads: ['0.8', 'the share of these that only read'],
+  lists: ['0.25', 'the share of the reads that are lists'],
+  logins: ['4', 'of each user, a month'],
+  refreshes: ['40', 'of each user, a month'],
+  signups: ['0.1', 'new users a month, for each user'],
+  items: ['10', 'that are kept for each user'],
+} as const
+
+const help = `What a month of a deployed stack costs, beside Amazon Cognito for the same users.
+
+  npm run cost -- [options]
+
+${Object.entries(options).map(line).join('\n')}
+  --stage <name>   whose stack it is (prod)
+`
+
+function line([name, [byDefault, meaning]]: [string, readonly [string, string]]): string {
+  return `  ${`--${name} <n>`.padEnd(17)}${meaning} (${byDefault})`
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      ...Object.fromEntries(
+        Object.entries(options).map(([name, [byDefault]]) => [
+          name,
+          { type: 'string', default: byDefault } as const,
+        ]),
+      ),
+      stage: { type: 'string', default: 'prod' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return void process.stdout.write(help)
+  const numbers = Object.keys(options).map((name) => [name, numberOf(name, values)])
+  const question = Object.fromEntries(numbers) as Question
+  const stack = await standingOf(stageOf(String(values.stage)))
+  process.stdout.write(report(question, measured, stack))
+}
+
+/** @throws Failure for what is no number, or no share */
+function numberOf(name: string, values: Readonly<Record<string, unknown>>): number {
+  const value = Number(values[name])
+  const most = ['reads', 'lists'].includes(name) ? 1 : Number.POSITIVE_INFINITY
+  if (values[name] === '' || !(value >= 0 && value <= most))
+    throw new Failure(`--${name} ${values[name]} is ${most === 1 ? 'no share' : 'no number'}`)
+  return value
+}
+
+/** What stands in the stack, read from its template. */
+async function standingOf(stage: Stage): Promise<Standing> {
+  process.env.CDK_VALIDATION = 'false'
+  const outdir = mkdtempSync(join(tmpdir(), 'portcullis-cost-'))
+  try {
+    await bundle()
+    const app = new App({ outdir, context: cdk.context })
+    apiStack(app, stage, await functionNames())
+    app.synth()
+    return standing(readAssembly(outdir).template, stage)
+  } finally {
+    rmSync(outdir, { recursive: true })
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  const { code, message, stack } = error as NodeJS.ErrnoException
+  const expected = error instanceof Failure || code?.startsWith('ERR_PARSE_ARGS')
+  process.stderr.write(`${expected ? message : (stack ?? message)}\n`)
+  process.exitCode = 1
+}

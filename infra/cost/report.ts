@@ -1,0 +1,99 @@
+import { bill, cognitoBill, type Line, total } from './bill.ts'
+import { priced } from './prices.ts'
+import {
+  gatewayUsage,
+  type Measured,
+  type Standing,
+  standingUsage,
+  sum,
+  type Traffic,
+  usageOf,
+} from './usage.ts'
+
+/** What is asked: so many users and requests a month, and of what kinds. */
+export interface Question {
+  readonly users: number
+  /** To resources. */
+  readonly requests: number
+  /** Shares: of the requests that only read, and of these the lists. */
+  readonly reads: number
+  readonly lists: number
+  /** Of each user. */
+  readonly logins: number
+  readonly refreshes: number
+  readonly signups: number
+  readonly items: number
+}
+
+/** The bill as text. */
+export function report(
+  question: Question,
+  measured: Measured & { readonly on: string },
+  standing: Standing,
+): string {
+  const { users } = question
+  const traffic = trafficOf(question)
+  const all = bill(
+    sum(
+      usageOf(traffic, measured, standing),
+      gatewayUsage(traffic, measured, standing),
+      standingUsage({ users, items: users * question.items }, measured, standing),
+    ),
+  )
+  const plans = cognitoBill(users).map(({ plan, sum }) => `  ${plan.padEnd(12)}${dollars(sum)}`)
+  return `${all.map(row).join('\n')}
+${'total'.padEnd(width)}${dollars(total(all))}
+
+of it for users, which Cognito would do instead
+${'signing in, refreshing, and the check of every token'.padEnd(width)}${dollars(total(bill(ofUsers(question, measured, standing))))}
+Amazon Cognito for ${count(users)} monthly users, without that check
+${plans.join('\n')}
+
+US dollars a month in ${priced.region}. Prices of ${priced.on}, copied by hand: look them up before you
+quote them (${priced.at}). Free tiers are left out, but Cognito's.
+Units, bytes and processor time as measured on ${measured.on} (npm run cost:measure); times on
+Lambda are computed from them.
+`
+}
+
+export function trafficOf(question: Question): Traffic {
+  const { users, requests, reads, lists, logins, refreshes, signups } = question
+  const writes = requests * (1 - reads)
+  return {
+    signup: users * signups,
+    login: users * logins,
+    refresh: users * refreshes,
+    read: requests * reads * (1 - lists),
+    list: requests * reads * lists,
+    create: writes / 2,
+    change: writes / 2,
+  }
+}
+
+/** What signing in and the authorizer take; the rest of a request would be there without them. */
+function ofUsers(question: Question, measured: Measured, standing: Standing) {
+  const { signup, login, refresh, ...others } = trafficOf(question)
+  const own = { signup, login, refresh, read: 0, list: 0, create: 0, change: 0 }
+  return sum(
+    usageOf(own, measured, standing),
+    gatewayUsage(own, measured, standing),
+    usageOf(others, measured, standing, (name) => name === 'authorizer'),
+    { storage: (question.users * measured.userBytes) / 1e9, secrets: standing.secrets },
+  )
+}
+
+const width = 54
+
+function row({ part, quantity, unit, sum }: Line): string {
+  return `${part.padEnd(34)}${`${count(quantity)} ${unit}`.padStart(width - 34 - 2)}  ${dollars(sum)}`
+}
+
+function count(value: number): string {
+  const digits = value < 100 ? 2 : 0
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits })
+}
+
+function dollars(value: number): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+  return `$${value.toLocaleString('en-US', digits)}`.padStart(11)
+}
