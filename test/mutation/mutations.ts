@@ -10,6 +10,7 @@ export interface Mutation {
 const matrix = ['test/api/authorization-matrix.test.ts']
 const pipeline = ['test/http/pipeline.test.ts']
 const holes = ['test/api/holes.test.ts']
+const patience = ['test/faults/patience.test.ts']
 
 export const mutations: readonly Mutation[] = [
   {
@@ -221,5 +222,55 @@ export const mutations: readonly Mutation[] = [
     from: '&& !bcrypt.truncates(password)',
     to: '',
     tests: holes,
+  },
+  {
+    hole: 'a throttled DynamoDB is called a defect',
+    file: 'functions/store/failures.ts',
+    from: " || throttled.test(name ?? '')",
+    to: '',
+    tests: patience,
+  },
+  {
+    hole: 'a function waits for AWS until it is ended',
+    file: 'functions/http/observe.ts',
+    from: 'startDeadline(context)',
+    to: '',
+    tests: patience,
+  },
+  {
+    hole: 'the authorizer waits for AWS until it is ended',
+    file: 'functions/authorizer.ts',
+    from: 'startDeadline(invocation)',
+    to: '',
+    tests: patience,
+  },
+  {
+    hole: 'a try whose answer is lost is counted twice',
+    file: 'functions/store/throttle.ts',
+    from: ' AND #last <> :id',
+    to: '',
+    tests: patience,
+  },
+  {
+    hole: 'a delete whose answer is lost finds nothing',
+    file: 'functions/store/items.ts',
+    from: "    const outcome = await transact<Problem | 'stale'>([\n      { write: { Delete",
+    to: `    if (!current) {
+      const { DeleteCommand } = await import('@aws-sdk/lib-dynamodb')
+      if (await ifCondition(send(new DeleteCommand(item)))) return true
+    }
+    const outcome = await transact<Problem | 'stale'>([\n      { write: { Delete`,
+    tests: ['test/faults/items.test.ts'],
+  },
+  {
+    hole: 'sessions end after their user, who may be gone by then',
+    file: 'functions/store/account-changes.ts',
+    from: `      ...(await sessionIds(userId)).map((sessionId) => endSession(userId, sessionId)),
+    ])
+    if (outcome === 'stale') return undefined`,
+    to: `    ])
+    if (outcome === 'stale') return undefined
+    await transact((await sessionIds(userId)).map((sessionId) => endSession(userId, sessionId)))`,
+    tests: ['test/faults/accounts.test.ts'],
   },
 ]

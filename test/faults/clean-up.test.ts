@@ -1,0 +1,45 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { AwsCall, Fault } from '../../infra/local/calls.ts'
+import { type Api, startApi } from '../api/harness.ts'
+import { dump } from '../invariants.ts'
+
+/** Looks for posts, deletes them, looks once more. */
+const steps = [0, 1, 2]
+
+const wrongs: Fault[] = [
+  { error: 'AccessDeniedException' },
+  { killFunction: 'before' },
+  { killFunction: 'after' },
+]
+
+let fault: ((call: AwsCall) => Fault | undefined) | undefined
+let api: Api
+beforeAll(async () => {
+  api = await startApi({ intercept: (call) => fault?.(call) })
+})
+afterEach(() => {
+  fault = undefined
+})
+afterAll(() => api?.stop())
+
+test.each(steps.flatMap((step) => wrongs.map((wrong) => [step, wrong] as const)))(
+  'what a deleted user owned goes, although call %i meets %o',
+  async (step, wrong) => {
+    const { id, token } = await api.signUp()
+    const body = { title: 'To be cleaned up', body: '' }
+    await api.call(`POST /api/v1/users/${id}/posts`, { token, body })
+    let seen = -1
+    fault = (call) => {
+      if (call.function !== 'clean-up') return undefined
+      seen += 1
+      return seen === step ? wrong : undefined
+    }
+    expect((await api.call('DELETE /api/v1/users/me', { token })).status).toBe(204)
+    await vi.waitFor(async () => {
+      expect(seen).toBeGreaterThan(step)
+      const { posts = [] } = await dump(api.runner, ['posts'])
+      expect(posts.filter(({ userId }) => userId === id)).toEqual([])
+    }, 10_000)
+    expect(api.runner.deadLetters).toEqual([])
+  },
+)
