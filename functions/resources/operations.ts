@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Power, Scope } from '../auth/scopes.ts'
 import type { ProblemCode } from '../http/problems.ts'
 import { basePath, type Method, type Route } from '../http/route.ts'
+import { lazily, type Makers } from './lazily.ts'
 import type { Resource } from './resource.ts'
 
 /** The six operations that a resource is crossed with. */
@@ -26,19 +27,21 @@ export interface ListQuery {
   [filter: string]: unknown
 }
 
+type Schemas = Pick<Route, 'params' | 'query' | 'body'>
+
 export interface OperationRoute extends Route {
   readonly operation: Operation
 }
 
 export function operationRoutes(resource: Declared): OperationRoute[] {
   return resource.operations.map((operation) => {
-    const common = route(resource, operation)
-    const problems = [...(common.problems ?? []), ...particular(resource, operation)]
-    return { ...common, problems, operation }
+    const declared = route(resource, operation)
+    const problems = [...(declared.problems ?? []), ...particular(resource, operation)]
+    return lazily({ ...declared, problems, operation }, schemas(resource, operation))
   })
 }
 
-function route(resource: Declared, operation: Operation): Route {
+function route(resource: Declared, operation: Operation): Omit<Route, keyof Schemas> {
   const { name, singular } = resource
   const onCollection = operation === 'list' || operation === 'create'
   const common = {
@@ -47,7 +50,6 @@ function route(resource: Declared, operation: Operation): Route {
     access: scope(name, resource.powers[operation] ?? defaultPower(operation)),
     lambda: name,
     tag: name,
-    params: pathParameters(resource, onCollection),
   }
   const one = capitalized(singular)
   switch (operation) {
@@ -56,13 +58,9 @@ function route(resource: Declared, operation: Operation): Route {
         ...common,
         operationId: `list${capitalized(name)}`,
         summary: `List ${name}, newest first`,
-        query: listQuery(resource),
-        answer: {
-          status: 200,
-          description: 'A page',
-          body: page(resource.item),
-          headers: ['Link'],
-        },
+        answer: answer({ status: 200, description: 'A page', headers: ['Link'] }, () =>
+          page(resource.item),
+        ),
         problems: ['bad_request'],
       }
     case 'create':
@@ -70,7 +68,6 @@ function route(resource: Declared, operation: Operation): Route {
         ...common,
         operationId: `create${one}`,
         summary: `Create a ${singular}`,
-        body: resource.bodies.create,
         headers: ['Idempotency-Key'],
         answer: itemAnswer(resource, 201, ['ETag', 'Location']),
         problems: ['bad_request', 'idempotency_key_reused', ...conflicts(resource)],
@@ -89,7 +86,6 @@ function route(resource: Declared, operation: Operation): Route {
         ...common,
         operationId: `replace${one}`,
         summary: `Replace all fields of a ${singular}`,
-        body: resource.bodies.replace,
         headers: ['If-Match'],
         answer: itemAnswer(resource, 200, ['ETag']),
         problems: ['not_found', 'precondition_failed', ...conflicts(resource, false)],
@@ -99,7 +95,6 @@ function route(resource: Declared, operation: Operation): Route {
         ...common,
         operationId: `patch${one}`,
         summary: `Change some fields of a ${singular} (JSON Merge Patch, RFC 7396)`,
-        body: resource.bodies.patch,
         headers: ['If-Match'],
         answer: itemAnswer(resource, 200, ['ETag']),
         problems: ['not_found', 'precondition_failed', ...conflicts(resource, false)],
@@ -114,6 +109,25 @@ function route(resource: Declared, operation: Operation): Route {
         problems: ['not_found', 'precondition_failed'],
       }
   }
+}
+
+/** The schemas of a route, which are made when they are needed. */
+function schemas(resource: Declared, operation: Operation): Makers<Schemas> {
+  const params = () => pathParameters(resource, operation === 'list' || operation === 'create')
+  switch (operation) {
+    case 'list':
+      return { params, query: () => listQuery(resource) }
+    case 'create':
+    case 'replace':
+    case 'patch':
+      return { params, body: () => resource.bodies[operation] }
+    default:
+      return { params }
+  }
+}
+
+function answer(described: Omit<Route['answer'], 'body'>, body: () => z.ZodType): Route['answer'] {
+  return lazily(described, { body })
 }
 
 function defaultPower(operation: Operation): Power {
@@ -171,7 +185,8 @@ function itemAnswer(
   status: 200 | 201,
   headers: readonly ('ETag' | 'Location')[],
 ): Route['answer'] {
-  return { status, description: `The ${resource.singular}`, body: resource.item, headers }
+  const description = `The ${resource.singular}`
+  return answer({ status, description, headers }, () => resource.item)
 }
 
 function conflicts(resource: Declared, creating = true): ProblemCode[] {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Power } from '../auth/scopes.ts'
 import type { ProblemCode } from '../http/problems.ts'
 import { id, slugPattern, time } from './fields.ts'
+import { lazily } from './lazily.ts'
 import {
   capitalized,
   type Operation,
@@ -72,12 +73,25 @@ export function resource(declaration: Declaration): Resource {
   check(declaration)
   const key = declaration.key ?? 'id'
   const collectionPath = `${parent ? `/${parent.name}/{${parent.param}}` : ''}/${name}`
-  const names: Shape = {
+  const names = (): Shape => ({
     ...(declaration.key ? {} : { id: id() }),
     ...(parent && { [parent.param]: id() }),
-  }
-  const times: Shape = { createdAt: time(), updatedAt: time() }
-  const complete = {
+  })
+  const times = (): Shape => ({ createdAt: time(), updatedAt: time() })
+  const bodies = lazily(
+    {},
+    {
+      create: () =>
+        declaration.bodies?.create ?? named(z.strictObject(fields), `${singular}Create`),
+      replace: () =>
+        named(
+          replaceBody(fields, { ...names(), ...times() }, declaration.key),
+          `${singular}Replace`,
+        ),
+      patch: () => declaration.bodies?.patch ?? named(patchBody(fields), `${singular}Patch`),
+    },
+  )
+  const settled = {
     ...declaration,
     key,
     naturalKey: declaration.key !== undefined,
@@ -91,14 +105,13 @@ export function resource(declaration: Declaration): Resource {
     collectionPath,
     param: declaration.param ?? key,
     itemPath: `${collectionPath}/{${declaration.param ?? key}}`,
-    item: z.strictObject({ ...names, ...fields, ...times }).meta({ id: capitalized(singular) }),
-    bodies: {
-      create: declaration.bodies?.create ?? named(z.strictObject(fields), `${singular}Create`),
-      replace: named(replaceBody(fields, { ...names, ...times }, declaration.key), `${singular}Replace`),
-      patch: declaration.bodies?.patch ?? named(patchBody(fields), `${singular}Patch`),
-    },
+    bodies,
   }
-  return { ...complete, routes: operationRoutes(complete) }
+  const complete = lazily(settled, {
+    item: () =>
+      z.strictObject({ ...names(), ...fields, ...times() }).meta({ id: capitalized(singular) }),
+  })
+  return Object.assign(complete, { routes: operationRoutes(complete) })
 }
 
 /**
