@@ -7,6 +7,7 @@ import type { Sent } from './harness.ts'
 
 /** A request that must be refused. */
 export interface BadRequest {
+  readonly operationId: string
   /** What is wrong with it. */
   readonly fault: string
   readonly call: string
@@ -27,16 +28,17 @@ export interface Ground {
   readonly ended: string
 }
 
-type Faulty = fc.Arbitrary<Omit<BadRequest, 'fault' | 'statuses'>>
+type Faulty = fc.Arbitrary<Pick<BadRequest, 'call' | 'sent'>>
 type Fault = readonly [name: string, statuses: readonly number[], requests: Faulty | undefined]
 
 /** Requests to all routes, each wrong in one way; the routes and their schemas say in which. */
 export function badRequests(ground: Ground): fc.Arbitrary<BadRequest> {
-  const kinds = routes.flatMap((route) =>
-    faultsOf(route, ground).flatMap(([fault, statuses, requests]) =>
-      requests ? [requests.map((request) => ({ fault, statuses, ...request }))] : [],
-    ),
-  )
+  const kinds = routes.flatMap((route) => {
+    const { operationId } = route
+    return faultsOf(route, ground).flatMap(([fault, statuses, requests]) =>
+      requests ? [requests.map((request) => ({ operationId, fault, statuses, ...request }))] : [],
+    )
+  })
   return fc.oneof(...kinds)
 }
 
