@@ -3,8 +3,8 @@ import { type Api, startApi } from '../api/harness.ts'
 import { assemblyOf, type Draft, edited, resources, wrapHandler } from '../assembly.ts'
 
 /** What API Gateway would do with a policy that is about the method at hand only. */
-const allowsOnlyThis = `(handler) => async (event) => {
-  const answer = await handler(event)
+const allowsOnlyThis = `(handler) => async (event, context) => {
+  const answer = await handler(event, context)
   const Statement = [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: event.methodArn }]
   return { ...answer, policyDocument: { Version: '2012-10-17', Statement } }
 }`

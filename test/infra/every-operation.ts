@@ -86,7 +86,8 @@ async function accounts(api: Api): Promise<void> {
   const { token } = person
   const other = await api.signIn(username, password)
   await api.signIn(username, password)
-  await api.call(`GET ${sessions}`, { token })
+  const { body: page } = await api.call(`GET ${sessions}?limit=1`, { token })
+  await api.call(`GET ${sessions}?limit=1&cursor=${page.nextCursor}`, { token })
   await api.call(`DELETE ${sessions}/${other.sessionId}`, { token })
   await api.call('POST /api/v1/auth/password', {
     token,
