@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { email, line } from '../../functions/resources/fields.ts'
+import { resource } from '../../functions/resources/resource.ts'
+import {
+  comparable,
+  filterAttributes,
+  guardKey,
+  keyNames,
+  keyOf,
+  newRevision,
+  recordKey,
+  sequenceName,
+} from '../../functions/store/layout.ts'
+
+const declared = {
+  name: 'notes',
+  singular: 'note',
+  fields: { title: line(1, 100), mail: email().optional() },
+  unique: ['mail'],
+  filters: ['title', 'mail'],
+  member: [],
+} as const
+const alone = resource(declared)
+const owned = resource({
+  ...declared,
+  parent: { name: 'users', singular: 'user', param: 'userId' },
+})
+const item = { id: 'i', userId: 'u', title: 'A', mail: 'A@B.org' }
+
+describe('how items lie in their table', () => {
+  test('by their id, or by their parent and their id', () => {
+    expect([keyNames(alone), keyOf(alone, item)]).toEqual([
+      { partition: 'id', sort: undefined },
+      { id: 'i' },
+    ])
+    expect([keyNames(owned), keyOf(owned, item)]).toEqual([
+      { partition: 'userId', sort: 'id' },
+      { userId: 'u', id: 'i' },
+    ])
+    expect([sequenceName(alone), sequenceName(owned)]).toEqual(['_seq', 'id'])
+  })
+
+  test('records beside them have keys that no id and no slug has', () => {
+    expect(recordKey(alone, 'x')).toEqual({ id: '~x' })
+    expect(recordKey(owned, 'x', 'u')).toEqual({ userId: 'u', id: '~x' })
+    expect(recordKey(owned, 'x')).toEqual({ userId: '~x', id: '~x' })
+    expect('~' > 'z').toBe(true)
+  })
+
+  test('guards and filters compare e-mail addresses without regard to case, and nothing else', () => {
+    expect(guardKey(alone, 'mail', item)).toEqual({ id: '~unique~mail~a@b.org' })
+    expect(guardKey(owned, 'mail', item)).toEqual({ userId: 'u', id: '~unique~mail~a@b.org' })
+    expect(filterAttributes(alone, item)).toEqual({ _by_title: 'A', _by_mail: 'a@b.org' })
+    expect(filterAttributes(owned, item)).toEqual({ _by_title: 'u#A', _by_mail: 'u#a@b.org' })
+    expect(comparable(alone, 'mail', undefined)).toBeUndefined()
+  })
+
+  test('a filter follows its field when that is changed or removed, and else stays', () => {
+    expect(filterAttributes(alone, { title: 'B' })).toEqual({ _by_title: 'B' })
+    const removed = filterAttributes(owned, { userId: 'u', mail: undefined })
+    expect(Object.entries(removed)).toEqual([['_by_mail', undefined]])
+  })
+
+  test('revisions never come twice', () => {
+    const made = Array.from({ length: 1000 }, newRevision)
+    expect(new Set(made).size).toBe(1000)
+    for (const revision of made) expect(revision).toMatch(/^[\w.~-]{8,}$/)
+  })
+})
