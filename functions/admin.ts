@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda'
-import { type AdminCommand, type AdminCommandName, adminCommands } from './auth/admin-commands.ts'
+import type * as z from 'zod'
+import { adminCommands } from './auth/admin-commands.ts'
 import { listKeys } from './auth/key-list.ts'
 import { refuseUsername } from './auth/password-rules.ts'
 import { hashPassword } from './auth/passwords.ts'
@@ -12,10 +13,19 @@ import { type AccountChange, changeAccount } from './store/account-changes.ts'
 import { createAccount } from './store/accounts.ts'
 import { type Credentials, readCredentials } from './store/credentials.ts'
 import { endAllSessions } from './store/sessions.ts'
+import { transferCommands } from './transfer/commands.ts'
+import { exportPage } from './transfer/export-page.ts'
+import { importBatch } from './transfer/import-batch.ts'
+import { resourceNamed } from './transfer/records.ts'
+
+const schemas = { ...adminCommands, ...transferCommands }
+
+type CommandName = keyof typeof schemas
+type Command<Name extends CommandName> = z.infer<(typeof schemas)[Name]>
 
 type Log = (event: SecurityEvent, subject: Parameters<typeof securityEvent>[2]) => void
 type Commands = {
-  readonly [Name in AdminCommandName]: (command: AdminCommand<Name>, log: Log) => Promise<object>
+  readonly [Name in CommandName]: (command: Command<Name>, log: Log) => Promise<object>
 }
 
 const commands: Commands = {
@@ -28,6 +38,8 @@ const commands: Commands = {
   'list-keys': () => listKeys(signingSecret()),
   'rotate-keys': rotateKeys,
   'withdraw-key': withdrawKey,
+  'export-page': exportRecords,
+  'import-batch': importRecords,
 }
 
 /**
@@ -39,7 +51,7 @@ export async function handler(event: unknown, context: Context): Promise<object>
   const { command, ...given } = Object(event) as Record<string, unknown>
   if (!isCommand(command))
     throw new Error(`Invalid command: there are ${Object.keys(commands).join(', ')}`)
-  const parsed = adminCommands[command].safeParse(given)
+  const parsed = schemas[command].safeParse(given)
   if (!parsed.success) throw unfit(faults(parsed.error.issues))
   const run = commands[command] as (command: unknown, log: Log) => Promise<object>
   const log: Log = (name, subject) =>
@@ -56,11 +68,11 @@ function unfit(errors: readonly Fault[]): Error {
   return new Error(`Invalid command: ${details.join('; ')}`)
 }
 
-function isCommand(name: unknown): name is AdminCommandName {
+function isCommand(name: unknown): name is CommandName {
   return typeof name === 'string' && Object.hasOwn(commands, name)
 }
 
-async function createAdmin({ username, password }: AdminCommand<'create-admin'>, log: Log) {
+async function createAdmin({ username, password }: Command<'create-admin'>, log: Log) {
   const existing = await readCredentials(username.toLowerCase())
   if (existing) return { created: false, userId: existing.userId }
   refuseUsername(username, password, '/password')
@@ -72,7 +84,7 @@ async function createAdmin({ username, password }: AdminCommand<'create-admin'>,
   return { created: true, userId }
 }
 
-async function setPassword({ username, password }: AdminCommand<'set-password'>, log: Log) {
+async function setPassword({ username, password }: Command<'set-password'>, log: Log) {
   refuseUsername(username, password, '/password')
   return change(username, { hash: await hashPassword(password) }, 'password_changed', log)
 }
@@ -85,23 +97,36 @@ async function change(username: string, wanted: AccountChange, event: SecurityEv
   return { userId, sessionsEnded: ended }
 }
 
-async function endSessions({ username }: AdminCommand<'end-sessions'>, log: Log) {
+async function endSessions({ username }: Command<'end-sessions'>, log: Log) {
   const { userId } = await credentialsOf(username)
   const count = await endAllSessions(userId)
   log('sessions_ended', { userId, count })
   return { userId, sessionsEnded: count }
 }
 
-async function rotateKeys(_: AdminCommand<'rotate-keys'>, log: Log) {
+async function rotateKeys(_: Command<'rotate-keys'>, log: Log) {
   await rotateNow(signingSecret())
   log('key_rotated', {})
   return listKeys(signingSecret())
 }
 
-async function withdrawKey({ key }: AdminCommand<'withdraw-key'>, log: Log) {
+async function withdrawKey({ key }: Command<'withdraw-key'>, log: Log) {
   if (!(await withdraw(signingSecret(), key))) throw new Error(`There is no key ${key}`)
   log('key_withdrawn', { key })
   return listKeys(signingSecret())
+}
+
+async function exportRecords({ resource, ...position }: Command<'export-page'>, log: Log) {
+  const page = await exportPage(resourceNamed(resource), position)
+  log('data_exported', { resource, count: page.records.length })
+  return page
+}
+
+async function importRecords({ resource, records }: Command<'import-batch'>, log: Log) {
+  const outcomes = await importBatch(resourceNamed(resource), records)
+  const count = outcomes.filter((outcome) => outcome === 'created').length
+  log('data_imported', { resource, count })
+  return { outcomes }
 }
 
 async function credentialsOf(username: string): Promise<Credentials> {

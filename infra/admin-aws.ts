@@ -14,11 +14,7 @@ export const adminFunctionOutput = 'AdminFunction'
  * @throws Failure when the CLI is missing or refuses, or when the function fails
  */
 export function invokeOnAws(stackName: string, event: object): unknown {
-  const query = `Stacks[0].Outputs[?OutputKey=='${adminFunctionOutput}'].OutputValue | [0]`
-  const described = ['cloudformation', 'describe-stacks', '--stack-name', stackName]
-  const name = aws([...described, '--query', query, '--output', 'text']).trim()
-  if (!name || name === 'None')
-    throw new Failure(`${stackName} has no output ${adminFunctionOutput}`)
+  const name = functionOf(stackName)
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-admin-'))
   try {
     const [sent, received] = [join(directory, 'event.json'), join(directory, 'answer.json')]
@@ -31,6 +27,21 @@ export function invokeOnAws(stackName: string, event: object): unknown {
   } finally {
     rmSync(directory, { recursive: true })
   }
+}
+
+const functions = new Map<string, string>()
+
+/** The name of a stack's function, asked for once. */
+function functionOf(stackName: string): string {
+  const known = functions.get(stackName)
+  if (known) return known
+  const query = `Stacks[0].Outputs[?OutputKey=='${adminFunctionOutput}'].OutputValue | [0]`
+  const described = ['cloudformation', 'describe-stacks', '--stack-name', stackName]
+  const name = aws([...described, '--query', query, '--output', 'text']).trim()
+  if (!name || name === 'None')
+    throw new Failure(`${stackName} has no output ${adminFunctionOutput}`)
+  functions.set(stackName, name)
+  return name
 }
 
 function aws(parameters: readonly string[]): string {

@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type AdminCommandName, adminCommands } from '../functions/auth/admin-commands.ts'
-import { invokeOnAws } from './admin-aws.ts'
 import { readPassword } from './admin-password.ts'
 import { Failure } from './local/failure.ts'
-import { invokeLocally } from './local/operator.ts'
-import { stackName, stageOf } from './stages.ts'
+import { invokeOperator } from './operator.ts'
+import { stageOf } from './stages.ts'
 
 const summaries: Readonly<Record<AdminCommandName, string>> = {
   'create-admin': 'create a user who is an admin, unless the name is taken',
@@ -65,10 +63,7 @@ async function main(): Promise<void> {
     ...Object.fromEntries(names.map((argument, index) => [argument, rest[index]])),
     ...('password' in adminCommands[name].shape && { password: await readPassword() }),
   }
-  const result =
-    stage.name === 'local'
-      ? await invokeLocally(join(import.meta.dirname, '..', '.local'), 'admin', event)
-      : invokeOnAws(stackName(stage), event)
+  const result = await invokeOperator(stage, event)
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 }
 

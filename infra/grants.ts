@@ -48,12 +48,13 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
     system: { tables: { users: ['GetItem'], ...(!symmetric && { keys: ['Query'] }) } },
     admin: {
       tables: {
+        ...transferGrants(),
         credentials: ['GetItem', 'PutItem', 'UpdateItem'],
         keys: symmetric
           ? ['DeleteItem', 'Query']
           : ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
         sessions: ['DeleteItem', 'Query'],
-        users: ['GetItem', 'PutItem', 'UpdateItem'],
+        users: ['ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'],
       },
       secret: rotatesSecret,
     },
@@ -100,6 +101,18 @@ function resourceGrants(resource: Resource): TableGrants {
     ...Object.fromEntries(indexes.map((index) => [`${name}/${index}`, ['Query']])),
     ...(parent && { [parent.name]: ['ConditionCheckItem', 'GetItem'] }),
   }
+}
+
+/** Reads all items by their lists, and writes those of an import. */
+function transferGrants(): TableGrants {
+  const ofItems = resources.map(({ name, parent }) => [
+    name,
+    parent ? ['GetItem', 'PutItem', 'Query'] : ['GetItem', 'PutItem'],
+  ])
+  const ofLists = resources
+    .filter(({ parent }) => !parent)
+    .map(({ name }) => [`${name}/${listIndex}`, ['Query']])
+  return Object.fromEntries([...ofItems, ...ofLists])
 }
 
 /** Deletes what a deleted user owned. */

@@ -1,4 +1,5 @@
 import bcrypt from 'bcryptjs'
+import * as z from 'zod'
 import { requiredInteger, variables } from '../config/environment.ts'
 
 /**
@@ -28,6 +29,20 @@ export async function verifyPassword(password: string, hash: string | undefined)
 /** True for a hash of another cost than the configured one. */
 export function isOutdated(hash: string): boolean {
   return bcrypt.getRounds(hash) !== cost()
+}
+
+/**
+ * A hash that was made elsewhere. `$2a$` and `$2y$` are the same algorithm under other names, as
+ * long as passwords have at most 72 bytes; a costlier hash would outlast a login.
+ */
+export function storedHash() {
+  return z
+    .string()
+    .regex(
+      /^\$2[aby]\$(?:0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$/,
+      'must be a bcrypt hash of cost 4 to 15',
+    )
+    .transform((hash) => `$2b${hash.slice(3)}`)
 }
 
 export function isHashable(password: string): boolean {

@@ -22,6 +22,8 @@ export type SecurityEvent =
   | 'admin_created'
   | 'key_rotated'
   | 'key_withdrawn'
+  | 'data_exported'
+  | 'data_imported'
 
 /** Whom an event concerns; never a token, password, hash, username or e-mail address. */
 interface Subject {
@@ -30,8 +32,9 @@ interface Subject {
   /** The user who did it, where it is not the one it was done to; `operator` from outside the API. */
   readonly by?: string
   readonly role?: string
-  /** Of sessions. */
+  /** Of sessions, or of the resource's items. */
   readonly count?: number
+  readonly resource?: string
   /** The budget that was used up. */
   readonly budget?: string
   /** The id of a key. */

@@ -13,6 +13,11 @@ export interface NewAccount {
   readonly username: string
   readonly hash: string
   readonly role: Role
+  readonly disabled?: boolean
+  /** Of an account that was made elsewhere. */
+  readonly id?: string
+  readonly createdAt?: string
+  readonly updatedAt?: string
 }
 
 /**
@@ -23,17 +28,16 @@ export async function createAccount<Outcome>(
   account: NewAccount,
   also: (user: Item) => readonly Step<Outcome>[] = () => [],
 ): Promise<{ user: Item; failure: Outcome | Problem | undefined }> {
-  const { username, hash, role } = account
-  const id = randomUUIDv7()
-  const now = new Date().toISOString()
-  const fields = { id, username, role, disabled: false, createdAt: now, updatedAt: now }
+  const { username, hash, role, disabled = false, id = randomUUIDv7() } = account
+  const { createdAt = new Date().toISOString(), updatedAt = createdAt } = account
+  const fields = { id, username, role, disabled, createdAt, updatedAt }
   const user = newItem(users, fields, id)
   const credentials: Credentials = {
     username: username.toLowerCase(),
     userId: id,
     hash,
     role,
-    disabled: false,
+    disabled,
     logins: 0,
   }
   const put = {
@@ -42,7 +46,7 @@ export async function createAccount<Outcome>(
     },
     otherwise: new Problem('username_taken'),
   }
-  const counted = role === 'admin' ? [countAdmins(1)] : []
+  const counted = role === 'admin' && !disabled ? [countAdmins(1)] : []
   const failure = await createItem<Outcome | Problem>(users, user, [...also(user), put, ...counted])
   return { user, failure }
 }

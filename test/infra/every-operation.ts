@@ -11,6 +11,7 @@ export async function everyOperation(api: Api): Promise<void> {
   await accounts(api)
   for (const resource of resources) if (resource.name !== 'users') await items(api, resource)
   await users(api)
+  await transfer(api)
   await system(api)
   await operator(api)
   await api.runner.rotate()
@@ -111,6 +112,17 @@ async function refreshes(api: Api, { refreshToken }: Person): Promise<void> {
   await api.call('POST /api/v1/auth/refresh', refresh)
   api.runner.clock.advance(31_000)
   await api.call('POST /api/v1/auth/refresh', refresh)
+}
+
+/** All items leave and come in again. */
+async function transfer({ runner, admin }: Api): Promise<void> {
+  for (const { name, parent } of resources) {
+    const position = parent ? { parents: [admin.id] } : {}
+    const page = { command: 'export-page', resource: name, ...position }
+    const { records } = (await runner.invoke('admin', page)) as { records: object[] }
+    if (records.length === 0) throw new Error(`There are no ${name} to export`)
+    await runner.invoke('admin', { command: 'import-batch', resource: name, records })
+  }
 }
 
 async function system(api: Api): Promise<void> {

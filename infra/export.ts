@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { resources } from '../functions/resources/registry.ts'
+import type { ExportPage, ExportPosition } from '../functions/transfer/export-page.ts'
+import { formatVersion, transferOrder } from '../functions/transfer/records.ts'
+import { Failure } from './local/failure.ts'
+import { invokeOperator } from './operator.ts'
+import { type Stage, stageOf } from './stages.ts'
+
+const help = `Writes all users, with the hashes of their passwords, and all items to a file of JSON Lines.
+
+  npm run export -- --out <file> [--stage local|dev|prod]
+
+  The format is docs/export.md's. Sessions, keys and counters are not in it. It is no snapshot: what
+  is written meanwhile may be in it or not. Only its owner can read the file; keep it as you keep
+  passwords.
+`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string' },
+      stage: { type: 'string', default: 'local' },
+      help: { type: 'boolean' },
+    },
+  })
+  const { out } = values
+  if (values.help) return void process.stdout.write(help)
+  if (!out) throw new Failure('usage: npm run export -- --out <file>')
+  if (existsSync(out)) throw new Failure(`${out} is there already`)
+  const stage = stageOf(values.stage)
+  const draft = `${out}.part`
+  const file = await open(draft, 'w', 0o600)
+  try {
+    await file.write(line({ format: 'portcullis', version: formatVersion, at: new Date() }))
+    for await (const { resource, records } of pages(stage))
+      for (const record of records) await file.write(line({ resource, ...record }))
+    await file.close()
+    await rename(draft, out)
+  } catch (error) {
+    await file.close()
+    await rm(draft)
+    throw error
+  }
+}
+
+/** All pages of all resources, those that others lie under first. */
+async function* pages(stage: Stage) {
+  const ids = new Map<string, string[]>()
+  for (const resource of transferOrder) {
+    const parent = resources.find(({ name }) => name === resource)?.parent
+    const parents = parent && chunks(ids.get(parent.name) ?? [], 100)
+    const known: string[] = []
+    let count = 0
+    for (const chunk of parents ?? [undefined])
+      for (let position: ExportPosition | null = { parents: chunk }; position; ) {
+        const command = { command: 'export-page', resource, ...position }
+        const { records, next } = (await invokeOperator(stage, command)) as ExportPage
+        yield { resource, records }
+        known.push(...records.map(({ item }) => String(item.id)))
+        count += records.length
+        position = next
+      }
+    ids.set(resource, known)
+    process.stderr.write(`${count} ${resource}\n`)
+  }
+}
+
+function chunks<Element>(list: readonly Element[], size: number): Element[][] {
+  const count = Math.ceil(list.length / size)
+  return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size))
+}
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`
+}
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exitCode = 1
+}

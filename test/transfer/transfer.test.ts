@@ -1,0 +1,274 @@
+import { spawn } from 'node:child_process'
+import { cpSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { hashSync } from 'bcryptjs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { root } from '../../infra/bundle.ts'
+import { serveOperator } from '../../infra/local/operator.ts'
+import { type Api, password, startApi, unique } from '../api/harness.ts'
+import { scratch } from '../assembly.ts'
+import { configured, inParallel, times } from '../auth/support.ts'
+import { dump, violations } from '../invariants.ts'
+
+/** Users of another system, whose bcrypt calls itself by the three names that there are. */
+const strangers = times(990, (index) => ({
+  username: `stranger-${index}@example.org`,
+  password: `password of stranger ${index}`,
+}))
+const prefixes = ['$2a$', '$2b$', '$2y$']
+const header = { format: 'portcullis', version: 1 }
+const exported = join(scratch, 'export.jsonl')
+
+const project = join(scratch, 'project')
+let stopOperator = async () => {}
+let from: Api
+let to: Api
+
+beforeAll(async () => {
+  for (const part of ['functions', 'infra', 'package.json'])
+    cpSync(join(root, part), join(project, part), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
+  process.chdir(project)
+  from = await startApi({ assembly: configured({ BCRYPT_COST: '4' }) })
+  to = await startApi({ assembly: configured({ BCRYPT_COST: '5' }) })
+})
+afterAll(async () => {
+  process.chdir(root)
+  await stopOperator()
+  await from?.stop()
+  await to?.stop()
+})
+
+/** Runs `npm run export` or `import` beside an `npm start` that serves this API. */
+async function run(api: Api, command: 'export' | 'import', ...given: string[]) {
+  await stopOperator()
+  stopOperator = await serveOperator(api.runner, join(project, '.local'))
+  const child = spawn(process.execPath, [join('infra', `${command}.ts`), ...given], {
+    cwd: project,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { status, said }
+}
+
+function write(name: string, lines: readonly (object | string)[]): string {
+  const file = join(scratch, name)
+  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)))
+  writeFileSync(file, `${text.join('\n')}\n`)
+  return file
+}
+
+function linesOf(file: string): string[] {
+  return readFileSync(file, 'utf8').trimEnd().split('\n')
+}
+
+test('users of another system are imported with their hashes', async () => {
+  const records = strangers.map(({ username, password }, index) => {
+    const hash = hashSync(password, 4)
+    const item = { username, ...(index === 0 && { role: 'admin', disabled: true }) }
+    return { resource: 'users', item, hash: (prefixes[index % 3] ?? '') + hash.slice(4) }
+  })
+  const file = write('strangers.jsonl', [header, ...records])
+  expect(await run(from, 'import', file)).toEqual({
+    status: 0,
+    said: '990 created, 0 kept, 0 refused\n',
+  })
+  expect(await run(from, 'import', file)).toEqual({
+    status: 0,
+    said: '0 created, 990 kept, 0 refused\n',
+  })
+  const { credentials = [] } = await dump(from.runner)
+  const hashes = credentials.map(({ hash }) => String(hash))
+  expect(hashes.filter((hash) => !hash.startsWith('$2b$04$'))).toEqual([])
+}, 120_000)
+
+describe('1,000 users and what they have', () => {
+  const members: Awaited<ReturnType<Api['signUp']>>[] = []
+  let student: { id: string; email: string }
+
+  beforeAll(async () => {
+    const { token } = from.admin
+    for (let count = 0; count < 9; count++) members.push(await from.signUp())
+    for (const { id, token } of members)
+      for (let count = 0; count < 3; count++)
+        await from.call(`POST /api/v1/users/${id}/posts`, {
+          token,
+          body: { title: `Post ${count}`, body: 'Two\nlines, and "quotes"' },
+        })
+    const [prolific] = members
+    await inParallel(times(230, String), 8, (title) =>
+      from.call(`POST /api/v1/users/${prolific?.id}/posts`, {
+        token: prolific?.token,
+        body: { title, body: 'x'.repeat(10_000) },
+      }),
+    )
+    await inParallel(times(120, String), 8, (rollNo) =>
+      from.call('POST /api/v1/students', {
+        token,
+        body: { name: `Student ${rollNo}`, email: `${unique()}@Example.org`, rollNo, age: 20 },
+      }),
+    )
+    for (const name of ['everest', 'k2', 'lhotse'])
+      await from.call('POST /api/v1/mountains', { token, body: { name } })
+    const subscriber = { email: 'Ada@example.org', name: 'Ada' }
+    await from.call('POST /api/v1/subscribers', { token, body: subscriber })
+    const { body } = await from.call('GET /api/v1/students?limit=1', { token })
+    student = body.items[0]
+  }, 120_000)
+
+  test('are exported to a file for its owner alone, by queries alone', async () => {
+    from.runner.calls.reset()
+    const { status, said } = await run(from, 'export', '--out', exported)
+    expect({ status, said }).toEqual({
+      status: 0,
+      said: '120 students\n3 mountains\n1000 users\n1 subscribers\n257 posts\n',
+    })
+    expect(statSync(exported).mode & 0o777).toBe(0o600)
+    const operations = new Set(from.runner.calls().map(({ operation }) => operation))
+    expect([...operations].sort()).toEqual(['GetItem', 'Query'])
+    expect(linesOf(exported)).toHaveLength(1 + 120 + 3 + 1000 + 1 + 257)
+    expect(JSON.parse(linesOf(exported)[0] ?? '')).toMatchObject(header)
+    expect(readFileSync(exported, 'utf8')).not.toMatch(/sessionId|_rev|_seq|secret|logins/)
+    const again = await run(from, 'export', '--out', exported)
+    expect(again).toEqual({ status: 1, said: `${exported} is there already\n` })
+  }, 120_000)
+
+  test('are imported into an empty stack, as they were', async () => {
+    // Its own admin is one more.
+    expect(await run(to, 'import', exported)).toEqual({
+      status: 1,
+      said: expect.stringMatching(
+        /^line \d+: \/item\/username is taken by another\n1380 created, 0 kept, 1 refused\n$/,
+      ),
+    })
+    expect(violations(await dump(to.runner))).toEqual([])
+    const second = join(scratch, 'second.jsonl')
+    await run(to, 'export', '--out', second)
+    const told = (file: string) =>
+      linesOf(file)
+        .slice(1)
+        .filter((line) => !line.includes('"username":"admin"'))
+        .sort()
+    expect(told(second)).toEqual(told(exported))
+    // In the order of their creation.
+    const names = async (api: Api) => {
+      const { body } = await api.call('GET /api/v1/mountains', { token: api.admin.token })
+      return body.items.map(({ name }: { name: string }) => name)
+    }
+    expect(await names(to)).toEqual(await names(from))
+  }, 120_000)
+
+  test('and to import them again changes nothing', async () => {
+    const before = await dump(to.runner)
+    const { said } = await run(to, 'import', exported)
+    expect(said).toContain('0 created, 1380 kept, 1 refused')
+    expect(await dump(to.runner)).toEqual(before)
+  }, 120_000)
+
+  test('unique values are taken there too', async () => {
+    const { token } = to.admin
+    const body = { name: 'Another', email: student.email.toUpperCase(), rollNo: '1', age: 20 }
+    const taken = await to.call('POST /api/v1/students', { token, body })
+    expect(taken).toMatchObject({ status: 409, body: { code: 'email_taken' } })
+    const [stranger] = strangers
+    const signup = { username: stranger?.username.toUpperCase(), password }
+    expect((await to.call('POST /api/v1/auth/signup', { body: signup })).status).toBe(409)
+  })
+
+  test('all old passwords sign in, and are hashed anew once', async () => {
+    const people = [...strangers.slice(1), ...members]
+    const hashesAnew = () =>
+      to.runner.calls().filter(({ operation, request }) => {
+        return operation === 'UpdateItem' && String(request.TableName).includes('credentials')
+      }).length
+    const signIn = ({ username, password }: { username: string; password: string }) =>
+      to.call('POST /api/v1/auth/login', { body: { username, password } })
+    let anew = 0
+    const statuses = await inParallel(people, 8, async (person, index) => {
+      const { status } = await signIn(person)
+      if (index % 100 === 0) {
+        anew += hashesAnew()
+        to.runner.calls.reset()
+      }
+      return status
+    })
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    expect(anew + hashesAnew()).toBe(people.length)
+    to.runner.calls.reset()
+    for (const person of people.slice(0, 3)) expect((await signIn(person)).status).toBe(200)
+    expect(hashesAnew()).toBe(0)
+    const { credentials = [] } = await dump(to.runner)
+    const old = credentials.filter(({ hash }) => !String(hash).startsWith('$2b$05$'))
+    expect(old.map(({ username }) => username)).toEqual([strangers[0]?.username])
+    const [disabled] = strangers
+    expect((await signIn(disabled as (typeof strangers)[number])).status).toBe(401)
+    expect((await signIn({ ...people[0], password: 'another' } as never)).status).toBe(401)
+  }, 300_000)
+})
+
+test('bad lines are named with their faults, and not written', async () => {
+  const before = await dump(to.runner)
+  const time = '2026-01-01T00:00:00.000Z'
+  const times = { createdAt: time, updatedAt: time }
+  const id = '01890000-0000-7000-8000-000000000000'
+  const mountain = (item: object) => ({ resource: 'mountains', item: { ...times, ...item } })
+  const file = write('bad.jsonl', [
+    header,
+    'no JSON',
+    '[]',
+    { resource: 'unicorns', item: {} },
+    mountain({ name: 'Not a slug', heightM: -1 }),
+    mountain({ name: 'x', createdAt: '2026-13-01T00:00:00.000Z' }),
+    { ...mountain({ name: 'x' }), hash: 'x' },
+    { resource: 'users', item: { username: 'somebody' } },
+    { resource: 'users', item: { username: 'somebody' }, hash: 'plain text password' },
+    { resource: 'users', item: { username: 'x', role: 'king' }, hash: `$2b$31$${'x'.repeat(53)}` },
+    { resource: 'posts', item: { ...times, id, userId: id, title: 'Orphan', body: '' } },
+    mountain({ name: 'the-good-one' }),
+  ])
+  const { status, said } = await run(to, 'import', file)
+  expect(status).toBe(1)
+  expect(said.split('\n')).toEqual([
+    'line 2: is not a JSON object',
+    'line 3: is not a JSON object',
+    'line 4: /resource must be one of students, mountains, users, subscribers, posts',
+    'line 5: /item/name must be 1 to 64 lower-case letters, digits or hyphens; /item/heightM must be at least 0',
+    'line 6: /item/createdAt must be a date',
+    'line 7: /hash is not a known field',
+    'line 8: /hash is required',
+    'line 9: /hash must be a bcrypt hash of cost 4 to 15',
+    expect.stringMatching(/^line 10: .*\/item\/username .*\/item\/role .*\/hash must be/),
+    'line 11: /item/userId names no user',
+    '1 created, 0 kept, 10 refused',
+    '',
+  ])
+  const after = await dump(to.runner)
+  const created = after.mountains?.filter(({ name }) => name === 'the-good-one') ?? []
+  expect(created).toHaveLength(1)
+  expect({ ...after, mountains: after.mountains?.filter((item) => item !== created[0]) }).toEqual(
+    before,
+  )
+})
+
+test.each([
+  ['{"format":"portcullis","version":2}', 'line 1: version 2 is not 1\n'],
+  ['{"resource":"users"}', 'line 1: is not the header of an export\n'],
+  ['', 'line 1: is not the header of an export\n'],
+])('a file that begins with %s is refused', async (line, said) => {
+  expect(await run(to, 'import', write('other.jsonl', [line]))).toEqual({ status: 1, said })
+})
+
+test('no hash and no password is in a log, but who exported and imported', () => {
+  for (const { logs } of [from, to]) {
+    const text = logs.join('\n')
+    expect(text).not.toMatch(/\$2[aby]\$|password of stranger|correct horse/)
+    expect(text).toContain('"event":"data_imported"')
+  }
+  expect(from.logs.join('\n')).toMatch(
+    /"event":"data_exported","resource":"users","count":100,"by":"operator"/,
+  )
+})
