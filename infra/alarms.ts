@@ -3,7 +3,6 @@ import {
   Alarm,
   ComparisonOperator,
   type IMetric,
-  MathExpression,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
@@ -14,11 +13,12 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import {
+  cleanUpDelay,
   measured,
+  named,
   period,
   refusedByGateway,
-  throttledBy,
-  unattended,
+  throttledInAccount,
   type Watched,
 } from './measures.ts'
 import { stackName } from './stages.ts'
@@ -55,18 +55,15 @@ export function alarms(scope: Construct, watched: Watched): readonly Alarm[] {
   })
 }
 
-function rules({ stage, api, functions, tables, deadLetters }: Watched): Record<string, Rule> {
-  const throttles = [...tables.values()].flatMap((table) => [
-    throttledBy(table, 'Read'),
-    throttledBy(table, 'Write'),
-  ])
-  const background = unattended.flatMap((name) => functions.get(name) ?? [])
+/** Each looks at one metric: a sum has no value where one of its parts has none. */
+function rules({ stage, api, functions, deadLetters }: Watched): Record<string, Rule> {
+  const sum = { statistic: Stats.SUM, period }
   return {
     ServerErrors: {
-      metric: api.metricServerError({ statistic: Stats.SUM, period }),
+      metric: api.metricServerError(sum),
       from: 5,
       advice:
-        'The API answers 5xx. Run the saved query errors-by-code; the cause is in the log line.',
+        'The API answers 5xx. Run the saved query server-errors: the cause is in the log line.',
     },
     Latency: {
       metric: api.metricLatency({ statistic: 'p99', period }),
@@ -75,9 +72,14 @@ function rules({ stage, api, functions, tables, deadLetters }: Watched): Record<
       advice: 'One request in a hundred takes over 3 s. Run the saved query slowest-routes.',
     },
     LoginFailures: {
-      metric: sum([measured(stage, 'login_failed'), measured(stage, 'login_throttled')]),
+      metric: measured(stage, 'login_failed'),
       from: 100,
       advice: 'Somebody is trying passwords. Run the saved query failed-logins-by-address.',
+    },
+    LoginThrottles: {
+      metric: measured(stage, 'login_throttled'),
+      from: 100,
+      advice: 'Logins are refused unseen. Run the saved query failed-logins-by-address.',
     },
     GatewayThrottles: {
       metric: refusedByGateway(stage, 'THROTTLED'),
@@ -86,27 +88,29 @@ function rules({ stage, api, functions, tables, deadLetters }: Watched): Record<
     },
     // Concurrency is a limit of the account: whoever uses it up takes it from all.
     FunctionThrottles: {
-      metric: Lambda.metricAllThrottles({ statistic: Stats.SUM, period }),
+      metric: Lambda.metricAllThrottles(sum),
       from: 1,
       advice: 'Lambda has no concurrency left in this account. Ask for more, or find who uses it.',
     },
-    ...Object.fromEntries(
-      chunks(throttles, metricsOfAlarm).map((metrics, index) => [
-        `TableThrottles${index + 1}`,
-        {
-          metric: sum(metrics),
-          from: 10,
-          advice: 'DynamoDB throttles a table. A hot key, or a list index that needs more shards.',
-        },
-      ]),
-    ),
-    BackgroundErrors: {
-      metric: sum(
-        background.map((lambda) => lambda.metricErrors({ statistic: Stats.SUM, period })),
-      ),
+    TableReadThrottles: {
+      metric: throttledInAccount('Read'),
+      from: 10,
+      advice: 'DynamoDB throttles reads of a table in this account. The dashboard shows which.',
+    },
+    TableWriteThrottles: {
+      metric: throttledInAccount('Write'),
+      from: 10,
+      advice: 'DynamoDB throttles writes: a hot key, or a list index that needs more shards.',
+    },
+    RotationErrors: {
+      metric: named(functions, 'rotate-keys').metricErrors(sum),
       from: 1,
-      advice:
-        'The rotation of keys or the clean-up after deleted users fails. Look into their logs.',
+      advice: 'The rotation of the signing keys fails. The log of rotate-keys says why.',
+    },
+    CleanUpDelay: {
+      metric: cleanUpDelay(functions),
+      from: 60 * 60 * 1000,
+      advice: 'What deleted users owned waits over an hour to be deleted. See the log of clean-up.',
     },
     DeadLetters: {
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({
@@ -114,33 +118,14 @@ function rules({ stage, api, functions, tables, deadLetters }: Watched): Record<
         period,
       }),
       from: 1,
-      advice:
-        'Posts of a deleted user are left: the clean-up gave up. Repair it and redrive the queue.',
+      advice: 'The clean-up gave up on a deleted user. Repair it, and redrive the queue.',
     },
     KeyAge: {
       metric: measured(stage, 'keyAgeDays', Stats.MAXIMUM).with({ period: Duration.days(1) }),
       from: stage.rotationDays + 3,
-      advice:
-        'The keys were not rotated when they should have been. Look at the rotation of the secret.',
+      advice: 'The signing keys were not rotated when due. See the rotation of the secret.',
     },
   }
-}
-
-/** More metrics than that an alarm cannot add up. */
-const metricsOfAlarm = 10
-
-function sum(metrics: readonly IMetric[]): MathExpression {
-  const named = metrics.map((metric, index) => [`m${index}`, metric] as const)
-  return new MathExpression({
-    expression: named.map(([name]) => `FILL(${name}, 0)`).join(' + '),
-    usingMetrics: Object.fromEntries(named),
-    period,
-  })
-}
-
-function chunks<Item>(items: readonly Item[], size: number): Item[][] {
-  const count = Math.ceil(items.length / size)
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size))
 }
 
 function topic(scope: Construct, { stage }: Watched): Topic {

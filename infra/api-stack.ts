@@ -8,6 +8,7 @@ import { dataKey } from './data-key.ts'
 import { gateway } from './gateway.ts'
 import { rotation, signingSecret } from './keys.ts'
 import { lambdas } from './lambdas.ts'
+import { named } from './measures.ts'
 import { queries } from './queries.ts'
 import { type Stage, stackName } from './stages.ts'
 import { tables } from './tables.ts'
@@ -49,10 +50,4 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
 
 function outputs(stack: Stack, values: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(values)) new CfnOutput(stack, name, { value })
-}
-
-function named<Part>(parts: ReadonlyMap<string, Part>, name: string): Part {
-  const part = parts.get(name)
-  if (!part) throw new Error(`The stack has no ${name}`)
-  return part
 }

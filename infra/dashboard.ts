@@ -13,11 +13,12 @@ import type { Construct } from 'constructs'
 import type { SecurityEvent } from '../functions/config/security-events.ts'
 import { type ProblemCode, problemTypes } from '../functions/http/problems.ts'
 import {
+  cleanUpDelay,
   measured,
+  named,
   period,
   refusedByGateway,
   throttledBy,
-  unattended,
   type Watched,
 } from './measures.ts'
 import { stackName } from './stages.ts'
@@ -129,10 +130,6 @@ function trouble({ stage, functions, tables, deadLetters }: Watched): Graph[] {
     throttledBy(table, 'Read', `${name} reads`),
     throttledBy(table, 'Write', `${name} writes`),
   ])
-  const failing = unattended.flatMap((name) => {
-    const lambda = functions.get(name)
-    return lambda ? [lambda.metricErrors({ statistic: Stats.SUM, period, label: name })] : []
-  })
   return [
     {
       title: 'Throttled',
@@ -142,15 +139,20 @@ function trouble({ stage, functions, tables, deadLetters }: Watched): Graph[] {
       ],
     },
     {
-      title: 'Errors in the background, dead letters',
+      title: 'Rotation and clean-up',
       left: [
-        ...failing,
+        named(functions, 'rotate-keys').metricErrors({
+          statistic: Stats.SUM,
+          period,
+          label: 'failed rotations',
+        }),
         deadLetters.metricApproximateNumberOfMessagesVisible({
           statistic: Stats.MAXIMUM,
           period,
           label: 'dead letters',
         }),
       ],
+      right: [cleanUpDelay(functions)],
     },
     { title: 'Age of the keys, days', left: [measured(stage, 'keyAgeDays', Stats.MAXIMUM)] },
   ]

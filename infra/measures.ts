@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
-import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
@@ -17,9 +17,6 @@ export interface Watched {
   readonly tables: ReadonlyMap<string, Table>
   readonly deadLetters: Queue
 }
-
-/** The functions that nobody waits for: only their errors say that they fail. */
-export const unattended = ['rotate-keys', 'clean-up']
 
 /** What the functions measure; the names are those of the log. */
 export type Measure =
@@ -57,10 +54,34 @@ export function refusedByGateway(stage: Stage, refusal: string): Metric {
 }
 
 /** Requests to a table that DynamoDB turned away, before the SDK tried again. */
-export function throttledBy(table: Table, kind: 'Read' | 'Write', label?: string): Metric {
-  return table.metric(`${kind}ThrottleEvents`, {
-    statistic: Stats.SUM,
+export function throttledBy(table: Table, kind: 'Read' | 'Write', label: string): Metric {
+  return table.metric(`${kind}ThrottleEvents`, { statistic: Stats.SUM, period, label })
+}
+
+/**
+ * The same of all tables in the account and region, in however many of them it happened.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
+ */
+export function throttledInAccount(kind: 'Read' | 'Write'): MathExpression {
+  return new MathExpression({
+    expression: `SELECT SUM(${kind}ThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)`,
+    label: `${kind.toLowerCase()}s`,
     period,
-    ...(label && { label }),
   })
+}
+
+/** For how long the oldest record has been waiting for the clean-up, milliseconds. */
+export function cleanUpDelay(functions: Watched['functions']): Metric {
+  return named(functions, 'clean-up').metric('IteratorAge', {
+    statistic: Stats.MAXIMUM,
+    period,
+    label: 'clean-up is behind, ms',
+  })
+}
+
+export function named<Part>(parts: ReadonlyMap<string, Part>, name: string): Part {
+  const part = parts.get(name)
+  if (!part) throw new Error(`The stack has no ${name}`)
+  return part
 }

@@ -17,8 +17,14 @@ export interface Widget {
   readonly height: number
   readonly stacked: boolean
   readonly lines: readonly Line[]
-  /** Of an alarm widget: the names. */
-  readonly alarms: readonly string[]
+  readonly alarms: readonly Alarm[]
+}
+
+export interface Alarm {
+  readonly name: string
+  readonly from: number
+  /** What it looks at; a query over all of an account's metrics is none of these. */
+  readonly line: Line | undefined
 }
 
 /** The widgets of the template's dashboard, just as they are deployed. */
@@ -26,20 +32,57 @@ export function widgets({ Resources }: Template): Widget[] {
   const resource = Object.values(Resources).find(
     ({ Type }) => Type === 'AWS::CloudWatch::Dashboard',
   )
-  const body = JSON.parse(text(resource?.Properties?.DashboardBody, Resources))
-  return body.widgets.map(widget)
+  const body = JSON.parse(text(resource?.Properties?.DashboardBody))
+  return body.widgets.map((drawn: Drawn) => ({
+    ...widget(drawn),
+    alarms: (drawn.properties.alarms ?? []).map((id) => alarm(Resources[id]?.Properties)),
+  }))
 }
 
-/** A `Fn::Join` with every reference replaced by a name: an alarm's own, else the logical id. */
-function text(value: unknown, resources: Template['Resources']): string {
+/** Text with every reference replaced by the logical id, which is the name in the local runner. */
+function text(value: unknown): string {
   if (typeof value === 'string') return value
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>
-  if (join) {
-    const [separator, parts] = join as [string, unknown[]]
-    return parts.map((part) => text(part, resources)).join(separator)
+  if (!join) return String(Ref ?? (attribute as unknown[])[0])
+  const [separator, parts] = join as [string, unknown[]]
+  return parts.map(text).join(separator)
+}
+
+interface AlarmProperties {
+  readonly AlarmName: string
+  readonly Threshold: number
+  readonly Namespace?: string
+  readonly MetricName?: string
+  readonly Dimensions?: readonly { readonly Value: unknown }[]
+  readonly Statistic?: string
+  readonly ExtendedStatistic?: string
+  readonly Metrics?: readonly { readonly MetricStat?: MetricStat }[]
+}
+
+interface MetricStat {
+  readonly Stat: string
+  readonly Metric: Required<Pick<AlarmProperties, 'Namespace' | 'MetricName'>> &
+    Pick<AlarmProperties, 'Dimensions'>
+}
+
+function alarm(properties: Record<string, unknown> | undefined): Alarm {
+  const {
+    AlarmName: label,
+    Threshold: from,
+    Metrics,
+    ...own
+  } = properties as unknown as AlarmProperties
+  const stat = Metrics?.[0]?.MetricStat
+  const { Namespace, MetricName, Dimensions = [] } = stat?.Metric ?? own
+  const statistic = stat?.Stat ?? own.Statistic ?? own.ExtendedStatistic ?? 'Sum'
+  const name = label.replace(/^Portcullis-\w+-/, '')
+  if (!Namespace || !MetricName) return { name, from, line: undefined }
+  const dimensions = Dimensions.map(({ Value }) => text(Value))
+  return {
+    name,
+    from,
+    line: { key: [Namespace, MetricName, dimensions], label, statistic, axis: 'left' },
   }
-  const id = String(Ref ?? (attribute as unknown[])[0])
-  return String(resources[id]?.Properties?.AlarmName ?? id)
 }
 
 interface Drawn {
@@ -61,9 +104,9 @@ interface Options {
   readonly yAxis?: string
 }
 
-function widget({ x, y, width, height, properties }: Drawn): Widget {
-  const { title, stacked = false, metrics = [], alarms = [] } = properties
-  return { title, x, y, width, height, stacked, alarms, lines: metrics.map(line) }
+function widget({ x, y, width, height, properties }: Drawn): Omit<Widget, 'alarms'> {
+  const { title, stacked = false, metrics = [] } = properties
+  return { title, x, y, width, height, stacked, lines: metrics.map(line) }
 }
 
 /** `[namespace, name, dimension, value, …, options]` */

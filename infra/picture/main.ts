@@ -55,7 +55,7 @@ const names = {
 const taken = observed.map((period) => samples(period, names))
 const picture = render(
   widgets(template),
-  ({ lines }) =>
+  (lines) =>
     lines.map((line) => ({
       ...line,
       values: taken.map((period) =>

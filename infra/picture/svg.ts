@@ -1,4 +1,4 @@
-import type { Line, Widget } from './definition.ts'
+import type { Alarm, Line, Widget } from './definition.ts'
 
 /** A line of a widget with a value a period; undefined where there was nothing. */
 export interface Drawn extends Line {
@@ -24,7 +24,7 @@ const colours = [
 /** The dashboard as a picture, as wide as its 24 columns. `hours` is what the time axis spans. */
 export function render(
   widgets: readonly Widget[],
-  drawn: (widget: Widget) => readonly Drawn[],
+  drawn: (lines: readonly Line[]) => readonly Drawn[],
   hours: number,
 ): string {
   const height = Math.max(...widgets.map(({ y, height }) => y + height)) * row
@@ -35,8 +35,8 @@ export function render(
     const heading = label(12, 20, title, 'font-size="13" font-weight="600"')
     const inner =
       widget.alarms.length > 0
-        ? alarmList(widget.alarms, w)
-        : graph(widget, drawn(widget), w, h, hours)
+        ? alarmList(widget.alarms, drawn, w)
+        : graph(widget, drawn(widget.lines), w, h, hours)
     return `<g transform="translate(${x * column + 5},${y * row + 5})">${frame}${heading}${inner}</g>`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${24 * column} ${height}" role="img" font-family="sans-serif" font-size="10" fill="#16191f">
@@ -47,13 +47,19 @@ ${parts.join('\n')}
 `
 }
 
-function alarmList(names: readonly string[], width: number): string {
+function alarmList(
+  alarms: readonly Alarm[],
+  drawn: (lines: readonly Line[]) => readonly Drawn[],
+  width: number,
+): string {
   const columns = 5
-  return names
-    .map((name, index) => {
+  return alarms
+    .map(({ name, from, line }, index) => {
       const x = 12 + (index % columns) * ((width - 24) / columns)
       const y = 44 + Math.floor(index / columns) * 26
-      return `<circle cx="${x + 6}" cy="${y}" r="5" fill="#1d8102"/>${label(x + 18, y + 4, name.replace(/^Portcullis-\w+-/, ''))}`
+      const last = line && drawn([line])[0]?.values.at(-1)
+      const colour = (last ?? 0) >= from ? '#d13212' : '#1d8102'
+      return `<circle cx="${x + 6}" cy="${y}" r="5" fill="${colour}"/>${label(x + 18, y + 4, name)}`
     })
     .join('')
 }
