@@ -33,10 +33,13 @@ function ofType(all: readonly Resource[], type: string): Properties[] {
   return all.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties)
 }
 
-/** An alarm is billed by the metrics that it looks at: one, or those that it adds up. */
+/**
+ * An alarm is billed by the metrics that it looks at: one, those that it adds up, or those that its
+ * query finds, which are few where they tell of trouble.
+ */
 function metricsOf(list: unknown): number {
   const metrics = (list ?? [{ MetricStat: {} }]) as { MetricStat?: object }[]
-  return metrics.filter(({ MetricStat }) => MetricStat).length
+  return Math.max(1, metrics.filter(({ MetricStat }) => MetricStat).length)
 }
 
 function isBackedUp({ PointInTimeRecoverySpecification: specification }: Properties): boolean {
