@@ -1,0 +1,150 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { bundleOptions, functionNames, root } from '../infra/bundle.ts'
+
+export const peers = ['express', 'fastify', 'hono', 'nest'] as const
+const alone = ['students']
+const out = join(root, 'bench', 'dist')
+
+/** The paths of what is measured, by name. */
+export interface Bundles {
+  /** Our functions as they are deployed. */
+  readonly ours: Readonly<Record<string, string>>
+  /** Our functions without the database's client and without the log line. */
+  readonly alone: Readonly<Record<string, string>>
+  /** Parts of ours: the session read, and the pipeline without storing. */
+  readonly parts: Readonly<Record<string, string>>
+  /** The peers with the AWS SDK, bundled as AWS's construct for Node functions does it. */
+  readonly peers: Readonly<Record<string, string>>
+  /** The peers with the AWS SDK, bundled as our functions are. */
+  readonly peersLean: Readonly<Record<string, string>>
+  /** The peers, and middy, with a store in memory. */
+  readonly inMemory: Readonly<Record<string, string>>
+}
+
+export async function bundles(): Promise<Bundles> {
+  await mkdir(out, { recursive: true })
+  const names = await functionNames()
+  await build({ ...bundleOptions(names), outdir: join(out, 'ours') })
+  await build({
+    ...bundleOptions(alone, [answeredAtOnce, silent]),
+    outdir: join(out, 'alone'),
+  })
+  await build({
+    ...bundleOptions([]),
+    entryPoints: [{ in: 'bench/session-read.ts', out: 'session-read/index' }],
+    outdir: join(out, 'parts'),
+  })
+  await build({
+    ...bundleOptions([], [silent]),
+    entryPoints: [{ in: 'bench/pipeline.ts', out: 'pipeline/index' }],
+    outdir: join(out, 'parts'),
+  })
+  const withDatabase = ['bare', ...peers]
+  await build({ ...usual(withDatabase, 'dynamodb'), outdir: join(out, 'peers') })
+  await build({
+    ...usual([...withDatabase, 'middy', 'empty'], 'memory'),
+    outdir: join(out, 'memory'),
+  })
+  await build({
+    ...bundleOptions([]),
+    ...entries(peers),
+    outdir: join(out, 'lean'),
+    banner: { js: requires },
+    plugins: [store('dynamodb'), optional, ...bundleOptions([], [signing]).plugins],
+  })
+  return {
+    ours: paths('ours', names, 'mjs'),
+    alone: paths('alone', alone, 'mjs'),
+    parts: paths('parts', ['session-read', 'pipeline'], 'mjs'),
+    peers: paths('peers', withDatabase, 'cjs'),
+    peersLean: paths('lean', peers, 'mjs'),
+    inMemory: paths('memory', [...withDatabase, 'middy', 'empty'], 'cjs'),
+  }
+}
+
+function paths(folder: string, names: readonly string[], extension: string) {
+  const path = (name: string) => join(out, folder, name, `index.${extension}`)
+  return Object.fromEntries(names.map((name) => [name, path(name)]))
+}
+
+function entries(names: readonly string[]) {
+  return {
+    entryPoints: names.map((name) => ({ in: `bench/peers/${name}.mjs`, out: `${name}/index` })),
+  }
+}
+
+/** As CommonJS, which is what they are written in and what starts sooner. */
+function usual(names: readonly string[], items: 'memory' | 'dynamodb') {
+  return {
+    ...entries(names),
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    plugins: [store(items), optional],
+    logLevel: 'error',
+  } satisfies BuildOptions
+}
+
+const requires =
+  "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
+
+/** Which of the two stores a peer has. */
+function store(name: 'memory' | 'dynamodb'): Plugin {
+  return {
+    name: 'store',
+    setup({ onResolve }) {
+      const path = join(root, 'bench', 'peers', `${name}.mjs`)
+      onResolve({ filter: /^store$/ }, () => ({ path }))
+    },
+  }
+}
+
+/** Nest looks for packages that may be there, and does without. */
+const optional: Plugin = {
+  name: 'optional',
+  setup({ onResolve }) {
+    onResolve({ filter: /^(?:@nestjs\/(?:microservices|websockets)|class-)/ }, ({ path }) => ({
+      path,
+      external: true,
+    }))
+  },
+}
+
+/** The database answers at once, in the same process. */
+const answeredAtOnce: Plugin = {
+  name: 'answered-at-once',
+  setup({ onLoad }) {
+    onLoad({ filter: /functions\/store\/client\.ts$/ }, async () => ({
+      contents: await readFile(join(root, 'bench', 'instant-client.mjs'), 'utf8'),
+    }))
+  },
+}
+
+/** The SDK's own signer, which we leave out, for those who sign with it. */
+const signing: Plugin = {
+  name: 'signing',
+  setup({ onLoad }) {
+    onLoad({ filter: /@smithy\/signature-v4\/dist-es\/index\.js$/ }, async ({ path }) => ({
+      contents: await readFile(path, 'utf8'),
+      resolveDir: dirname(path),
+    }))
+  },
+}
+
+/** The line and the metrics of a request are not written. */
+const silent: Plugin = {
+  name: 'silent',
+  setup({ onLoad }) {
+    onLoad({ filter: /functions\/config\/metrics\.ts$/ }, async ({ path }) => {
+      const names = Object.keys(await import(path))
+      return { contents: names.map((name) => `export const ${name} = () => {}`).join('\n') }
+    })
+  },
+}

@@ -1,0 +1,21 @@
+/** In place of functions/store/client.ts: a database that answers at once, in the same process. */
+const student = {
+  id: '0199aaaa-0000-7000-8000-000000000000',
+  name: 'Ada Lovelace',
+  email: 'ada@example.org',
+  rollNo: '42',
+  age: 36,
+  createdAt: '2026-11-22T00:00:00.000Z',
+  updatedAt: '2026-11-22T00:00:00.000Z',
+  _rev: 'abcdefghijkl',
+  _seq: '0199aaaa-0000-7000-8000-000000000000',
+  _shard: '0',
+  _by_name: 'Ada Lovelace',
+  _by_rollNo: '42',
+}
+const students = Array.from({ length: 25 }, () => student)
+
+export async function sendDocument({ input }) {
+  if (input.KeyConditionExpression) return { Items: students }
+  return input.Key ? { Item: student } : {}
+}

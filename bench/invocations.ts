@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+/**
+ * Invokes functions as Lambda does, in a process of its own, and tells its parent how much CPU time
+ * an invocation took. What API Gateway does between an authorizer and a function is done here too.
+ */
+export interface Task {
+  /** The authorizer's bundle and its events, where it is part of the request. */
+  readonly authorizer?: { readonly file: string; readonly events: readonly string[] }
+  readonly file: string
+  readonly events: readonly string[]
+}
+
+type Handler = (event: unknown, context: unknown) => Promise<Record<string, unknown> | undefined>
+
+const context = { getRemainingTimeInMillis: () => 10_000, awsRequestId: 'request' }
+
+async function load(file: string): Promise<Handler> {
+  const module = file.endsWith('.cjs')
+    ? createRequire(import.meta.url)(file)
+    : await import(pathToFileURL(file).href)
+  await module.ready
+  return module.handler
+}
+
+async function prepare({
+  authorizer,
+  file,
+  events,
+}: Task): Promise<(turn: number) => Promise<void>> {
+  const handler = await load(file)
+  const authorize = authorizer && (await load(authorizer.file))
+  return async (turn) => {
+    const event = JSON.parse(events[turn % events.length] ?? '')
+    if (authorizer && authorize) {
+      const { events: tokens } = authorizer
+      const allowed = await authorize(JSON.parse(tokens[turn % tokens.length] ?? ''), context)
+      JSON.stringify(allowed)
+      event.requestContext.authorizer = strings(allowed?.context as object)
+    }
+    const result = await handler(event, context)
+    if (Number(result?.statusCode) >= 400) throw new Error(JSON.stringify(result))
+    JSON.stringify(result)
+  }
+}
+
+function strings(context: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(context).map(([name, value]) => [name, String(value)]))
+}
+
+const invoke = prepare(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task)
+let turn = 0
+
+process.on('message', async (count: number) => {
+  const invokeOnce = await invoke
+  const before = process.cpuUsage()
+  for (let done = 0; done < count; done++) await invokeOnce(turn++)
+  const { user, system } = process.cpuUsage(before)
+  process.send?.((user + system) / count)
+})
+process.on('disconnect', () => process.exit())

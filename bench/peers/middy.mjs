@@ -1,0 +1,34 @@
+import middy from '@middy/core'
+import cors from '@middy/http-cors'
+import errorHandler from '@middy/http-error-handler'
+import eventNormalizer from '@middy/http-event-normalizer'
+import headerNormalizer from '@middy/http-header-normalizer'
+import jsonBodyParser from '@middy/http-json-body-parser'
+import securityHeaders from '@middy/http-security-headers'
+import { create, list, read } from 'store'
+import { page, student } from './schema.mjs'
+
+function answer(statusCode, body) {
+  return { statusCode, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+async function students(event) {
+  if (event.httpMethod === 'POST') {
+    const body = student.safeParse(event.body)
+    return body.success ? answer(201, await create(body.data)) : answer(422, body.error.issues)
+  }
+  if (event.pathParameters?.id) return answer(200, await read(event.pathParameters.id))
+  const query = page.safeParse(event.queryStringParameters)
+  if (!query.success) return answer(400, query.error.issues)
+  return answer(200, { items: await list(query.data.limit) })
+}
+
+/** The engine with its six usual HTTP middlewares, and no timer for an early timeout. */
+export const handler = middy({ timeoutEarlyInMillis: 0 })
+  .use(headerNormalizer())
+  .use(eventNormalizer())
+  .use(jsonBodyParser({ disableContentTypeError: true }))
+  .use(securityHeaders())
+  .use(cors())
+  .use(errorHandler())
+  .handler(students)

@@ -1,0 +1,6 @@
+import { readSession } from '../functions/store/sessions.ts'
+
+/** The one read that each request pays for revocation at once, by itself. */
+export function handler({ userId, sessionId }: { userId: string; sessionId: string }) {
+  return readSession(userId, sessionId)
+}
