@@ -1,0 +1,167 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { root } from '../../infra/bundle.ts'
+import { buildAssembly } from '../../infra/local/build.ts'
+import { plot } from './plot.ts'
+import type { Sample } from './sample.ts'
+import { latency, type Shot, summarize } from './summary.ts'
+import { type Kind, traffic } from './traffic.ts'
+
+const help = `Mixed traffic on the stack in a process of its own, for so long and at that rate whatever comes back.
+
+  npm run soak -- [--seconds 600] [--rate 200] [--warm-up 20] [--out docs/soak]
+
+  Writes the numbers to <out>.json and the picture to <out>.svg. Fails when there was a 5xx, or an
+  answer that was not expected, or when the memory grew by a tenth.
+`
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '600' },
+    rate: { type: 'string', default: '200' },
+    'warm-up': { type: 'string', default: '20' },
+    out: { type: 'string', default: join(root, 'docs', 'soak') },
+    help: { type: 'boolean' },
+  },
+})
+if (values.help) {
+  process.stdout.write(help)
+  process.exit()
+}
+const [seconds, rate, warmUp] = [values.seconds, values.rate, values['warm-up']].map(Number) as [
+  number,
+  number,
+  number,
+]
+const directory = mkdtempSync(join(tmpdir(), 'portcullis-soak-'))
+const samples: Sample[] = []
+try {
+  const assembly = join(directory, 'cdk.out')
+  await buildAssembly(root, assembly)
+  const { child, origin } = await serve(assembly)
+  try {
+    const kinds = await traffic(origin)
+    await shoot(kinds, warmUp)
+    samples.length = 0
+    write(await shoot(kinds, seconds))
+  } finally {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.disconnect()
+    await ended
+  }
+} finally {
+  rmSync(directory, { recursive: true })
+}
+
+async function serve(assembly: string): Promise<{ child: ChildProcess; origin: string }> {
+  const child = fork(join(import.meta.dirname, 'server.ts'), [assembly])
+  const origin = await new Promise<string>((resolve, reject) => {
+    child.on('message', (message: Sample | { origin: string }) => {
+      if ('origin' in message) resolve(message.origin)
+      else samples.push(message)
+    })
+    child.once('exit', (status) => reject(new Error(`The server ended with ${status}`)))
+  })
+  return { child, origin }
+}
+
+/** Sends each request when it is due, and does not wait for those before it. */
+async function shoot(kinds: readonly Kind[], lasting: number): Promise<Shot[]> {
+  const shots: Shot[] = []
+  const flying = new Set<Promise<void>>()
+  const started = performance.now()
+  for (let index = 0; index < lasting * rate; index++) {
+    const dueMs = (index / rate) * 1000
+    const wait = dueMs - (performance.now() - started)
+    if (wait > 1) await delay(wait)
+    const flight = send(choose(kinds), dueMs).then((shot) => {
+      shots.push(shot)
+      flying.delete(flight)
+    })
+    flying.add(flight)
+  }
+  await Promise.all(flying)
+  return shots
+
+  async function send({ name, send, expected }: Kind, dueMs: number): Promise<Shot> {
+    const status = await send().catch((error: Error) => {
+      process.stderr.write(`${name}: ${error.message}\n`)
+      return 0
+    })
+    const tookMs = performance.now() - started - dueMs
+    return { kind: name, dueMs, tookMs, status, expected: expected.includes(status) }
+  }
+}
+
+function choose(kinds: readonly Kind[]): Kind {
+  let left = Math.random() * kinds.reduce((sum, { share }) => sum + share, 0)
+  const chosen = kinds.find(({ share }) => {
+    left -= share
+    return left <= 0
+  })
+  return chosen ?? (kinds[0] as Kind)
+}
+
+function write(shots: readonly Shot[]): void {
+  const summary = summarize(shots, samples)
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`
+  const on = new Date().toISOString().slice(0, 10)
+  const text = JSON.stringify({ on, machine, rate, ...summary }, null, 2)
+  writeFileSync(`${values.out}.json`, `${text}\n`)
+  writeFileSync(`${values.out}.svg`, picture(shots))
+  process.stdout.write(`${text}\n`)
+  const { serverErrors, unexpected, memoryMb } = summary
+  const flat = memoryMb.late <= memoryMb.early * 1.1
+  if (serverErrors > 0 || unexpected > 0 || !flat) process.exitCode = 1
+}
+
+function picture(shots: readonly Shot[]): string {
+  const slots = Math.min(60, Math.ceil(seconds / 2))
+  const inSlot = Array.from({ length: slots }, (_, slot) =>
+    shots.filter(({ dueMs }) => Math.floor((dueMs / 1000 / seconds) * slots) === slot),
+  )
+  const latencies = inSlot.map(latency)
+  const title = `${seconds} seconds of mixed traffic at ${rate} requests a second, on the local runner`
+  const panels = [
+    {
+      title: 'Latency, ms',
+      series: [
+        { name: 'p50', colour: '#1f77b4', values: latencies.map(({ p50 }) => p50) },
+        { name: 'p95', colour: '#2ca02c', values: latencies.map(({ p95 }) => p95) },
+        { name: 'p99', colour: '#ff7f0e', values: latencies.map(({ p99 }) => p99) },
+      ],
+    },
+    {
+      title: 'Requests a second',
+      series: [
+        {
+          name: 'answered',
+          colour: '#1f77b4',
+          values: inSlot.map((some) => (some.length * slots) / seconds),
+        },
+        {
+          name: '5xx',
+          colour: '#d62728',
+          values: inSlot.map(
+            (some) => (some.filter(({ status }) => status >= 500).length * slots) / seconds,
+          ),
+        },
+      ],
+    },
+    {
+      title: 'Memory, MB',
+      series: [
+        {
+          name: 'gateway and functions',
+          colour: '#9467bd',
+          values: samples.map(({ memoryMb }) => memoryMb),
+        },
+      ],
+    },
+  ]
+  return plot(title, panels, seconds)
+}
