@@ -23,7 +23,7 @@ export interface ExportPage {
 /** A page ends with the part that reaches this; the answer of a function has at most 6 MB. */
 const enough = { records: 100, bytes: 1024 * 1024 }
 
-/** The items of a resource page by page, newest first, by the queries of its lists: no Scan. */
+/** The items of a resource page by page, newest first, by the queries of its lists. */
 export async function exportPage(
   resource: Resource,
   { parents = [], before }: ExportPosition,
