@@ -52,7 +52,7 @@ export async function bundles(): Promise<Bundles> {
     ...entries(peers),
     outdir: join(out, 'lean'),
     banner: { js: requires },
-    plugins: [store('dynamodb'), optional, ...bundleOptions([], [signing]).plugins],
+    plugins: [store('dynamodb'), optional, ...bundleOptions([], [sdkWhole]).plugins],
   })
   return {
     ours: paths('ours', names, 'mjs'),
@@ -127,11 +127,13 @@ const answeredAtOnce: Plugin = {
   },
 }
 
-/** The SDK's own signer, which we leave out, for those who sign with it. */
-const signing: Plugin = {
-  name: 'signing',
+/** The SDK's own signer and conversion of items, which we do without and they do not. */
+const sdkWhole: Plugin = {
+  name: 'sdk-whole',
   setup({ onLoad }) {
-    onLoad({ filter: /@smithy\/signature-v4\/dist-es\/index\.js$/ }, async ({ path }) => ({
+    const filter =
+      /@(?:smithy\/signature-v4\/dist-es\/index|aws-sdk\/lib-dynamodb\/dist-es\/commands\/utils)\.js$/
+    onLoad({ filter }, async ({ path }) => ({
       contents: await readFile(path, 'utf8'),
       resolveDir: dirname(path),
     }))

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { root } from '../../infra/bundle.ts'
+import { callEngine } from '../engine.ts'
 import { load, type Sent } from '../load.ts'
 import { type Figures, figure, interleaved, rounded } from '../rounds.ts'
 import { type Server, startSeeds } from '../seeds.ts'
@@ -105,22 +106,15 @@ async function hops(ours: Ours, rounds: number): Promise<Figures> {
     timed(name, async () => {
       await (await fetch(ours.origin + path, { headers })).arrayBuffer()
     })
-  const body = JSON.stringify({
+  const body = {
     TableName: ours.studentsTable,
     Key: { id: { S: ours.itemId } },
     ConsistentRead: true,
-  })
-  const read = {
-    'content-type': 'application/x-amz-json-1.0',
-    'x-amz-target': 'DynamoDB_20120810.GetItem',
-    authorization: 'AWS4-HMAC-SHA256 Credential=a/20261122/us-east-1/dynamodb/aws4_request',
   }
   return interleaved(
     'hops',
     [
-      timed('database engine, one read', async () => {
-        await (await fetch(ours.engine, { method: 'POST', headers: read, body })).arrayBuffer()
-      }),
+      timed('database engine, one read', () => callEngine(ours.engine, 'GetItem', body)),
       get('gateway alone', '/nothing/is/here'),
       get('+ function', '/api/v1/public'),
       get('+ authorizer, session and item read', ours.item),

@@ -1,0 +1,211 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUIDv7 } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import { students } from '../../functions/resources/students.ts'
+import { toAttributeValues } from '../../functions/store/attribute-values.ts'
+import { filterAttributes, newRevision } from '../../functions/store/layout.ts'
+import { bundleOptions, root } from '../../infra/bundle.ts'
+import { readAssembly } from '../../infra/local/assembly.ts'
+import { type Runner, startRunner } from '../../infra/local/runner.ts'
+import { readTemplate } from '../../infra/local/template.ts'
+import { callEngine } from '../engine.ts'
+import { progress } from '../rounds.ts'
+
+/** What one operation costs: the authorizer's part included. */
+export interface Cost {
+  readonly readCalls: number
+  readonly writeCalls: number
+  /** Capacity units of DynamoDB; a strongly consistent read of up to 4 kB is 1. */
+  readonly readUnits: number
+  readonly writeUnits: number
+}
+
+export interface CostCurve {
+  readonly items: readonly number[]
+  /** By number of shards and operation, one cost for each number of items. */
+  readonly costs: Readonly<Record<string, Readonly<Record<string, readonly Cost[]>>>>
+}
+
+const items = [100, 1_000, 10_000, 100_000]
+
+/** Calls and capacity units of each operation while the table grows. Exact: nothing is timed. */
+export async function costCurve(upTo = 100_000): Promise<CostCurve> {
+  const sizes = items.filter((count) => count <= upTo)
+  const costs: Record<string, Record<string, Cost[]>> = {}
+  for (const shards of [1, 16]) costs[`${shards} shards`] = await curve(shards, sizes)
+  progress()
+  return { items: sizes, costs }
+}
+
+async function curve(shards: number, sizes: readonly number[]): Promise<Record<string, Cost[]>> {
+  const assembly = await synthesized(shards)
+  const runner = await startRunner({ assembly, parameters, log: () => {} })
+  try {
+    const measure = await measuring(runner)
+    const costs: Record<string, Cost[]> = {}
+    let filled = 0
+    for (const size of sizes) {
+      await fill(runner, filled, size, shards)
+      filled = size
+      for (const [name, cost] of Object.entries(await measure()))
+        costs[name] = [...(costs[name] ?? []), cost]
+    }
+    return costs
+  } finally {
+    await runner.stop()
+    rmSync(assembly, { recursive: true, force: true })
+  }
+}
+
+function parameters(origin: string): Record<string, string> {
+  return { PublicUrl: origin }
+}
+
+/** The stack of the stage `local`, the students' list index in so many partitions. */
+async function synthesized(shards: number): Promise<string> {
+  const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
+  execFileSync(process.execPath, [join(root, 'infra', 'app.ts')], {
+    cwd: root,
+    env: { ...process.env, STAGE: 'local', CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const { functions } = readTemplate(readAssembly(assembly))
+  const directory = functions.find(({ tag }) => tag === 'students')?.directory ?? ''
+  const { entryPoints: _, ...options } = bundleOptions([], [sharded(shards)])
+  await build({
+    ...options,
+    entryPoints: [join(root, 'functions', 'students.ts')],
+    outdir: directory,
+    entryNames: 'index',
+    allowOverwrite: true,
+  })
+  return assembly
+}
+
+function sharded(shards: number): Plugin {
+  return {
+    name: 'sharded',
+    setup({ onLoad }) {
+      onLoad({ filter: /functions\/resources\/students\.ts$/ }, ({ path }) => ({
+        contents: readFileSync(path, 'utf8').replace('resource({', `resource({ shards: ${shards},`),
+        loader: 'ts',
+      }))
+    },
+  }
+}
+
+/** Puts items beside those that there are, past the API. */
+async function fill(runner: Runner, from: number, to: number, shards: number): Promise<void> {
+  const table = runner.model.tables.find(({ id }) => /^Tables?Students|^Students/i.test(id))
+  if (!table) throw new Error('There is no table of students')
+  for (let first = from; first < to; first += 25) {
+    if (first % 5_000 === 0) progress(`cost curve: ${first} of ${to} items, ${shards} shards`)
+    const requests = Array.from({ length: Math.min(25, to - first) }, (_, offset) => ({
+      PutRequest: { Item: toAttributeValues(item(first + offset, shards)) },
+    }))
+    await callEngine(runner.dynamodbEndpoint, 'BatchWriteItem', {
+      RequestItems: { [table.name]: requests },
+    })
+  }
+}
+
+function item(number: number, shards: number) {
+  const id = randomUUIDv7()
+  const now = new Date().toISOString()
+  const fields = {
+    name: `Name ${number}`,
+    email: `filled-${number}@example.org`,
+    rollNo: String(number),
+    age: 36,
+  }
+  return {
+    id,
+    ...fields,
+    createdAt: now,
+    updatedAt: now,
+    _seq: id,
+    _shard: String(number % shards),
+    ...filterAttributes(students, fields),
+    _rev: newRevision(),
+  }
+}
+
+interface Answer {
+  readonly id: string
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly nextCursor: string
+}
+
+/** Somebody who calls every operation once, and says what each cost. */
+async function measuring(runner: Runner): Promise<() => Promise<Record<string, Cost>>> {
+  const account = { username: 'bench', password: 'correct horse battery' }
+  let token: string | undefined
+  let number = 0
+  const send = async (method: string, path: string, body?: object): Promise<Answer> => {
+    const answer = await fetch(`${runner.origin}/api/v1${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+    return (text === '' ? {} : JSON.parse(text)) as Answer
+  }
+  const student = () => ({
+    name: 'Ada Lovelace',
+    email: `measured-${number++}@example.org`,
+    rollNo: '42',
+    age: 36,
+  })
+  await send('POST', '/auth/signup', account)
+  // Once for what an instance does but once: its keys, the key of the cursors.
+  const once = async () => {
+    const costs: Record<string, Cost> = {}
+    const measured = async (name: string, ask: () => Promise<Answer>): Promise<Answer> => {
+      runner.calls.reset()
+      const answer = await ask()
+      costs[name] = costOf(runner)
+      return answer
+    }
+    const tokens = await measured('login', () => send('POST', '/auth/login', account))
+    token = tokens.access_token
+    const { refresh_token } = tokens
+    await measured('refresh', () => send('POST', '/auth/refresh', { refresh_token }))
+    const { id } = await measured('create', () => send('POST', '/students', student()))
+    await measured('read', () => send('GET', `/students/${id}`))
+    const { nextCursor } = await measured('list', () => send('GET', '/students?limit=25'))
+    const further = `/students?limit=25&cursor=${nextCursor}`
+    await measured('list, a later page', () => send('GET', further))
+    await measured('list, filtered', () => send('GET', '/students?rollNo=42'))
+    await measured('patch', () => send('PATCH', `/students/${id}`, { age: 37 }))
+    await measured('patch, a unique field', () =>
+      send('PATCH', `/students/${id}`, { email: student().email }),
+    )
+    await measured('delete', () => send('DELETE', `/students/${id}`))
+    await measured('logout', () => send('POST', '/auth/logout'))
+    token = undefined
+    return costs
+  }
+  return async () => {
+    await once()
+    return once()
+  }
+}
+
+function costOf(runner: Runner): Cost {
+  const cost = { readCalls: 0, writeCalls: 0, readUnits: 0, writeUnits: 0 }
+  for (const { service, operation, capacityUnits } of runner.calls()) {
+    if (service !== 'dynamodb') continue
+    const kind = /^(?:Query|GetItem|BatchGetItem)$/.test(operation) ? 'read' : 'write'
+    cost[`${kind}Calls`] += 1
+    cost[`${kind}Units`] += capacityUnits
+  }
+  return cost
+}
