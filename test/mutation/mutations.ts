@@ -11,6 +11,7 @@ const matrix = ['test/api/authorization-matrix.test.ts']
 const pipeline = ['test/http/pipeline.test.ts']
 const holes = ['test/api/holes.test.ts']
 const patience = ['test/faults/patience.test.ts']
+const transfer = ['test/transfer/transfer.test.ts']
 
 export const mutations: readonly Mutation[] = [
   {
@@ -272,5 +273,26 @@ export const mutations: readonly Mutation[] = [
     if (outcome === 'stale') return undefined
     await transact((await sessionIds(userId)).map((sessionId) => endSession(userId, sessionId)))`,
     tests: ['test/faults/accounts.test.ts'],
+  },
+  {
+    hole: 'an import takes items of nobody',
+    file: 'functions/transfer/import-batch.ts',
+    from: 'withParent(resource, item)',
+    to: '[]',
+    tests: transfer,
+  },
+  {
+    hole: "a hash of another system's name stays under it",
+    file: 'functions/auth/passwords.ts',
+    from: '.transform((hash) => `$2b${hash.slice(3)}`)',
+    to: '',
+    tests: transfer,
+  },
+  {
+    hole: 'a hash of another cost is never replaced',
+    file: 'functions/login.ts',
+    from: 'if (isOutdated(credentials.hash))',
+    to: 'if (false)',
+    tests: transfer,
   },
 ]
