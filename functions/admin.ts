@@ -5,6 +5,7 @@ import { listKeys } from './auth/key-list.ts'
 import { refuseUsername } from './auth/password-rules.ts'
 import { hashPassword } from './auth/passwords.ts'
 import { rotateNow, withdraw } from './auth/rotation.ts'
+import { startDeadline } from './config/deadline.ts'
 import { required, variables } from './config/environment.ts'
 import { type SecurityEvent, securityEvent } from './config/security-events.ts'
 import { type Fault, Problem } from './http/problems.ts'
@@ -48,6 +49,7 @@ const commands: Commands = {
  * @throws Error naming every fault of a command that does not fit
  */
 export async function handler(event: unknown, context: Context): Promise<object> {
+  startDeadline(context)
   const { command, ...given } = Object(event) as Record<string, unknown>
   if (!isCommand(command))
     throw new Error(`Invalid command: there are ${Object.keys(commands).join(', ')}`)
