@@ -75,6 +75,17 @@ const replacements: readonly (readonly [module: RegExp, replacement: Replacement
     "export const SignatureV4 = function () { throw new Error('not in the bundle') }",
   ],
   [/@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/, 'export let Sha256Js'],
+  // Pages are asked for one by one.
+  [/@aws-sdk\/(?:client-[a-z-]+|lib-dynamodb)\/dist-es\/pagination\/index\.js$/, ''],
+  // Regions are in the environment, and retries are of the standard kind.
+  [
+    /@smithy\/core\/dist-es\/.*\/getInstanceMetadataRegion\.js$/,
+    'export const getInstanceMetadataRegion = async () => undefined',
+  ],
+  [
+    /@smithy\/core\/dist-es\/.*\/AdaptiveRetryStrategy\.js$/,
+    "export const AdaptiveRetryStrategy = function () { throw new Error('not in the bundle') }",
+  ],
   // No operation of DynamoDB or Secrets Manager streams events.
   [/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, ''],
   // The store converts items itself.

@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BuildResult, build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fill, measuring } from '../bench/parts/cost-curve.ts'
+import { bundleOptions, functionNames } from '../infra/bundle.ts'
+import { type Api, startApi } from './api/harness.ts'
+
+/** What each function may weigh, kB. More than that is a decision, and stands in this table. */
+const kilobytes: Readonly<Record<string, number>> = {
+  admin: 400,
+  authorizer: 230,
+  'clean-up': 190,
+  login: 355,
+  mountains: 310,
+  posts: 310,
+  'rotate-keys': 250,
+  sessions: 360,
+  signup: 352,
+  students: 310,
+  subscribers: 310,
+  system: 314,
+  users: 365,
+}
+
+/** Who may hold a module; everybody else does without. */
+const holders: readonly (readonly [module: RegExp, functions: readonly string[]])[] = [
+  [/node_modules\/bcryptjs\//, ['admin', 'login', 'sessions', 'signup', 'users']],
+  [/functions\/auth\/passwords\.ts$/, ['admin', 'login', 'sessions', 'signup', 'users']],
+  [/common-passwords\.static\.ts$/, ['admin', 'sessions', 'signup', 'users']],
+  // The signing of access tokens (a new key is tried before it is used), and the making of keys.
+  [/jose\/.*\/jwt\/sign\.js$/, ['admin', 'login', 'rotate-keys']],
+  [/jose\/.*\/key\/generate_(?:key_pair|secret)\.js$/, ['admin', 'rotate-keys']],
+  [/@aws-sdk\/client-secrets-manager\//, ['admin', 'authorizer', 'login', 'rotate-keys']],
+  [/node_modules\/@middy\/core\//, [...gatewayFunctions()]],
+  // Evaluated when the functions are bundled; the operator's imports and exports go through all.
+  [/functions\/resources\/registry\.ts$/, ['admin']],
+  [/functions\/resources\/openapi\.ts$/, []],
+  [/functions\/resources\/openapi-\w+\.ts$/, []],
+  // Credentials are in the environment; nothing looks for them elsewhere.
+  [/credential-provider-(?:ini|sso|process|web-identity|http|login)\//, []],
+  [/@aws-sdk\/nested-clients\//, []],
+  [/@smithy\/credential-provider-imds\//, []],
+  [/@smithy\/signature-v4\/dist-es\/SignatureV4\.js$/, []],
+  [/shared-ini-file-loader\/parseIni\.js$/, []],
+  [/mnemonist|obliterator/, []],
+]
+
+function gatewayFunctions(): string[] {
+  return Object.keys(kilobytes).filter(
+    (name) => !['admin', 'authorizer', 'clean-up', 'rotate-keys'].includes(name),
+  )
+}
+
+interface Bundle {
+  readonly text: string
+  readonly bytes: number
+  /** The files that left something in it. */
+  readonly modules: readonly string[]
+}
+
+const bundles = new Map<string, Bundle>()
+
+beforeAll(async () => {
+  const names = await functionNames()
+  const options = { ...bundleOptions(names), write: false as const, metafile: true as const }
+  const { outputFiles, metafile }: BuildResult<typeof options> = await build(options)
+  for (const name of names) {
+    const path = `dist/${name}/index.mjs`
+    const { bytes = 0, inputs = {} } = metafile.outputs[path] ?? {}
+    const text = outputFiles.find((file) => file.path.endsWith(path))?.text ?? ''
+    const modules = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    bundles.set(name, { text, bytes, modules: modules.map(([module]) => module) })
+  }
+})
+
+describe('bundles', () => {
+  test('every function has a budget', () => {
+    expect([...bundles.keys()]).toEqual(Object.keys(kilobytes))
+  })
+
+  test.each(Object.entries(kilobytes))('%s weighs at most %i kB', (name, limit) => {
+    expect(bundles.get(name)?.bytes).toBeGreaterThan(100_000)
+    expect(bundles.get(name)?.bytes).toBeLessThanOrEqual(limit * 1000)
+  })
+
+  test.each(holders)('%s is held by %j alone', (module, functions) => {
+    const found = [...bundles].filter(([, { modules }]) => modules.some((one) => module.test(one)))
+    expect(found.map(([name]) => name)).toEqual(functions)
+  })
+
+  test.each([
+    // No operation reads a whole table.
+    /\b(?:Scan|ExecuteStatement)(?:Input|Output)\b/,
+    /paginat(?:e|or)/i,
+    // JSON Schema is made when the functions are bundled.
+    /json-schema\.org|draft-2020-12/,
+    // What a test or a tutorial would sign with.
+    /BEGIN (?:RSA |EC )?PRIVATE KEY|super-secret/,
+    /@scarf/,
+  ])('none contains %s', (forbidden) => {
+    const found = [...bundles].filter(([, { text }]) => forbidden.test(text))
+    expect(found.map(([name]) => name)).toEqual([])
+  })
+
+  test("imports nothing: Node's own modules come without facades", () => {
+    for (const [name, { text }] of bundles) {
+      expect(text.match(/(?:^|[;}\n])import[\s{*"'][^;]*/g) ?? [], name).toEqual([])
+      expect(text.match(/\brequire\("[^"]*"\)/g) ?? [], name).toEqual([])
+    }
+  })
+})
+
+describe('what is loaded before the first event', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-test-'))
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  /** Node's modules that a function loads, beside those that Node loads for itself. */
+  function loadedBy(name: string): string[] {
+    const file = join(directory, `${name}.mjs`)
+    writeFileSync(file, bundles.get(name)?.text ?? '')
+    const script = `const before = new Set(process.moduleLoadList)
+      await import(${JSON.stringify(file)})
+      console.log(JSON.stringify(process.moduleLoadList.filter((one) => !before.has(one))))`
+    const env = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...env, TOKEN_ALGORITHM: 'ES256', BCRYPT_COST: '10' },
+    })
+    const names = JSON.parse(output.toString()) as string[]
+    return names.map((one) => one.replace(/^(?:NativeModule|Internal Binding) /, ''))
+  }
+
+  test.each(['authorizer', 'students', 'login', 'users'])('%s: no second HTTP client', (name) => {
+    const loaded = loadedBy(name)
+    expect(loaded).toContain('https')
+    expect(
+      loaded.filter((one) => /undici|http2|webstreams|worker|inspector|repl$/.test(one)),
+    ).toEqual([])
+    expect(loaded.length).toBeLessThan(110)
+  })
+})
+
+describe('calls of DynamoDB and the units that they consume', () => {
+  let api: Api
+  beforeAll(async () => {
+    api = await startApi()
+  })
+  afterAll(() => api?.stop())
+
+  const cost = (readCalls: number, writeCalls: number, readUnits: number, writeUnits: number) => ({
+    readCalls,
+    writeCalls,
+    readUnits,
+    writeUnits,
+  })
+
+  /** The authorizer's read of the session is the first of each that needs a token. */
+  const expected = {
+    // Reads the credentials and the sessions; one transaction; the throttle counts and gives back.
+    login: cost(2, 7, 2, 10),
+    refresh: cost(0, 1, 0, 1),
+    // The item, its unique value's guard, and three indexes.
+    create: cost(1, 1, 1, 7),
+    read: cost(2, 0, 2, 0),
+    list: cost(2, 0, 2, 0),
+    'list, a later page': cost(2, 0, 2, 0),
+    'list, filtered': cost(2, 0, 1.5, 0),
+    patch: cost(1, 1, 1, 4),
+    'patch, a unique field': cost(2, 1, 2, 9),
+    delete: cost(2, 1, 2, 7),
+    logout: cost(1, 1, 1, 1),
+  }
+
+  test('are as few as they were, and as few with ten thousand items', async () => {
+    const measure = await measuring(api.runner)
+    await fill(api.runner, 0, 100, 1)
+    expect(await measure()).toEqual(expected)
+    await fill(api.runner, 100, 10_000, 1)
+    expect(await measure()).toEqual(expected)
+  })
+})
