@@ -64,7 +64,7 @@ async function verified(event: APIGatewayTokenAuthorizerEvent): Promise<AccessCl
   } catch (error) {
     // A store that does not answer is no reason to call a token bad.
     if (keyFailure) throw keyFailure
-    logger.debug('token refused', { reason: (error as Error).message })
+    logger().debug('token refused', { reason: (error as Error).message })
     return undefined
   }
 }

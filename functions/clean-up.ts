@@ -18,7 +18,7 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
     try {
       await cleanUp(userId)
     } catch (error) {
-      logger.error('clean-up failed', { userId, error: error as Error })
+      logger().error('clean-up failed', { userId, error: error as Error })
       return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber ?? '' }] }
     }
   }
@@ -28,6 +28,6 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
 async function cleanUp(userId: string): Promise<void> {
   for (const { name, param, key } of owned) {
     const count = await deletePartition(name, { [param]: userId }, key)
-    logger.info('cleaned up', { userId, resource: name, count })
+    logger().info('cleaned up', { userId, resource: name, count })
   }
 }

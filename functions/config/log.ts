@@ -4,11 +4,19 @@ import { optional, variables } from './environment.ts'
 /** Who writes: on every line, beside `service`, which is the stack. */
 export const writer = { function: optional(variables.function) ?? 'test' }
 
-/** One JSON line an entry. Never given a token, password, hash, e-mail address or request body. */
-export const logger = new Logger({
-  persistentKeys: writer,
-  jsonReplacerFn: (name, value) => (name === 'sampling_rate' ? undefined : told(value)),
-})
+let made: Logger | undefined
+
+/**
+ * One JSON line an entry. Never given a token, password, hash, e-mail address or request body. Made
+ * when there is something to tell: most requests write the one line of metrics.ts and no other.
+ */
+export function logger(): Logger {
+  made ??= new Logger({
+    persistentKeys: writer,
+    jsonReplacerFn: (name, value) => (name === 'sampling_rate' ? undefined : told(value)),
+  })
+  return made
+}
 
 /**
  * What is told of an error, and of its causes. Whatever else hangs on one stays out: the AWS SDK
