@@ -24,7 +24,7 @@ interface Chart {
 }
 
 const width = 880
-const labels = 270
+const labels = 290
 const row = 26
 const bar = 16
 /** What is left for the values beside the bars. */
@@ -33,7 +33,7 @@ const colours: Record<Kind, string> = { floor: '#9aa5b1', ours: '#0b7a75', peer:
 
 /** Horizontal bars, panel after panel, each with a scale of its own; a line spans the quartiles. */
 export function barChart({ title, subtitle, unit, panels }: Chart): string {
-  let y = 76
+  let y = 84
   const parts: string[] = []
   for (const panel of panels) {
     parts.push(text(24, y, panel.title, { weight: 600, size: 14 }))

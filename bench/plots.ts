@@ -111,6 +111,17 @@ const plots: Readonly<Record<string, Plot>> = {
       ],
     }),
 
+  'database-client': ({ databaseClients: { call, whole } }, under) =>
+    barChart({
+      title: 'Clients of DynamoDB: CPU time with the database in another process',
+      subtitle: under,
+      unit: 'µs',
+      panels: [
+        { title: 'One read of one item', bars: all(call) },
+        { title: 'A whole authenticated GET, with two', bars: all(whole) },
+      ],
+    }),
+
   tokens: ({ tokens }, under) =>
     barChart({
       title: 'Access tokens: CPU time of verifying and of signing one',
@@ -165,7 +176,7 @@ function chosen(figures: Figures, wanted: readonly (readonly [string, Kind])[]):
 
 function all(figures: Figures): Named[] {
   const kind = (name: string): Kind =>
-    name.startsWith('portcullis') ? 'ours' : name.startsWith('node:crypto') ? 'floor' : 'peer'
+    name.startsWith('portcullis') ? 'ours' : /^node:crypto|the floor$/.test(name) ? 'floor' : 'peer'
   return Object.entries(figures).map(([name, figure]) => ({
     ...figure,
     name,

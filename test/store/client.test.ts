@@ -1,3 +1,9 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb'
 import {
   BatchWriteCommand,
   DeleteCommand,
@@ -8,11 +14,10 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { capacity, resetCapacity } from '../../functions/config/capacity.ts'
 import { students } from '../../functions/resources/students.ts'
 import { fromAttributeValues, toAttributeValues } from '../../functions/store/attribute-values.ts'
-import { sendDocument } from '../../functions/store/client.ts'
 import type { Engine } from '../../infra/local/engine.ts'
 import { startStore } from './engine.ts'
 
@@ -29,12 +34,23 @@ const item = {
   map: { Key: { Item: 'a name as any other' } },
 }
 
-describe('the client, each operation', () => {
-  let engine: Engine
+type Send = typeof import('../../functions/store/client.ts').sendDocument
+
+/** The SDK's, and the one that stands in its place where the functions are bundled so. */
+const clients = ['client', 'signed-client']
+
+let engine: Engine
+beforeAll(async () => {
+  engine = await startStore(students)
+})
+afterAll(() => engine?.stop())
+
+describe.each(clients)('%s: each operation', (name) => {
+  let sendDocument: Send
   beforeAll(async () => {
-    engine = await startStore(students)
+    sendDocument = await loaded(name)
+    for (const id of ['a', 'b']) await sendDocument(new DeleteCommand({ TableName, Key: { id } }))
   })
-  afterAll(() => engine?.stop())
 
   test('gives back what was put, undefined attributes apart', async () => {
     await sendDocument(new PutCommand({ TableName, Item: { ...item, gone: undefined } }))
@@ -100,6 +116,133 @@ describe('the client, each operation', () => {
     await expect(sendDocument(new ScanCommand({ TableName }))).rejects.toThrow('does not know')
   })
 })
+
+describe.each(clients)('%s: what goes wrong', (name) => {
+  let server: Server
+  let sendDocument: Send
+  /** How the next requests are answered; those after them well. */
+  let faults: Fault[] = []
+  let bodies: string[] = []
+  beforeAll(async () => {
+    server = createServer((request, answer) => {
+      let body = ''
+      request.on('data', (chunk) => {
+        body += chunk
+      })
+      request.on('end', () => {
+        bodies.push(body)
+        const { status = 200, type, drop, silent, text, ...more } = faults.shift() ?? {}
+        if (drop) return void request.socket.destroy()
+        if (silent) return
+        answer.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+        answer.end(text ?? JSON.stringify(type ? { __type: `com.amazonaws#${type}`, ...more } : {}))
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    vi.stubEnv(
+      'AWS_ENDPOINT_URL_DYNAMODB',
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    )
+    vi.resetModules()
+    sendDocument = await loaded(name)
+  })
+  afterAll(() => {
+    vi.unstubAllEnvs()
+    server?.closeAllConnections()
+    server?.close()
+  })
+  beforeEach(() => {
+    faults = []
+    bodies = []
+  })
+
+  const read = new GetCommand({ TableName, Key: { id: 'one' } })
+  const transaction = new TransactWriteCommand({
+    TransactItems: [{ Put: { TableName, Item: { id: 'one' } } }],
+  })
+
+  test.each<[string, Fault]>([
+    ['an error of DynamoDB', { status: 500, type: 'InternalServerError' }],
+    ['an answer that is none', { status: 502, text: '<html>' }],
+    ['a lost connection', { drop: true }],
+  ])('%s is tried again, three times', async (_, fault) => {
+    faults = [fault, fault, fault]
+    await sendDocument(read)
+    expect(bodies).toHaveLength(4)
+    faults = [fault, fault, fault, fault]
+    await expect(sendDocument(read)).rejects.toMatchObject({ $metadata: {} })
+    expect(bodies).toHaveLength(8)
+  })
+
+  test('throttling is waited for', async () => {
+    faults = [{ status: 400, type: 'ProvisionedThroughputExceededException' }]
+    await sendDocument(read)
+    expect(bodies).toHaveLength(2)
+  })
+
+  test('a transaction is sent again with the token that it had', async () => {
+    faults = [{ drop: true }]
+    await sendDocument(transaction)
+    const [first, second] = bodies.map((body) => JSON.parse(body).ClientRequestToken)
+    expect(first).toMatch(/^[0-9a-f-]{36}$/)
+    expect(second).toBe(first)
+    await sendDocument(transaction)
+    expect(JSON.parse(bodies[2] ?? '').ClientRequestToken).not.toBe(first)
+  })
+
+  test('a failed condition is no reason to try again', async () => {
+    faults = [{ status: 400, type: 'ConditionalCheckFailedException', message: 'no' }]
+    const failure = await sendDocument(read).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(ConditionalCheckFailedException)
+    expect(failure).toMatchObject({
+      name: 'ConditionalCheckFailedException',
+      message: 'no',
+      $metadata: { httpStatusCode: 400 },
+    })
+    expect(bodies).toHaveLength(1)
+  })
+
+  test('a cancelled transaction says why', async () => {
+    const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }]
+    faults = [{ status: 400, type: 'TransactionCanceledException', CancellationReasons }]
+    const failure = await sendDocument(transaction).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(TransactionCanceledException)
+    expect(failure).toMatchObject({ CancellationReasons })
+    expect(bodies).toHaveLength(1)
+  })
+
+  test('what is not allowed is not tried again', async () => {
+    faults = [{ status: 400, type: 'AccessDeniedException', Message: 'no' }]
+    await expect(sendDocument(read)).rejects.toMatchObject({ name: 'AccessDeniedException' })
+    expect(bodies).toHaveLength(1)
+  })
+
+  test('silence is borne as long as the invocation has time', async () => {
+    faults = [{ silent: true }]
+    const { startDeadline } = await import('../../functions/config/deadline.ts')
+    startDeadline({ getRemainingTimeInMillis: () => 50 })
+    await expect(sendDocument(read)).rejects.toThrow()
+    expect(bodies).toHaveLength(1)
+    startDeadline({ getRemainingTimeInMillis: () => 60_000 })
+    await sendDocument(read)
+  })
+})
+
+interface Fault {
+  readonly status?: number
+  readonly type?: string
+  readonly message?: string
+  readonly Message?: string
+  readonly CancellationReasons?: readonly object[]
+  readonly text?: string
+  readonly drop?: boolean
+  readonly silent?: boolean
+}
+
+async function loaded(name: string): Promise<Send> {
+  const { sendDocument } = await import(`../../functions/store/${name}.ts`)
+  return sendDocument
+}
 
 test.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 1n, new Set(['a']), new Date(), () => 1])(
   '%s cannot be stored',
