@@ -19,9 +19,12 @@ export const builtIns: Plugin = {
       return { path: name, namespace, sideEffects: false }
     })
     onLoad({ filter: /./, namespace: 'built-in' }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter(isIdentifier)
+      const module = (process.getBuiltinModule(path) ?? {}) as Record<string, unknown>
+      const names = Object.keys(module).filter(isIdentifier)
       const constants = names.flatMap((name, index) => [
-        `const name${index} = /* @__PURE__ */ (() => all.${name})()`,
+        isLazyFunction(module, name)
+          ? `const name${index} = (...given) => all.${name}(...given)`
+          : `const name${index} = /* @__PURE__ */ (() => all.${name})()`,
         `export { name${index} as ${name} }`,
       ])
       const all = `const all = /* @__PURE__ */ ${builtIn(path)}\nexport default all`
@@ -36,6 +39,12 @@ export const builtIns: Plugin = {
 
 function builtIn(name: string): string {
   return `process.getBuiltinModule(${JSON.stringify(name)})`
+}
+
+/** What Node itself loads when it is first read, such as what belongs to Web Crypto. */
+function isLazyFunction(module: Record<string, unknown>, name: string): boolean {
+  const isLazy = Object.getOwnPropertyDescriptor(module, name)?.get !== undefined
+  return isLazy && /^[a-z]/.test(name) && typeof module[name] === 'function'
 }
 
 function isIdentifier(name: string): boolean {
@@ -85,6 +94,15 @@ const replacements: readonly (readonly [module: RegExp, replacement: Replacement
   [
     /@smithy\/core\/dist-es\/.*\/AdaptiveRetryStrategy\.js$/,
     "export const AdaptiveRetryStrategy = function () { throw new Error('not in the bundle') }",
+  ],
+  // Bodies are text; to look for a file among them loads all that has to do with files.
+  [
+    /@smithy\/core\/dist-es\/.*\/calculateBodyLength\.js$/,
+    'export const calculateBodyLength = (body) => (body ? Buffer.byteLength(body) : 0)',
+  ],
+  [
+    /@smithy\/core\/dist-es\/.*\/uuid\/v4\.js$/,
+    "import { randomUUID } from 'node:crypto'; export const bindV4 = () => randomUUID",
   ],
   // No operation of DynamoDB or Secrets Manager streams events.
   [/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, ''],
