@@ -15,7 +15,23 @@ const student = {
 }
 const students = Array.from({ length: 25 }, () => student)
 
+const credentials = {
+  username: 'bench',
+  userId: '0199aaaa-0000-7000-8000-00000000000a',
+  hash: 'none',
+  role: 'member',
+  disabled: false,
+  logins: 1,
+}
+
+const answers = {
+  students: ({ KeyConditionExpression }) =>
+    KeyConditionExpression ? { Items: students } : { Item: student },
+  credentials: () => ({ Item: credentials }),
+  sessions: () => ({ Items: [] }),
+  throttle: () => ({ Attributes: { tries: 1, endsAt: 4_000_000_000 } }),
+}
+
 export async function sendDocument({ input }) {
-  if (input.KeyConditionExpression) return { Items: students }
-  return input.Key ? { Item: student } : {}
+  return answers[input.TableName]?.(input) ?? {}
 }

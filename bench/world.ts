@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { nextRing } from '../functions/auth/key-ring.ts'
 import {
   type AccessClaims,
   type Algorithm,
@@ -62,6 +63,7 @@ export async function startWorld(): Promise<World> {
     [variables.publicUrl]: issuer,
     [variables.signingSecret]: 'secret',
     [variables.bcryptCost]: '10',
+    BENCH_KEY_RING: JSON.stringify(await nextRing(algorithm, undefined, 900)),
     ...Object.fromEntries(tables.map((name) => [variables.table(name), name])),
     ...Object.fromEntries(
       Object.entries(stages.local.budgets).map(([name, { count, seconds }]) => [
@@ -144,6 +146,19 @@ export function requestEvent(operation: Operation, token = 'x.y.z'): string {
     },
     body: operation === 'create' ? JSON.stringify(body) : null,
     isBase64Encoded: false,
+  })
+}
+
+/** A login, which no peer has. */
+export function loginEvent(): string {
+  const event = JSON.parse(requestEvent('create'))
+  const resource = '/api/v1/auth/login'
+  return JSON.stringify({
+    ...event,
+    resource,
+    path: resource,
+    body: JSON.stringify({ username: 'bench', password: 'correct horse battery' }),
+    requestContext: { ...event.requestContext, resourcePath: resource, path: resource },
   })
 }
 

@@ -27,10 +27,10 @@ interface Ours extends Server {
 
 /** Through gateway, authorizer, function and a real database engine, beside the seeds' stacks. */
 export async function endToEnd(rounds: number): Promise<EndToEnd> {
-  const one = await startOurs('portcullis', 1)
+  const one = await startOurs('portcullis')
   const servers: Server[] = [
     one,
-    await startOurs('portcullis, 4 instances each', 4),
+    await startOurs('portcullis, DATABASE_CLIENT=signed', { DATABASE_CLIENT: 'signed' }),
     ...(await startSeeds()),
   ]
   const throughput: Record<string, Figures> = {}
@@ -57,8 +57,8 @@ export async function endToEnd(rounds: number): Promise<EndToEnd> {
   }
 }
 
-async function startOurs(name: string, instances: number): Promise<Ours> {
-  const child = fork(join(root, 'bench', 'serve.ts'), [String(instances)])
+async function startOurs(name: string, env: Record<string, string> = {}): Promise<Ours> {
+  const child = fork(join(root, 'bench', 'serve.ts'), ['1'], { env: { ...process.env, ...env } })
   const [started] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(() => Promise.reject(new Error(`${name} did not start`))),

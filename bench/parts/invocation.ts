@@ -1,6 +1,6 @@
 import { type Bundles, peers } from '../bundles.ts'
 import { type Figures, interleaved } from '../rounds.ts'
-import { authorizerEvent, invoked, requestEvent, type World } from '../world.ts'
+import { authorizerEvent, invoked, loginEvent, requestEvent, type World } from '../world.ts'
 
 export const operations = ['read', 'list', 'create'] as const
 
@@ -28,6 +28,14 @@ export async function invocation(
     figures[operation] = await interleaved(`one ${operation}`, subjects, rounds)
     for (const { stop } of subjects) stop()
   }
+  const login = invoked(
+    'portcullis, the function',
+    world.env,
+    { file: alone.login ?? '', events: [loginEvent()] },
+    1000,
+  )
+  figures['login without bcrypt'] = await interleaved('one login', [login], rounds)
+  login.stop()
   return figures
 }
 
