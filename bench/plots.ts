@@ -4,7 +4,6 @@ import { root } from '../infra/bundle.ts'
 import { type Bar, barChart, format, type Kind } from './bars.ts'
 import { lineChart } from './lines.ts'
 import { requests } from './parts/end-to-end.ts'
-import { operations } from './parts/invocation.ts'
 import type { Results } from './results.ts'
 import type { Figures } from './rounds.ts'
 
@@ -17,7 +16,11 @@ const names: Readonly<Record<string, string>> = {
   bare: 'bare handler',
 }
 
-const requestNames = { read: 'GET one', list: 'GET a list of 25', create: 'POST' } as const
+const requestNames: Readonly<Record<string, string>> = {
+  read: 'GET one',
+  list: 'GET a list of 25',
+  create: 'POST',
+}
 
 /** Draws what was measured into bench/plots. */
 export function drawPlots(results: Results): void {
@@ -58,9 +61,9 @@ const plots: Readonly<Record<string, Plot>> = {
       title: 'One invocation: CPU time without database, log line and authentication',
       subtitle: `${under}; parsing the event included`,
       unit: 'µs',
-      panels: operations.map((operation) => ({
-        title: requestNames[operation],
-        bars: chosen(invocation[operation] ?? {}, [
+      panels: Object.entries(invocation).map(([operation, figures]) => ({
+        title: requestNames[operation] ?? operation,
+        bars: chosen(figures, [
           ['bare', 'floor'],
           ['bare handler', 'floor'],
           ['middy', 'peer'],
@@ -139,7 +142,7 @@ const plots: Readonly<Record<string, Plot>> = {
       subtitle: `${under}; ours with gateway rules, authorizer and a real database`,
       unit: '/s',
       panels: requests.map((request) => ({
-        title: requestNames[request],
+        title: requestNames[request] ?? request,
         bars: all(throughput[`${request}, 16`] ?? {}).map((bar) => ({
           ...bar,
           note: `p99 ${format(p99[`${request}, 16`]?.[bar.name]?.median ?? 0)} ms`,

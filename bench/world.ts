@@ -169,20 +169,24 @@ export function invoked(
   task: Task,
   count: number,
 ): Subject & { stop(): void } {
-  let child: ChildProcess | undefined
   const file = join(here, 'dist', `${name}.task.json`)
   writeFileSync(file, JSON.stringify(task))
-  const run = async (invocations: number) => {
-    child ??= fork(join(here, 'invocations.ts'), [file], {
+  let child: ChildProcess | undefined
+  let answered = Promise.withResolvers<number>()
+  const start = () => {
+    const started = fork(join(here, 'invocations.ts'), [file], {
       env,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
+    started.on('message', (figure: number) => answered.resolve(figure))
+    started.on('exit', () => answered.reject(new Error(`${name} ended`)))
+    return started
+  }
+  const run = (invocations: number) => {
+    child ??= start()
+    answered = Promise.withResolvers()
     child.send(invocations)
-    const [figure] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error(`${name} ended`))),
-    ])
-    return figure as number
+    return answered.promise
   }
   let warm = false
   return {
@@ -192,7 +196,9 @@ export function invoked(
       warm = true
       return run(count)
     },
-    stop: () => child?.kill(),
+    stop() {
+      child?.removeAllListeners().kill()
+    },
   }
 }
 
