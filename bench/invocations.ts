@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 
 /**
- * Invokes functions as Lambda does, in a process of its own, and tells its parent how much CPU time
- * an invocation took. What API Gateway does between an authorizer and a function is done here too.
+ * Invokes functions as Lambda does, in a process of its own, each in its own turn of the event
+ * loop, and tells its parent how much CPU time an invocation took beyond that turn and parsing the
+ * event. What API Gateway does between an authorizer and a function is done here too.
  */
 export interface Task {
   /** The authorizer's bundle and its events, where it is part of the request. */
@@ -29,11 +31,12 @@ async function prepare({
   authorizer,
   file,
   events,
-}: Task): Promise<(turn: number) => Promise<void>> {
+}: Task): Promise<(turn: number, work: boolean) => Promise<void>> {
   const handler = await load(file)
   const authorize = authorizer && (await load(authorizer.file))
-  return async (turn) => {
+  return async (turn, work) => {
     const event = JSON.parse(events[turn % events.length] ?? '')
+    if (!work) return
     if (authorizer && authorize) {
       const { events: tokens } = authorizer
       const allowed = await authorize(JSON.parse(tokens[turn % tokens.length] ?? ''), context)
@@ -53,11 +56,21 @@ function strings(context: object): Record<string, string> {
 const invoke = prepare(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task)
 let turn = 0
 
-process.on('message', async (count: number) => {
+/** Microseconds of CPU time for each of so many turns, with or without an invocation in them. */
+async function turns(count: number, work: boolean): Promise<number> {
   const invokeOnce = await invoke
   const before = process.cpuUsage()
-  for (let done = 0; done < count; done++) await invokeOnce(turn++)
+  for (let done = 0; done < count; done++) {
+    await invokeOnce(turn, work)
+    if (work) turn++
+    await setImmediate()
+  }
   const { user, system } = process.cpuUsage(before)
-  process.send?.((user + system) / count)
+  return (user + system) / count
+}
+
+process.on('message', async (count: number) => {
+  const idle = await turns(count, false)
+  process.send?.((await turns(count, true)) - idle)
 })
 process.on('disconnect', () => process.exit())

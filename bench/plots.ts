@@ -59,7 +59,7 @@ const plots: Readonly<Record<string, Plot>> = {
   invocation: ({ invocation }, under) =>
     barChart({
       title: 'One invocation: CPU time without database, log line and authentication',
-      subtitle: `${under}; parsing the event included`,
+      subtitle: `${under}; beyond parsing the event`,
       unit: 'µs',
       panels: Object.entries(invocation).map(([operation, figures]) => ({
         title: requestNames[operation] ?? operation,

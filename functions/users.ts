@@ -67,7 +67,7 @@ async function create(request: Request): Promise<Reply> {
   const hash = await hashPassword(password)
   let reply: Reply | undefined
   const { user, failure } = await createAccount({ username, hash, role }, (item) => {
-    reply = made(users, item, request.root + request.path)
+    reply = made(users, item, request.root + request.path())
     return once(users, request, reply)
   })
   if (failure === repeated) return replay(users, request)

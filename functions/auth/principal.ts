@@ -20,6 +20,18 @@ export interface AuthorizerContext {
   readonly exp: number
 }
 
+const maxRemembered = 100
+const remembered = new Map<string, ReadonlySet<string>>()
+
+function scopesOf(scope: string): ReadonlySet<string> {
+  const known = remembered.get(scope)
+  if (known) return known
+  if (remembered.size >= maxRemembered) remembered.clear()
+  const scopes = parseScope(scope)
+  remembered.set(scope, scopes)
+  return scopes
+}
+
 /**
  * The caller of a route behind the authorizer. The expiry is checked again here, because the
  * gateway may remember the authorizer's answer longer than the token lives.
@@ -31,5 +43,5 @@ export function principal(event: APIGatewayProxyEvent): Principal {
   if (!userId || !sessionId || !role || scope === undefined || !exp)
     throw new Error('A route behind the authorizer was called without its context')
   if (Number(exp) * 1000 <= Date.now()) throw new Problem('unauthorized')
-  return { userId, sessionId, role: role as Role, scopes: parseScope(scope) }
+  return { userId, sessionId, role: role as Role, scopes: scopesOf(scope) }
 }

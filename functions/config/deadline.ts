@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda'
 
+let endsAt: number | undefined
 let signal: AbortSignal | undefined
 let timer: NodeJS.Timeout | undefined
 
@@ -9,14 +10,18 @@ let timer: NodeJS.Timeout | undefined
  * timer behind by each invocation: to collect them costs more than all else that one does.)
  */
 export function startDeadline(context: Pick<Context, 'getRemainingTimeInMillis'>): void {
-  clearTimeout(timer)
-  const controller = new AbortController()
-  const over = () => controller.abort(new DOMException('There is no time left', 'TimeoutError'))
-  timer = setTimeout(over, Math.floor(context.getRemainingTimeInMillis() * 0.9)).unref()
-  signal = controller.signal
+  if (timer) clearTimeout(timer)
+  timer = undefined
+  signal = undefined
+  endsAt = performance.now() + Math.floor(context.getRemainingTimeInMillis() * 0.9)
 }
 
 /** Aborted when the time is over; undefined in functions that nobody waits for. */
 export function deadline(): AbortSignal | undefined {
+  if (endsAt === undefined || signal) return signal
+  const controller = new AbortController()
+  const over = () => controller.abort(new DOMException('There is no time left', 'TimeoutError'))
+  timer = setTimeout(over, Math.max(0, endsAt - performance.now())).unref()
+  signal = controller.signal
   return signal
 }

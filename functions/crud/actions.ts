@@ -43,7 +43,7 @@ async function create(resource: Resource, request: Request): Promise<Reply> {
     { ...parent, ...names, ...fields, createdAt: now, updatedAt: now },
     seq,
   )
-  const reply = made(resource, item, request.root + request.path)
+  const reply = made(resource, item, request.root + request.path())
   const outcome = await createItem(resource, item, [
     ...withParent(resource, parent),
     ...once(resource, request, reply),

@@ -43,9 +43,9 @@ export async function replay(resource: Resource, request: Request): Promise<Repl
 }
 
 function record(resource: Resource, request: Request): Attributes | undefined {
-  const { idempotencyKey, principal, path, params } = request
+  const { idempotencyKey, principal, params } = request
   if (idempotencyKey === undefined) return undefined
-  const name = hash(JSON.stringify([principal.userId, path, idempotencyKey]))
+  const name = hash(JSON.stringify([principal.userId, request.path(), idempotencyKey]))
   const parentId = resource.parent && params[resource.parent.param]
   return recordKey(resource, `idempotency~${name}`, parentId)
 }

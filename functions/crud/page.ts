@@ -16,7 +16,7 @@ export interface Place {
 /** @throws Problem 400 for a cursor that is not one of this list and caller */
 export async function placeOf(resource: Keyed, request: Request): Promise<Place> {
   const { limit, cursor, ...filters } = request.query as ListQuery
-  const list = { resource, path: request.path, filters, userId: request.principal.userId }
+  const list = { resource, path: request.path(), filters, userId: request.principal.userId }
   const before = cursor === undefined ? undefined : await openCursor(list, cursor)
   return { list, limit, filters, before }
 }
@@ -36,6 +36,6 @@ export async function pageReply(
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries({ ...filters, limit, cursor: nextCursor }))
     query.set(name, String(value))
-  const link = `<${root}${path}?${query}>; rel="next"`
+  const link = `<${root}${path()}?${query}>; rel="next"`
   return ok({ items, nextCursor }, { Link: link })
 }

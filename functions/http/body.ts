@@ -23,7 +23,7 @@ export interface ParsedBody {
  * @throws Problem 413, 415, 400 or 422, in this order, the last with all faults
  */
 export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody {
-  const rawBody = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
+  const rawBody = bytes(event)
   if (rawBody.length > maxBodyBytes)
     throw new Problem('payload_too_large', `The body may have ${maxBodyBytes} bytes.`)
   if (!route.body) return { body: undefined, rawBody }
@@ -36,6 +36,12 @@ export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody
   const parsed = route.body.safeParse(json(rawBody))
   if (!parsed.success) throw invalid(...faults(parsed.error.issues))
   return { body: parsed.data, rawBody }
+}
+
+const nothing = new Uint8Array()
+
+function bytes({ body, isBase64Encoded }: APIGatewayProxyEvent): Uint8Array {
+  return body ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : nothing
 }
 
 function json(bytes: Uint8Array): unknown {

@@ -107,14 +107,17 @@ function admit(
         chain.internal.principal = caller
         binding.guard?.(caller, named)
       }
+      const query = parseQuery(event, route)
+      const key = idempotencyKey(event, route)
+      // It begins as a copy, and has no getter: of a literal V8 comes to think that it lives long,
+      // and a getter makes a hidden class for each request.
       const request: Request = {
-        // A getter here would make a hidden class for each request.
+        ...parseBody(event, route),
         principal: caller as Principal,
         params: named,
-        query: parseQuery(event, route),
-        idempotencyKey: idempotencyKey(event, route),
-        ...parseBody(event, route),
-        path: pathOf(route, named),
+        query,
+        idempotencyKey: key,
+        path: () => pathOf(route, named),
         root: root(event),
         gateway: event.requestContext,
         address: event.requestContext.identity.sourceIp,

@@ -14,7 +14,7 @@ export interface Request<Body = unknown, Query = unknown> {
   /** The body as it was sent, for comparing it byte for byte. */
   readonly rawBody: Uint8Array
   /** As the route writes it, so that one place has one path however it was percent-encoded. */
-  readonly path: string
+  path(): string
   /** What precedes the path in a link: the stage segment, where there is one. */
   readonly root: string
   readonly gateway: APIGatewayProxyEvent['requestContext']
@@ -38,14 +38,13 @@ export function header(event: APIGatewayProxyEvent, name: string): string | unde
 }
 
 /** The path parameters, percent-decoded; one that cannot be decoded names nothing. */
-export function params(event: APIGatewayProxyEvent): Record<string, string> {
+export function params({ pathParameters }: APIGatewayProxyEvent): Record<string, string> {
   const decoded: Record<string, string> = {}
-  for (const [name, value] of Object.entries(event.pathParameters ?? {})) {
-    try {
-      decoded[name] = decodeURIComponent(value ?? '')
-    } catch {
-      throw new Problem('not_found')
-    }
+  try {
+    for (const name in pathParameters)
+      decoded[name] = decodeURIComponent(pathParameters[name] ?? '')
+  } catch {
+    throw new Problem('not_found')
   }
   return decoded
 }
