@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as jose from 'jose'
 import type { Role } from './scopes.ts'
-import { recall, remember } from './verified-tokens.ts'
+import { digest, recall, remember } from './verified-tokens.ts'
 
 /** The algorithms that access tokens may be signed with; one of them is configured and pinned. */
 export const algorithms = ['ES256', 'EdDSA', 'RS256', 'HS256'] as const
@@ -66,7 +66,8 @@ export async function verifyAccessToken(
   expectation: Expectation,
   findKey: (kid: string) => Promise<KeyRecord | undefined>,
 ): Promise<AccessClaims> {
-  const known = recall(token)
+  const id = digest(token)
+  const known = recall(id)
   if (known && fits(known.claims, expectation) && (await findKey(known.key.kid)) === known.key)
     return known.claims
   const { algorithm, issuer, audience } = expectation
@@ -86,7 +87,7 @@ export async function verifyAccessToken(
   for (const claim of ['iat', 'nbf', 'exp'] as const)
     if (!Number.isInteger(payload[claim])) throw new Error(`${claim} must be whole seconds`)
   if (!fits(payload, expectation)) throw new Error('exp has passed')
-  if (key) remember(token, { claims: payload, key })
+  if (key) remember(id, { claims: payload, key })
   return payload
 }
 

@@ -12,21 +12,22 @@ const maxRemembered = 1000
 /** By the token's SHA-256, so that no token is kept. */
 const remembered = new Map<string, Verified>()
 
+/** What a token is remembered by. */
+export function digest(token: string): string {
+  return hash('sha256', token, 'base64')
+}
+
 /**
  * What was verified of exactly this token before. A signature does not change; whether its key,
  * the issuer and the time still are right is for the caller to check.
  */
-export function recall(token: string): Verified | undefined {
-  return remembered.get(digest(token))
+export function recall(digest: string): Verified | undefined {
+  return remembered.get(digest)
 }
 
 /** Remembers a verified token; the oldest gives way. */
-export function remember(token: string, verified: Verified): void {
+export function remember(digest: string, verified: Verified): void {
   const [oldest] = remembered.size >= maxRemembered ? remembered.keys() : []
   if (oldest !== undefined) remembered.delete(oldest)
-  remembered.set(digest(token), verified)
-}
-
-function digest(token: string): string {
-  return hash('sha256', token, 'base64')
+  remembered.set(digest, verified)
 }

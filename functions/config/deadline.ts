@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda'
 
-let endsAt: number | undefined
+let left: (() => number) | undefined
 let signal: AbortSignal | undefined
 let timer: NodeJS.Timeout | undefined
 
@@ -13,15 +13,16 @@ export function startDeadline(context: Pick<Context, 'getRemainingTimeInMillis'>
   if (timer) clearTimeout(timer)
   timer = undefined
   signal = undefined
-  endsAt = performance.now() + Math.floor(context.getRemainingTimeInMillis() * 0.9)
+  const reserve = context.getRemainingTimeInMillis() / 10
+  left = () => Math.max(0, context.getRemainingTimeInMillis() - reserve)
 }
 
 /** Aborted when the time is over; undefined in functions that nobody waits for. */
 export function deadline(): AbortSignal | undefined {
-  if (endsAt === undefined || signal) return signal
+  if (!left || signal) return signal
   const controller = new AbortController()
   const over = () => controller.abort(new DOMException('There is no time left', 'TimeoutError'))
-  timer = setTimeout(over, Math.max(0, endsAt - performance.now())).unref()
+  timer = setTimeout(over, left()).unref()
   signal = controller.signal
   return signal
 }

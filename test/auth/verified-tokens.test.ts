@@ -8,7 +8,7 @@ import {
   signAccessToken,
   verifyAccessToken,
 } from '../../functions/auth/tokens.ts'
-import { recall, remember } from '../../functions/auth/verified-tokens.ts'
+import { digest, recall, remember } from '../../functions/auth/verified-tokens.ts'
 
 const expectation: Expectation = { algorithm: 'ES256', issuer: 'https://one', audience: 'api' }
 const verify = vi.spyOn(crypto.subtle, 'verify')
@@ -101,7 +101,7 @@ describe('a token that was verified before', () => {
 test('a token that was refused is not remembered', async () => {
   const token = await sign({ iss: 'https://two' })
   await expect(verifyAccessToken(token, expectation, async () => key)).rejects.toThrow()
-  expect(recall(token)).toBeUndefined()
+  expect(recall(digest(token))).toBeUndefined()
 })
 
 test('a thousand tokens are remembered, the latest', async () => {

@@ -52,8 +52,8 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'one place has as many paths as spellings',
     file: 'functions/http/pipeline.ts',
-    from: 'path: pathOf(route, named)',
-    to: 'path: event.path',
+    from: 'path: () => pathOf(route, named)',
+    to: 'path: () => event.path',
     tests: paths,
   },
   {

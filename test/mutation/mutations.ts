@@ -66,8 +66,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a declared route is made public',
     file: 'infra/gateway.ts',
-    from: "access === 'public' ? open : secured",
-    to: "access === 'authenticated' ? secured : open",
+    from: "const isPublic = access === 'public'",
+    to: "const isPublic = access !== 'authenticated'",
     tests: matrix,
   },
   {
@@ -143,8 +143,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: "one caller's Idempotency-Key answers another",
     file: 'functions/crud/idempotency.ts',
-    from: 'JSON.stringify([principal.userId, path, idempotencyKey])',
-    to: 'JSON.stringify([path, idempotencyKey])',
+    from: 'JSON.stringify([principal.userId, request.path(), idempotencyKey])',
+    to: 'JSON.stringify([request.path(), idempotencyKey])',
     tests: holes,
   },
   {
