@@ -88,12 +88,14 @@ async function patch(request: Request): Promise<Reply> {
   if (Object.keys(change).length === 0) return actions.patch(users, request)
   if ((change.role !== undefined || change.disabled !== undefined) && !isAdmin(request.principal))
     throw new Problem('forbidden', 'Only an admin changes role and disabled.')
-  const { user, ended } = await changeAccount(userId, change, { ifMatch: ifMatch(request) })
+  const { before, user, ended } = await changeAccount(userId, change, {
+    ifMatch: ifMatch(request),
+  })
   const subject = { userId, by: request.principal.userId }
-  if (change.role !== undefined)
-    securityEvent('role_changed', request, { ...subject, role: change.role })
-  if (change.disabled !== undefined)
-    securityEvent(change.disabled ? 'user_disabled' : 'user_enabled', request, subject)
+  if (user.role !== before.role)
+    securityEvent('role_changed', request, { ...subject, role: user.role as Role })
+  if (user.disabled !== before.disabled)
+    securityEvent(user.disabled ? 'user_disabled' : 'user_enabled', request, subject)
   if (ended > 0) securityEvent('sessions_ended', request, { ...subject, count: ended })
   return found(users, user)
 }

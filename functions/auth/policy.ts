@@ -1,5 +1,6 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda'
 import type { RouteAccess } from '../http/route.ts'
+import { setBounded } from './bounded.ts'
 import { covers, parseScope } from './scopes.ts'
 
 interface Patterns {
@@ -35,12 +36,10 @@ export function policyDocument(
 }
 
 function patternsOf(scope: string, routes: readonly RouteAccess[]): Patterns {
-  const known = remembered.get(scope)
-  if (known) return known
-  if (remembered.size >= maxRemembered) remembered.clear()
-  const patterns = compute(parseScope(scope), routes)
-  remembered.set(scope, patterns)
-  return patterns
+  return (
+    remembered.get(scope) ??
+    setBounded(remembered, maxRemembered, scope, compute(parseScope(scope), routes))
+  )
 }
 
 /**

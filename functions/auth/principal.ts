@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { Problem } from '../http/problems.ts'
+import { setBounded } from './bounded.ts'
 import { parseScope, type Role } from './scopes.ts'
 
 /** Who calls: what the authorizer established about the access token. */
@@ -24,12 +25,7 @@ const maxRemembered = 100
 const remembered = new Map<string, ReadonlySet<string>>()
 
 function scopesOf(scope: string): ReadonlySet<string> {
-  const known = remembered.get(scope)
-  if (known) return known
-  if (remembered.size >= maxRemembered) remembered.clear()
-  const scopes = parseScope(scope)
-  remembered.set(scope, scopes)
-  return scopes
+  return remembered.get(scope) ?? setBounded(remembered, maxRemembered, scope, parseScope(scope))
 }
 
 /**

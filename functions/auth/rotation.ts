@@ -81,11 +81,20 @@ async function testSecret(version: Version): Promise<void> {
   )
 }
 
-/** Ends the keys that neither sign now nor are about to, in a rotation that runs already. */
+/**
+ * Promotes the version and ends the keys that neither sign now nor are about to, in a rotation that
+ * runs already.
+ * @throws Error for a version that another rotation has overtaken: it may hold a key withdrawn since
+ */
 async function finishSecret({ secretId, versionId }: Version): Promise<void> {
-  const versions = Object.entries(await secretVersions(secretId))
-  const [current] = versions.find(([, stages]) => stages.includes('AWSCURRENT')) ?? []
-  if (current && current !== versionId) await promoteSecret(secretId, current, versionId)
+  const versions = await secretVersions(secretId)
+  const [current] =
+    Object.entries(versions).find(([, stages]) => stages.includes('AWSCURRENT')) ?? []
+  if (current && current !== versionId) {
+    if (!versions[versionId]?.includes('AWSPENDING'))
+      throw new Error('Another rotation has overtaken this one')
+    await promoteSecret(secretId, current, versionId)
+  }
   const rings = await Promise.all([
     readRing(secretId, 'AWSCURRENT'),
     readRing(secretId, 'AWSPENDING'),

@@ -1,28 +1,33 @@
 import { required, variables } from '../config/environment.ts'
 import { readPublicKeys } from '../store/public-keys.ts'
 import { readSecret } from '../store/secrets.ts'
+import { setBounded } from './bounded.ts'
 import { configuredAlgorithm, parseRing } from './key-ring.ts'
 import type { KeyRecord } from './tokens.ts'
 
 /** How long a withdrawn key may still be accepted by an instance that knows it, seconds. */
-export const keyCacheSeconds = 60
+const keyCacheSeconds = 60
 
-const maxUnknown = 1000
+/** So many unknown ids are looked up in that time: anybody can make one up. */
+const maxLookUps = 10
 
 let known: { keys: readonly KeyRecord[]; until: number } = { keys: [], until: 0 }
-/** Ids that no key has, and until when that is believed. Ids are not guessable before their time. */
-const unknown = new Map<string, number>()
+/** Ids that were looked up, and until when none is again. Ids are not guessable before their time. */
+const lookedUp = new Map<string, number>()
 
 /** The key of a `kid`. A new key is published before it signs, so an unknown one is looked up. */
 export async function findVerificationKey(kid: string): Promise<KeyRecord | undefined> {
   const now = Date.now()
   if (known.until <= now) await refresh(now)
   const found = find(kid)
-  if (found || (unknown.get(kid) ?? 0) > now) return found
+  if (found || (lookedUp.get(kid) ?? 0) > now || lookUpsAt(now) >= maxLookUps) return found
   await refresh(now)
-  const late = find(kid)
-  if (!late) remember(kid, now)
-  return late
+  setBounded(lookedUp, maxLookUps, kid, now + keyCacheSeconds * 1000)
+  return find(kid)
+}
+
+function lookUpsAt(now: number): number {
+  return [...lookedUp.values()].filter((until) => until > now).length
 }
 
 function find(kid: string): KeyRecord | undefined {
@@ -44,9 +49,4 @@ async function secretKeys(): Promise<KeyRecord[]> {
   const text = await readSecret(required(variables.signingSecret), 'AWSCURRENT')
   const ring = text ? parseRing(text) : undefined
   return ring?.algorithm === 'HS256' ? [ring.signing, ...ring.earlier] : []
-}
-
-function remember(kid: string, now: number): void {
-  if (unknown.size >= maxUnknown) unknown.clear()
-  unknown.set(kid, now + keyCacheSeconds * 1000)
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { setBounded } from './bounded.ts'
 import type { AccessClaims, KeyRecord } from './tokens.ts'
 
 /** What a token said, and the key that its signature was verified with. */
@@ -27,7 +28,5 @@ export function recall(digest: string): Verified | undefined {
 
 /** Remembers a verified token; the oldest gives way. */
 export function remember(digest: string, verified: Verified): void {
-  const [oldest] = remembered.size >= maxRemembered ? remembered.keys() : []
-  if (oldest !== undefined) remembered.delete(oldest)
-  remembered.set(digest, verified)
+  setBounded(remembered, maxRemembered, digest, verified)
 }

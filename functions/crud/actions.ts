@@ -54,7 +54,12 @@ async function create(resource: Resource, request: Request): Promise<Reply> {
 }
 
 async function read(resource: Resource, request: Request): Promise<Reply> {
-  const item = await readMatching(resource, itemKey(resource, request))
+  const key = itemKey(resource, request)
+  const [item, known] = await Promise.all([
+    readMatching(resource, key),
+    parentExists(resource, key),
+  ])
+  if (!known) throw new Problem('not_found')
   return isFresh(request, item) ? notModified({ ETag: etag(item) }) : found(resource, item)
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { Problem } from '../http/problems.ts'
 import type { Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
@@ -50,10 +50,11 @@ function record(resource: Resource, request: Request): Attributes | undefined {
   return recordKey(resource, `idempotency~${name}`, parentId)
 }
 
-function fingerprint(request: Request): string {
-  return hash(request.rawBody)
+/** Nobody can guess at the body, which may hold a password, but who knows the key: it is not stored. */
+function fingerprint({ idempotencyKey = '', rawBody }: Request): string {
+  return createHmac('sha256', idempotencyKey).update(rawBody).digest('base64url')
 }
 
-function hash(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('base64url')
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }

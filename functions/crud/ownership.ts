@@ -19,6 +19,8 @@ import { itemKey, parentKey } from './view.ts'
  */
 export async function writableKey(resource: Resource, request: Request): Promise<Attributes> {
   const key = itemKey(resource, request)
+  // What a deleted user owned is gone, though it may lie there for a moment more.
+  if (!(await parentExists(resource, key))) throw new Problem('not_found')
   if (mayWriteIn(resource, request)) return key
   throw refusal(resource, request, (await readItem(resource, key)) !== undefined)
 }

@@ -23,10 +23,16 @@ const read = new Map<string, Buffer>()
 
 /** The OpenAPI document; the server that it names is the one that was asked. */
 export function openapiDocument(request: Request): Reply {
+  const { root } = request
+  if (document?.root !== root) document = { root, zipped: documentFor(root) }
+  return compressed(request, document.zipped, { 'Content-Type': 'application/json' })
+}
+
+let document: { root: string; zipped: Buffer } | undefined
+
+function documentFor(root: string): Buffer {
   const declared = JSON.parse(gunzipSync(Buffer.from(openapi, 'base64')).toString('utf8'))
-  const document = { ...declared, servers: [{ url: request.root || '/' }] }
-  const zipped = gzipSync(JSON.stringify(document))
-  return compressed(request, zipped, { 'Content-Type': 'application/json' })
+  return gzipSync(JSON.stringify({ ...declared, servers: [{ url: root || '/' }] }))
 }
 
 /** The document as an interactive page. */

@@ -26,13 +26,13 @@ export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody
   const rawBody = bytes(event)
   if (rawBody.length > maxBodyBytes)
     throw new Problem('payload_too_large', `The body may have ${maxBodyBytes} bytes.`)
-  if (!route.body) return { body: undefined, rawBody }
   if (rawBody.length === 0) {
-    if (route.bodyOptional) return { body: undefined, rawBody }
+    if (!route.body || route.bodyOptional) return { body: undefined, rawBody }
     throw new Problem('bad_request', 'A JSON body is required.')
   }
   if (!jsonMediaType.test(header(event, 'Content-Type') ?? ''))
     throw new Problem('unsupported_media_type')
+  if (!route.body) return { body: undefined, rawBody }
   const parsed = route.body.safeParse(json(rawBody))
   if (!parsed.success) throw invalid(...faults(parsed.error.issues))
   return { body: parsed.data, rawBody }

@@ -12,6 +12,7 @@ import type { Json, SchemaWriter } from './openapi-schemas.ts'
 const always: readonly ProblemCode[] = [
   'bad_request',
   'payload_too_large',
+  'unsupported_media_type',
   'too_many_requests',
   'internal_error',
   'unavailable',
@@ -26,7 +27,7 @@ export function problemsOf(route: Route): ProblemCode[] {
     ...(access === 'public' || access === 'authenticated' ? [] : (['insufficient_scope'] as const)),
     ...(Object.keys(params).length > 0 ? (['not_found'] as const) : []),
     ...(headers?.includes('If-Match') ? (['precondition_failed'] as const) : []),
-    ...(body ? (['unsupported_media_type', 'validation_failed'] as const) : []),
+    ...(body ? (['validation_failed'] as const) : []),
     ...(problems ?? []),
   ]
   return sorted(codes)

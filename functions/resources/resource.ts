@@ -26,7 +26,7 @@ export interface Declaration {
   readonly key?: string
   /** The path parameter of an item, where it is not the key; one that is a parent must name it. */
   readonly param?: string
-  /** The resource whose items own these: the path becomes `/users/{userId}/posts`. */
+  /** Who owns the items: the path becomes `/users/{userId}/posts`. */
   readonly parent?: Parent
   /** Fields whose value only one item (of a parent) may have; e-mail addresses in any case. */
   readonly unique?: readonly string[]
@@ -43,8 +43,9 @@ export interface Declaration {
   readonly bodies?: { readonly create?: z.ZodType; readonly patch?: z.ZodType }
 }
 
+/** Only users own items: the owner is whose id the access token has. */
 export interface Parent {
-  readonly name: string
+  readonly name: 'users'
   readonly singular: string
   /** The path parameter, and the attribute of the items, that names the parent. */
   readonly param: string

@@ -8,7 +8,7 @@ import { type Step, transact } from './dynamodb.ts'
 import { allOf, equal, missing, update } from './expressions.ts'
 import { type Item, type Revisions, readMatching, untilSettled } from './items.ts'
 import { newRevision } from './layout.ts'
-import { endSession, sessionIds } from './sessions.ts'
+import { endExcessSessions, endSession } from './sessions.ts'
 
 /** What can be changed of a user; the hash stands with the credentials, the rest in both places. */
 export interface AccountChange {
@@ -39,7 +39,7 @@ export async function changeAccount(
   userId: string,
   change: AccountChange,
   { ifMatch, spared, verified }: ChangeOptions = {},
-): Promise<{ user: Item; ended: number }> {
+): Promise<{ before: Item; user: Item; ended: number }> {
   return untilSettled(async () => {
     const account = await readAccount(userId, ifMatch)
     if (!account) return undefined
@@ -47,7 +47,7 @@ export async function changeAccount(
     const { user, credentials } = account
     if (verified !== undefined && credentials.hash !== verified) throw new Problem('wrong_password')
     const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
-    const ending = takesPower(account, change) ? await sessionIds(userId) : []
+    const ending = takesPower(account, change) ? await endExcessSessions(userId) : []
     const ended = ending.filter((sessionId) => sessionId !== spared)
     const outcome = await transact<Outcome>([
       ...(Object.keys(fields).length > 0 ? [putUser(account, changed)] : []),
@@ -57,7 +57,8 @@ export async function changeAccount(
     ])
     if (outcome === 'stale') return undefined
     if (outcome) throw outcome
-    return { user: Object.keys(fields).length > 0 ? changed : user, ended: ended.length }
+    const after = Object.keys(fields).length > 0 ? changed : user
+    return { before: user, user: after, ended: ended.length }
   })
 }
 
@@ -92,7 +93,7 @@ export async function deleteAccount(userId: string, ifMatch: Revisions): Promise
         otherwise: 'stale',
       },
       ...adminStep(user, undefined),
-      ...(await sessionIds(userId)).map((sessionId) => endSession(userId, sessionId)),
+      ...(await endExcessSessions(userId)).map((sessionId) => endSession(userId, sessionId)),
     ])
     if (outcome === 'stale') return undefined
     if (outcome) throw outcome

@@ -15,7 +15,7 @@ export interface Credentials {
   readonly hash: string
   readonly role: Role
   readonly disabled: boolean
-  /** How many sessions have begun: a login moves it, so that what ends all sessions sees a new one. */
+  /** How many sessions have begun: a login moves it, so that what takes power away sees a new one. */
   readonly logins: number
 }
 

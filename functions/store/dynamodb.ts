@@ -13,9 +13,24 @@ import { answered, inTime, unavailable } from './failures.ts'
 
 export type Attributes = Record<string, unknown>
 
-/** Sends a command; DynamoDB's own failures become `unavailable`, failed conditions stay. */
-export const send = ((command: { readonly input: object }) =>
-  answered(sendDocument(command))) as DynamoDBDocumentClient['send']
+/**
+ * Sends a command; DynamoDB's own failures become `unavailable`, failed conditions stay. What
+ * collides with a transaction is tried again, with jitter: DynamoDB and its SDK leave that to the
+ * caller.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+ */
+export const send = (async (command: { readonly input: object }) => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await answered(sendDocument(command))
+    } catch (error) {
+      if (!isCollision(error)) throw error
+      if (attempt === attempts) throw unavailable(error)
+      await pause(attempt)
+    }
+  }
+}) as DynamoDBDocumentClient['send']
 
 export type TransactionItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
 
@@ -25,11 +40,10 @@ export interface Step<Outcome> {
   readonly otherwise: Outcome
 }
 
-const transactionAttempts = 8
+const attempts = 8
 
 /**
- * All writes or none. Collisions with other transactions are tried again, with jitter: DynamoDB
- * and its SDK leave that to the caller.
+ * All writes or none.
  *
  * @returns the `otherwise` of the first step that failed, if its condition did; undefined when all
  *   is written. Where an earlier one collided its condition is not known: the other transaction may
@@ -39,22 +53,28 @@ const transactionAttempts = 8
 export async function transact<Outcome>(
   steps: readonly Step<Outcome>[],
 ): Promise<Outcome | undefined> {
-  const command = new TransactWriteCommand({ TransactItems: steps.map(({ write }) => write) })
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await send(command)
-      return undefined
-    } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error
-      const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code ?? 'None')
-      const first = codes.findIndex((code) => code !== 'None')
-      const failed = steps[first]
-      if (failed && codes[first] === 'ConditionalCheckFailed') return failed.otherwise
-      if (!fleetingReasons.has(codes[first] ?? '')) throw error
-      if (attempt === transactionAttempts) throw unavailable(error)
-      await pause(attempt)
-    }
+  try {
+    await send(new TransactWriteCommand({ TransactItems: steps.map(({ write }) => write) }))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    const [code, step] = firstReason(error)
+    const failed = steps[step]
+    if (failed && code === 'ConditionalCheckFailed') return failed.otherwise
+    throw error
   }
+}
+
+function isCollision(error: unknown): boolean {
+  if (error instanceof TransactionCanceledException) return fleeting.has(firstReason(error)[0])
+  return (error as Error).name === 'TransactionConflictException'
+}
+
+/** Why a transaction was cancelled, and which of its steps was the first to fail. */
+function firstReason({ CancellationReasons = [] }: TransactionCanceledException) {
+  const codes = CancellationReasons.map(({ Code }) => Code ?? 'None')
+  const step = codes.findIndex((code) => code !== 'None')
+  return [codes[step] ?? 'None', step] as const
 }
 
 /**
@@ -65,7 +85,7 @@ export async function pause(attempt: number): Promise<void> {
   await answered(inTime(delay(Math.random() * 20 * 2 ** attempt)))
 }
 
-const fleetingReasons = new Set([
+const fleeting: ReadonlySet<string> = new Set([
   'TransactionConflict',
   'ThrottlingError',
   'ProvisionedThroughputExceeded',

@@ -74,11 +74,13 @@ function isFleeting(error: unknown): boolean {
   // What the SDK has not sent is our fault and has no metadata.
   if (!$metadata) return false
   const { httpStatusCode = 503 } = $metadata
-  return httpStatusCode >= 500 || throttled.test(name ?? '')
+  return httpStatusCode >= 500 || isThrottled(name)
 }
 
-/** Answered with 400, not 429. */
-const throttled = /Throttl|ThroughputExceeded|RequestLimitExceeded|TransactionInProgress/
+/** DynamoDB answers these with 400, not 429. */
+export function isThrottled(name = ''): boolean {
+  return /Throttl|ThroughputExceeded|RequestLimitExceeded|TransactionInProgress/.test(name)
+}
 
 interface ServiceException {
   readonly name: string

@@ -21,24 +21,41 @@ export interface Page {
 
 /**
  * A page of a list, newest first, by queries whose cost depends on the page alone. With more than
- * one filter the first selects and the others sieve, so that a page may be short of its limit.
+ * one filter the first selects and the others sieve: where few of many pass, a page may be short of
+ * its limit.
  */
 export async function listItems(resource: Resource, request: PageRequest): Promise<Page> {
   const answers = await Promise.all(
-    queries(resource, request).map((query) =>
-      send(new QueryCommand({ ...query, Limit: request.limit + 1, ScanIndexForward: false })),
-    ),
+    queries(resource, request).map((query) => newestOf(query, request.limit + 1)),
   )
   const sort = sequenceName(resource)
   const sequence = (item: Attributes | undefined) => String(item?.[sort] ?? '')
   // A query ends early at 1 MB: what is older than its end may have newer items unread beside it.
   const [end = ''] = answers.map(({ LastEvaluatedKey }) => sequence(LastEvaluatedKey)).sort(newest)
   const found = answers
-    .flatMap(({ Items = [] }) => Items as Item[])
+    .flatMap(({ Items }) => Items as Item[])
     .filter((item) => sequence(item) >= end)
     .sort((left, right) => newest(sequence(left), sequence(right)))
   const items = fitting(found.slice(0, request.limit))
   return { items, next: (found.length > items.length ? sequence(items.at(-1)) : end) || null }
+}
+
+/** For one page, so many items are sieved at once, and so many times. */
+const sieved = { items: 100, times: 5 }
+
+/** The newest items that a query finds, until there are as many as are wanted. */
+async function newestOf(query: QueryCommandInput, wanted: number) {
+  const Limit = query.FilterExpression ? Math.max(wanted, sieved.items) : wanted
+  const input = { ...query, Limit, ScanIndexForward: false }
+  let answer = await send(new QueryCommand(input))
+  const items = [...(answer.Items ?? [])]
+  for (let times = 1; query.FilterExpression && times < sieved.times; times++) {
+    const { LastEvaluatedKey: ExclusiveStartKey } = answer
+    if (!ExclusiveStartKey || items.length >= wanted) break
+    answer = await send(new QueryCommand({ ...input, ExclusiveStartKey }))
+    items.push(...(answer.Items ?? []))
+  }
+  return { Items: items, LastEvaluatedKey: answer.LastEvaluatedKey }
 }
 
 /** Lambda answers at most 6 MB; JSON within its own JSON has at most twice the size. */

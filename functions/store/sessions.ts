@@ -61,13 +61,13 @@ export async function startSession(credentials: Credentials, session: Session): 
     },
   ])
   if (outcome) return false
-  await sessionIds(session.userId)
+  await endExcessSessions(session.userId)
   return true
 }
 
 /**
- * Every login counts in the credentials' row: whoever ends all sessions of a user conditions on
- * that count, so that no session slips in between their query and their deletes.
+ * Every login counts in the credentials' row: what takes power away from a user conditions on that
+ * count, so that no session slips in between its query and its deletes.
  */
 function loginCounted(credentials: Credentials) {
   const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = allOf(
@@ -122,7 +122,7 @@ export async function endOneSession(userId: string, sessionId: string): Promise<
  * @returns how many have been ended
  */
 export async function endAllSessions(userId: string, spared?: string): Promise<number> {
-  const ending = (await sessionIds(userId)).filter((sessionId) => sessionId !== spared)
+  const ending = (await endExcessSessions(userId)).filter((sessionId) => sessionId !== spared)
   if (ending.length > 0) await transact(ending.map((sessionId) => endSession(userId, sessionId)))
   return ending.length
 }
@@ -135,10 +135,11 @@ export async function listSessions(userId: string): Promise<Session[]> {
 }
 
 /**
- * The ids of a user's sessions, newest first; of those too that are over and not yet deleted. What
- * exceeds the limit is ended: of logins at the same time the last one sees them all.
+ * Ends what exceeds the limit: of logins at the same time the last one sees them all.
+ * @returns the ids of the sessions that remain, newest first; of those too that are over and not
+ *   yet deleted
  */
-export async function sessionIds(userId: string): Promise<string[]> {
+export async function endExcessSessions(userId: string): Promise<string[]> {
   const { ExpressionAttributeNames: names, ...query } = ofUser(userId)
   const { Items = [] } = await send(
     new QueryCommand({

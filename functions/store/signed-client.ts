@@ -24,7 +24,7 @@ import {
   documentOutput,
   protocolInput,
 } from './documents.ts'
-import { inTime, patience } from './failures.ts'
+import { inTime, isThrottled, patience } from './failures.ts'
 import { signer } from './signature.ts'
 
 /**
@@ -59,7 +59,7 @@ export async function sendDocument(command: DocumentCommand): Promise<unknown> {
       return documentOutput(/^(?:Query|GetItem)$/.test(operation) ? 'read' : 'write', output)
     } catch (error) {
       if (attempt === patience.maxAttempts || !isRetryable(error)) throw error
-      const base = isThrottling(error) ? 500 : 25
+      const base = isThrottled((error as Failure).name) ? 500 : 25
       await inTime(delay(Math.random() * base * 2 ** (attempt - 1)))
     }
   }
@@ -133,12 +133,7 @@ function named(name: string, message: string): Error {
 function isRetryable(error: unknown): boolean {
   const { name, $metadata } = error as Failure
   if (name === 'AbortError' || !$metadata) return false
-  return ($metadata.httpStatusCode ?? 503) >= 500 || isThrottling(error)
-}
-
-function isThrottling(error: unknown): boolean {
-  const { name = '' } = error as Failure
-  return /Throttl|ThroughputExceeded|RequestLimitExceeded|TransactionInProgress/.test(name)
+  return ($metadata.httpStatusCode ?? 503) >= 500 || isThrottled(name)
 }
 
 interface Failure {

@@ -14,18 +14,22 @@ import { recordSchema, type TransferRecord } from './records.ts'
 /** `kept`: it is there already, and stays as it is. Of a record with faults nothing is written. */
 export type Imported = 'created' | 'kept' | { readonly faults: readonly Fault[] }
 
-/** So many are written at once. */
-const atOnce = 20
+/** So many are written at once; under a parent one after the other, as their transactions collide. */
+const atOnce = ({ parent }: Resource) => (parent ? 1 : 20)
 
-/** Writes what is not there yet, with its id, its times and its unique values; in the order given. */
+/**
+ * Writes what is not there yet, with its id, its times and its unique values. Outcomes are in the
+ * order given; of two records with the same unique value either may come first.
+ */
 export async function importBatch(
   resource: Resource,
   records: readonly unknown[],
 ): Promise<Imported[]> {
   const schema = recordSchema(resource)
   const outcomes: Imported[] = []
-  for (let index = 0; index < records.length; index += atOnce) {
-    const some = records.slice(index, index + atOnce)
+  const step = atOnce(resource)
+  for (let index = 0; index < records.length; index += step) {
+    const some = records.slice(index, index + step)
     outcomes.push(...(await Promise.all(some.map((record) => importOne(record)))))
   }
   return outcomes

@@ -42,12 +42,12 @@ export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
   return z.strictObject({ item: given, hash: storedHash() })
 }
 
-/** What is written here once is not changed again: a date that is none must not come in. */
+/** What is written here once is not changed again. Ids begin with the milliseconds since 1970. */
 function timesOf(item: z.ZodObject): z.ZodObject {
-  const isDate = (time: unknown) => !Number.isNaN(Date.parse(String(time)))
+  const isDate = (time: unknown) => Date.parse(String(time)) >= 0
   const times = ['createdAt', 'updatedAt'].map((name) => [
     name,
-    (item.shape[name] as z.ZodType).refine(isDate, 'must be a date'),
+    (item.shape[name] as z.ZodType).refine(isDate, 'must be a date since 1970'),
   ])
   return item.safeExtend(Object.fromEntries(times))
 }

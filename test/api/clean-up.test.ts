@@ -91,6 +91,28 @@ describe('deleting a user', () => {
     expect(_expiresAt * 1000 - api.runner.clock.now()).toBeLessThanOrEqual(day)
   })
 
+  test('the posts are gone at once, though the clean-up has not come to them', async () => {
+    const stopped: Intercept = ({ function: by }) =>
+      by === 'clean-up' ? { error: 'InternalServerError' } : undefined
+    api = await startApi({ intercept: stopped })
+    const { id, token } = await api.signUp()
+    const reader = await api.signUp()
+    const posts = `/api/v1/users/${id}/posts`
+    const { body } = await api.call(`POST ${posts}`, { token, body: { title: 'x', body: '' } })
+    expect((await api.call('DELETE /api/v1/users/me', { token })).status).toBe(204)
+    expect(await postsOf(api, id)).toBe(1)
+    for (const caller of [reader, api.admin])
+      for (const [route, sent] of [
+        [`GET ${posts}`, {}],
+        [`GET ${posts}/${body.id}`, {}],
+        [`PATCH ${posts}/${body.id}`, { body: { title: 'y' } }],
+        [`PUT ${posts}/${body.id}`, { body: { title: 'y', body: '' } }],
+        [`DELETE ${posts}/${body.id}`, {}],
+      ] as const)
+        expect((await api.call(route, { token: caller.token, ...sent })).status, route).toBe(404)
+    expect(await postsOf(api, id)).toBe(1)
+  })
+
   test('half-way when all is killed, is finished after a restart', async () => {
     const dataDir = join(scratch, 'half-way')
     let batches = 0

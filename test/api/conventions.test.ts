@@ -76,6 +76,15 @@ describe('the order of checks: of two faults the earlier one is told', () => {
       code: 'unsupported_media_type',
     },
     {
+      name: 'media type where no body is wanted',
+      call: 'POST /api/v1/auth/logout',
+      as: 'member',
+      body: 'x',
+      headers: { 'Content-Type': 'text/plain' },
+      status: 415,
+      code: 'unsupported_media_type',
+    },
+    {
       name: 'JSON before schema',
       call: `POST ${students}`,
       as: 'member',

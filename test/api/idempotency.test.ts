@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dump } from '../invariants.ts'
 import { type Api, type Person, password, startApi, unique } from './harness.ts'
 import { student } from './student.ts'
 
@@ -36,6 +38,16 @@ describe('Idempotency-Key', () => {
       expect(again.headers.get(name)).toBe(first.headers.get(name))
     expect(again.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'))
     expect(await count()).toBe(before)
+  })
+
+  test('leaves no hash of a body by which a password in it could be guessed', async () => {
+    const body = JSON.stringify({ username: unique(), password })
+    const made = { token: api.admin.token, body, headers: { 'Idempotency-Key': 'secret' } }
+    expect((await api.call('POST /api/v1/users', made)).status).toBe(201)
+    const stored = JSON.stringify(await dump(api.runner, ['users']))
+    expect(stored).toContain('fingerprint')
+    for (const encoding of ['hex', 'base64', 'base64url'] as const)
+      expect(stored).not.toContain(hash('sha256', body, encoding))
   })
 
   test('also when the item has changed, and when it is gone', async () => {

@@ -197,6 +197,36 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     expect(await statusOf(api, fresh.token)).toBe(200)
   })
 
+  test('a rotation that was overtaken does not bring a withdrawn key back', async () => {
+    const person = await api.signUp()
+    const [rotation] = api.runner.model.rotations
+    const ClientRequestToken = crypto.randomUUID()
+    const step = (Step: string) =>
+      api.runner.invoke('rotate-keys', { Step, SecretId: rotation?.secretArn, ClientRequestToken })
+    for (const name of ['createSecret', 'setSecret', 'testSecret']) await step(name)
+    const key = await current('refresh tokens')
+    await admin('withdraw-key', { key })
+    await expect(step('finishSecret')).rejects.toThrow('overtaken')
+    expect((await admin('list-keys')).map(({ id }) => id)).not.toContain(key)
+    api.runner.clock.advance(61_000)
+    expect((await refreshed(api, person.refreshToken)).body.code).toBe('invalid_grant')
+  })
+
+  test('ids of keys that anybody makes up cost few reads', async () => {
+    const { token } = await api.signUp()
+    const [, body, signature] = token.split('.')
+    api.runner.clock.advance(61_000)
+    api.runner.calls.reset()
+    for (const kid of times(30, (at) => `made-up-${at}`)) {
+      const header = Buffer.from(JSON.stringify({ alg: algorithm, kid, typ: 'at+jwt' }))
+      expect(await statusOf(api, `${header.toString('base64url')}.${body}.${signature}`)).toBe(401)
+    }
+    const reads = api.runner.calls().filter((call) => call.function === 'authorizer')
+    expect(reads.length).toBeGreaterThan(1)
+    expect(reads.length).toBeLessThanOrEqual(11)
+    expect(await statusOf(api, token)).toBe(200)
+  })
+
   test('tokens are of the configured algorithm, for 15 minutes', async () => {
     const { token }: Person = await api.signUp()
     const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())

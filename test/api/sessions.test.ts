@@ -214,6 +214,11 @@ describe('security events', () => {
         body: { role: 'admin' },
       }),
     ]
+    // What is so already has not happened.
+    await api.call(`PATCH /api/v1/users/${userId}`, {
+      token: adminToken,
+      body: { role: 'admin', disabled: false },
+    })
     await api.runner.invoke('admin', { command: 'disable-user', username: person.username })
     const subject = { userId, sessionId }
     const by = adminId

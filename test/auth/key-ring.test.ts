@@ -93,7 +93,7 @@ describe('M5: weak keys', () => {
     const claims = { iss: 'x', aud: 'x', sub: '-', sid: '-', scope: '', role: 'member' } as const
     const exp = Date.now() / 1000 + 60
     await expect(signAccessToken(weak, 'HS256', { ...claims, exp })).rejects.toThrow('256 bits')
-    const token = `${Buffer.from('{"alg":"HS256","kid":"1","typ":"at+jwt"}').toString('base64url')}.e30.x`
+    const token = `${Buffer.from('{"alg":"HS256","kid":"1","typ":"at+jwt"}').toString('base64url')}.e30.eA`
     await expect(verifyAccessToken(token, expectation, async () => weak)).rejects.toThrow(
       '256 bits',
     )

@@ -48,9 +48,16 @@ const ofWrites: readonly Kind[] = [
   { name: 'the function dies after it', fault: () => ({ killFunction: 'after' }), kills: true },
 ]
 
+/** Another one's transaction has the same item at the same moment. */
+const collision: Kind = {
+  name: 'collides once',
+  fault: () => ({ error: 'TransactionConflictException' }),
+}
+
 /** How a call may go wrong: what is only read is the same before and after. */
 export function kindsOf({ operation }: AwsCall): readonly Kind[] {
-  return /^(Get|Query|Describe)/.test(operation) ? ofReads : ofWrites
+  if (/^(Get|Query|Describe)/.test(operation)) return ofReads
+  return /^(?:Put|Update|Delete)Item$/.test(operation) ? [...ofWrites, collision] : ofWrites
 }
 
 /** The operation and what it is done to. */

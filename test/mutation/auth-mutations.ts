@@ -173,4 +173,25 @@ export const authMutations: readonly Mutation[] = [
     to: 'ring',
     tests: rotation,
   },
+  {
+    hole: 'a rotation that was overtaken brings back what was withdrawn',
+    file: 'functions/auth/rotation.ts',
+    from: "if (!versions[versionId]?.includes('AWSPENDING'))",
+    to: 'if (!versions)',
+    tests: rotation,
+  },
+  {
+    hole: 'every id of a key that is made up costs a read',
+    file: 'functions/auth/verification-keys.ts',
+    from: ' || lookUpsAt(now) >= maxLookUps',
+    to: '',
+    tests: rotation,
+  },
+  {
+    hole: 'one signature has several spellings',
+    file: 'functions/auth/tokens.ts',
+    from: 'if (!isCanonical(token))',
+    to: 'if (!token)',
+    tests: tokens,
+  },
 ]

@@ -252,4 +252,25 @@ export const crudMutations: readonly Mutation[] = [
     to: '',
     tests: cleanUp,
   },
+  {
+    hole: 'what a deleted user owned is written until the clean-up comes',
+    file: 'functions/crud/ownership.ts',
+    from: 'if (!(await parentExists(resource, key)))',
+    to: 'if (!key)',
+    tests: ['test/api/clean-up.test.ts'],
+  },
+  {
+    hole: 'a password can be guessed by the hash of the body that it came in',
+    file: 'functions/crud/idempotency.ts',
+    from: "createHmac('sha256', idempotencyKey)",
+    to: "createHash('sha256')",
+    tests: ['test/api/idempotency.test.ts'],
+  },
+  {
+    hole: 'who collides with a transaction is told of a defect',
+    file: 'functions/store/dynamodb.ts',
+    from: "=== 'TransactionConflictException'",
+    to: "=== 'never'",
+    tests: ['test/faults/items.test.ts'],
+  },
 ]

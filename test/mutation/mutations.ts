@@ -150,7 +150,7 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a deleted user stays signed in',
     file: 'functions/store/account-changes.ts',
-    from: '...(await sessionIds(userId)).map(',
+    from: '...(await endExcessSessions(userId)).map(',
     to: '...([] as string[]).map(',
     tests: holes,
   },
@@ -227,7 +227,7 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a throttled DynamoDB is called a defect',
     file: 'functions/store/failures.ts',
-    from: " || throttled.test(name ?? '')",
+    from: ' || isThrottled(name)',
     to: '',
     tests: patience,
   },
@@ -266,12 +266,12 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'sessions end after their user, who may be gone by then',
     file: 'functions/store/account-changes.ts',
-    from: `      ...(await sessionIds(userId)).map((sessionId) => endSession(userId, sessionId)),
+    from: `      ...(await endExcessSessions(userId)).map((sessionId) => endSession(userId, sessionId)),
     ])
     if (outcome === 'stale') return undefined`,
     to: `    ])
     if (outcome === 'stale') return undefined
-    await transact((await sessionIds(userId)).map((sessionId) => endSession(userId, sessionId)))`,
+    await transact((await endExcessSessions(userId)).map((sessionId) => endSession(userId, sessionId)))`,
     tests: ['test/faults/accounts.test.ts'],
   },
   {

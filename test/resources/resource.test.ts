@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { email, integer, line, slug, text } from '../../functions/resources/fields.ts'
 import { type Declaration, resource } from '../../functions/resources/resource.ts'
 
-const parent = { name: 'users', singular: 'user', param: 'userId' }
+const parent = { name: 'users' as const, singular: 'user', param: 'userId' }
 
 function declare(more: Partial<Declaration> = {}) {
   const fields = { title: line(1, 100), ...more.fields }

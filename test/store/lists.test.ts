@@ -78,6 +78,19 @@ describe('lists over several partitions', () => {
     expect(await cost(1600, 4800)).toBe(few)
   })
 
+  test('a page of two filters is full, though what passes both is old', async () => {
+    const items = times(400, (at) => ({
+      ...{ id: idAt(10_000 + at), body: '' },
+      ...{ shelf: 'far', title: at < 30 ? 'old' : 'new' },
+    }))
+    await seed({ endpoint: engine.endpoint, table: 'table-books' }, books, items)
+    const within = { shelf: 'far', title: 'old' }
+    const page = await listItems(books, { within, limit: 25, before: undefined })
+    expect(page.items).toHaveLength(25)
+    const rest = await listItems(books, { within, limit: 25, before: page.next ?? undefined })
+    expect([rest.items.length, rest.next]).toEqual([5, null])
+  })
+
   test.each([1, 7, 100])('nor do those of two filters: pages of %i', async (limit) => {
     const { found } = await walk(limit, { shelf: '1', title: '0' })
     expect(found).toEqual(ids.filter((_, at) => at % 3 === 1 && at % 2 === 0).reverse())

@@ -237,7 +237,7 @@ test('bad lines are named with their faults, and not written', async () => {
     'line 3: is not a JSON object',
     'line 4: /resource must be one of students, mountains, users, subscribers, posts',
     'line 5: /item/name must be 1 to 64 lower-case letters, digits or hyphens; /item/heightM must be at least 0',
-    'line 6: /item/createdAt must be a date',
+    'line 6: /item/createdAt must be a date since 1970',
     'line 7: /hash is not a known field',
     'line 8: /hash is required',
     'line 9: /hash must be a bcrypt hash of cost 4 to 15',
