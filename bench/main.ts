@@ -7,7 +7,7 @@ import { root } from '../infra/bundle.ts'
 import type { Results } from './results.ts'
 
 /**
- * Measures Portcullis beside its peers and the seeds' stacks, all in one run, and writes
+ * Measures Portcullis beside its peers and the tutorials' stacks, all in one run, and writes
  * bench/results.json and bench/plots. Sends nothing beyond this machine, and ends by itself.
  */
 const { values } = parseArgs({

@@ -5,7 +5,7 @@ import { root } from '../../infra/bundle.ts'
 import { callEngine } from '../engine.ts'
 import { load, type Sent } from '../load.ts'
 import { type Figures, figure, interleaved, rounded } from '../rounds.ts'
-import { type Server, startSeeds } from '../seeds.ts'
+import { type Server, startTutorials } from '../tutorials.ts'
 
 export const requests = ['read', 'list', 'create'] as const
 export const connections = [16, 64] as const
@@ -25,13 +25,13 @@ interface Ours extends Server {
   readonly itemId: string
 }
 
-/** Through gateway, authorizer, function and a real database engine, beside the seeds' stacks. */
+/** Through gateway, authorizer, function and a real database engine, beside the tutorials' stacks. */
 export async function endToEnd(rounds: number): Promise<EndToEnd> {
   const one = await startOurs('portcullis')
   const servers: Server[] = [
     one,
     await startOurs('portcullis, DATABASE_CLIENT=signed', { DATABASE_CLIENT: 'signed' }),
-    ...(await startSeeds()),
+    ...(await startTutorials()),
   ]
   const throughput: Record<string, Figures> = {}
   const p99: Record<string, Figures> = {}

@@ -68,7 +68,7 @@ export function pipeline(
   })
     .use(observe())
     .use(respond())
-    .use(admit(table, otherwise))
+    .use(check(table, otherwise))
     .handler((run) => (run as () => Promise<Reply>)()) as unknown as Handler
 }
 
@@ -87,8 +87,8 @@ function respond(): Step {
   }
 }
 
-/** Checks in the order of the contract: route, token, scope, query, headers, body. */
-function admit(
+/** Checks, the first fault being the one that is told: route, token, scope, query, headers, body. */
+function check(
   table: ReadonlyMap<string, Binding>,
   otherwise: (event: APIGatewayProxyEvent) => Reply,
 ): Step {

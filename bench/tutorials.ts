@@ -17,7 +17,7 @@ export interface Server {
   stop(): Promise<void> | void
 }
 
-interface Seed {
+interface Tutorial {
   readonly name: string
   readonly modules: string
   readonly command: (port: number) => readonly string[]
@@ -40,8 +40,8 @@ const gunicorn = (app: string) => (port: number) =>
     app,
   ] as const
 
-/** The seeds' own stacks, with one worker each. */
-const seeds: readonly Seed[] = [
+/** The tutorials' own stacks, with one worker each. */
+const tutorials: readonly Tutorial[] = [
   {
     name: 'Falcon + SQLite, gunicorn',
     modules: 'falcon, sqlobject, jwt, gunicorn',
@@ -77,14 +77,14 @@ const seeds: readonly Seed[] = [
   },
 ]
 
-/** Starts those seeds whose packages are there, and says which are not. */
-export async function startSeeds(): Promise<Server[]> {
+/** Starts those of the tutorials whose packages are there, and says which are not. */
+export async function startTutorials(): Promise<Server[]> {
   const servers: Server[] = []
-  for (const seed of seeds) {
-    const { error, status } = spawnSync(python, ['-c', `import ${seed.modules}`])
-    if (error || status !== 0) skip(seed.name, `python3 has not all of ${seed.modules}`)
-    else if (seed.postgres && !postgresPrograms()) skip(seed.name, 'there is no PostgreSQL')
-    else servers.push(await start(seed))
+  for (const tutorial of tutorials) {
+    const { error, status } = spawnSync(python, ['-c', `import ${tutorial.modules}`])
+    if (error || status !== 0) skip(tutorial.name, `python3 has not all of ${tutorial.modules}`)
+    else if (tutorial.postgres && !postgresPrograms()) skip(tutorial.name, 'there is no PostgreSQL')
+    else servers.push(await start(tutorial))
   }
   return servers
 }
@@ -93,11 +93,11 @@ function skip(name: string, why: string): void {
   console.error(`Skipped: ${name} (${why})`)
 }
 
-async function start({ name, command, secret, postgres }: Seed): Promise<Server> {
+async function start({ name, command, secret, postgres }: Tutorial): Promise<Server> {
   const database = postgres && (await startPostgres())
   const port = await freePort()
   const child = spawn(python, ['-m', ...command(port)], {
-    cwd: join(root, 'bench', 'seeds'),
+    cwd: join(root, 'bench', 'tutorials'),
     env: { ...process.env, DATABASE_URL: database?.url, PYTHONDONTWRITEBYTECODE: '1' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
