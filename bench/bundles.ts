@@ -181,7 +181,7 @@ const sdkWhole: Plugin = {
 const silent: Plugin = {
   name: 'silent',
   setup({ onLoad }) {
-    onLoad({ filter: /functions\/config\/metrics\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /functions\/invocation\/metrics\.ts$/ }, async ({ path }) => {
       const names = Object.keys(await import(path))
       return { contents: names.map((name) => `export const ${name} = () => {}`).join('\n') }
     })

@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
-import { logger } from './config/log.ts'
+import { logger } from './invocation/log.ts'
 import { owned } from './resources/access.static.ts'
 import { deletePartition } from './store/partitions.ts'
 

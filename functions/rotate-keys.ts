@@ -1,6 +1,6 @@
 import type { Context, SecretsManagerRotationEvent } from 'aws-lambda'
 import { rotationSteps } from './auth/rotation.ts'
-import { securityEvent } from './config/security-events.ts'
+import { securityEvent } from './invocation/security-events.ts'
 
 /** One step of a rotation on schedule, called by Secrets Manager. */
 export async function handler(event: SecretsManagerRotationEvent, context: Context): Promise<void> {

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
-import { capacity, resetCapacity } from '../config/capacity.ts'
-import { startDeadline } from '../config/deadline.ts'
-import { told } from '../config/log.ts'
-import { count, measure, publish } from '../config/metrics.ts'
+import { capacity, resetCapacity } from '../invocation/capacity.ts'
+import { startDeadline } from '../invocation/deadline.ts'
+import { told } from '../invocation/log.ts'
+import { count, measure, publish } from '../invocation/metrics.ts'
 import type { Step } from './pipeline.ts'
 import { Problem } from './problems.ts'
 

@@ -1,5 +1,5 @@
 import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb'
-import { capacity } from '../config/capacity.ts'
+import { capacity } from '../invocation/capacity.ts'
 import { fromAttributeValues, toAttributeValues } from './attribute-values.ts'
 
 /** A command of the document client: items in its input are plain objects. */

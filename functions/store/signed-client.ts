@@ -16,8 +16,8 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
-import { deadline } from '../config/deadline.ts'
 import { required } from '../config/environment.ts'
+import { deadline } from '../invocation/deadline.ts'
 import {
   type Consumption,
   type DocumentCommand,

@@ -26,10 +26,14 @@ async function admin(
   given: readonly string[],
   { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {},
 ): Promise<{ status: number | null; out: string; complaint: string }> {
-  const child = spawn(process.execPath, [join(project, 'infra', 'admin.ts'), ...given], {
-    cwd: project,
-    env: { PATH: tools, ...env },
-  })
+  const child = spawn(
+    process.execPath,
+    [join(project, 'infra', 'operator', 'admin.ts'), ...given],
+    {
+      cwd: project,
+      env: { PATH: tools, ...env },
+    },
+  )
   const said = { out: '', complaint: '' }
   child.stdout.on('data', (chunk) => {
     said.out += chunk

@@ -15,7 +15,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { capacity, resetCapacity } from '../../functions/config/capacity.ts'
+import { capacity, resetCapacity } from '../../functions/invocation/capacity.ts'
 import { students } from '../../functions/resources/students.ts'
 import { fromAttributeValues, toAttributeValues } from '../../functions/store/attribute-values.ts'
 import type { Engine } from '../../infra/local/engine.ts'
@@ -219,7 +219,7 @@ describe.each(clients)('%s: what goes wrong', (name) => {
 
   test('silence is borne as long as the invocation has time', async () => {
     faults = [{ silent: true }]
-    const { startDeadline } = await import('../../functions/config/deadline.ts')
+    const { startDeadline } = await import('../../functions/invocation/deadline.ts')
     startDeadline({ getRemainingTimeInMillis: () => 50 })
     await expect(sendDocument(read)).rejects.toThrow()
     expect(bodies).toHaveLength(1)

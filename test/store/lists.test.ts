@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { capacity, resetCapacity } from '../../functions/config/capacity.ts'
+import { capacity, resetCapacity } from '../../functions/invocation/capacity.ts'
 import { line, text } from '../../functions/resources/fields.ts'
 import { resource } from '../../functions/resources/resource.ts'
 import { createItem, newItem } from '../../functions/store/items.ts'

@@ -43,7 +43,7 @@ afterAll(async () => {
 async function run(api: Api, command: 'export' | 'import', ...given: string[]) {
   await stopOperator()
   stopOperator = await serveOperator(api.runner, join(project, '.local'))
-  const child = spawn(process.execPath, [join('infra', `${command}.ts`), ...given], {
+  const child = spawn(process.execPath, [join('infra', 'operator', `${command}.ts`), ...given], {
     cwd: project,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

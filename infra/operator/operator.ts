@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { invokeOnAws } from './admin-aws.ts'
-import { invokeLocally } from './local/operator.ts'
-import { type Stage, stackName } from './stages.ts'
+import { invokeLocally } from '../local/operator.ts'
+import { type Stage, stackName } from '../stages.ts'
+import { invokeOnAws } from './aws.ts'
 
 /**
  * Invokes the operator's function: that of the `npm start` which runs here, or of a deployed stack.
@@ -9,6 +9,6 @@ import { type Stage, stackName } from './stages.ts'
  */
 export async function invokeOperator(stage: Stage, command: object): Promise<unknown> {
   return stage.name === 'local'
-    ? invokeLocally(join(import.meta.dirname, '..', '.local'), 'admin', command)
+    ? invokeLocally(join(import.meta.dirname, '../../.local'), 'admin', command)
     : invokeOnAws(stackName(stage), command)
 }

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import { type AdminCommandName, adminCommands } from '../functions/auth/admin-commands.ts'
-import { readPassword } from './admin-password.ts'
-import { Failure } from './local/failure.ts'
+import { type AdminCommandName, adminCommands } from '../../functions/auth/admin-commands.ts'
+import { Failure } from '../local/failure.ts'
+import { stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
-import { stageOf } from './stages.ts'
+import { readPassword } from './password.ts'
 
 const summaries: Readonly<Record<AdminCommandName, string>> = {
   'create-admin': 'create a user who is an admin, unless the name is taken',

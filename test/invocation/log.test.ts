@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { told } from '../../functions/config/log.ts'
+import { told } from '../../functions/invocation/log.ts'
 
 test('an error is told with its causes, and with nothing else that hangs on it', () => {
   const item = { username: 'ada', hash: '$2b$12$secret' }

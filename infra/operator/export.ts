@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { resources } from '../functions/resources/registry.ts'
-import type { ExportPage, ExportPosition } from '../functions/transfer/export-page.ts'
-import { formatVersion, transferOrder } from '../functions/transfer/records.ts'
-import { Failure } from './local/failure.ts'
+import { resources } from '../../functions/resources/registry.ts'
+import type { ExportPage, ExportPosition } from '../../functions/transfer/export-page.ts'
+import { formatVersion, transferOrder } from '../../functions/transfer/records.ts'
+import { Failure } from '../local/failure.ts'
+import { type Stage, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
-import { type Stage, stageOf } from './stages.ts'
 
 const help = `Writes all users, with the hashes of their passwords, and all items to a file of JSON Lines.
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Failure } from './local/failure.ts'
+import { Failure } from '../local/failure.ts'
 
 /** The output of the stack that names the function. */
 export const adminFunctionOutput = 'AdminFunction'

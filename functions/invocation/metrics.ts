@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { metricsNamespace } from './environment.ts'
+import { metricsNamespace } from '../config/environment.ts'
 import { writer } from './log.ts'
 
 /** Their one dimension is `service`, the stack: every further one would be billed as more metrics. */

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import type { Imported } from '../functions/transfer/import-batch.ts'
-import { formatVersion, transferOrder } from '../functions/transfer/records.ts'
-import { Failure } from './local/failure.ts'
+import type { Imported } from '../../functions/transfer/import-batch.ts'
+import { formatVersion, transferOrder } from '../../functions/transfer/records.ts'
+import { Failure } from '../local/failure.ts'
+import { type Stage, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
-import { type Stage, stageOf } from './stages.ts'
 
 const help = `Writes what an export holds and is not there yet.
 

@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger'
-import { optional, variables } from './environment.ts'
+import { optional, variables } from '../config/environment.ts'
 
 /** Who writes: on every line, beside `service`, which is the stack. */
 export const writer = { function: optional(variables.function) ?? 'test' }
