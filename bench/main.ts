@@ -59,7 +59,8 @@ async function measure(rounds: number, items: number): Promise<void> {
   const { endToEnd } = await import('./parts/end-to-end.ts')
   const { costCurve } = await import('./parts/cost-curve.ts')
   const parts = {
-    coldStart: () => coldStart(built, world, rounds),
+    // A start is short, and varies.
+    coldStart: () => coldStart(built, world, rounds * 2),
     invocation: () => invocation(built, world, rounds),
     authorization: () => authorization(built, world, rounds),
     wholeRequest: () => wholeRequest(built, world, rounds),

@@ -13,8 +13,9 @@ import { type Kind, traffic } from './traffic.ts'
 
 const help = `Mixed traffic on the stack in a process of its own, for so long and at that rate whatever comes back.
 
-  npm run soak -- [--seconds 600] [--rate 200] [--warm-up 20] [--out docs/soak]
+  npm run soak -- [--seconds 600] [--rate 200] [--warm-up 300] [--out docs/soak]
 
+  Begins to measure when every instance has filled the young generation of its heap, which the warm-up is for.
   Writes the numbers to <out>.json and the picture to <out>.svg. Fails when there was a 5xx, or an
   answer that was not expected, or when the memory grew by a tenth.
 `
@@ -23,7 +24,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '600' },
     rate: { type: 'string', default: '200' },
-    'warm-up': { type: 'string', default: '20' },
+    'warm-up': { type: 'string', default: '300' },
     out: { type: 'string', default: join(root, 'docs', 'soak') },
     help: { type: 'boolean' },
   },
