@@ -155,6 +155,6 @@ function budgets(stage: Stage): Record<string, string> {
   )
 }
 
-export function pascalCase(name: string): string {
+function pascalCase(name: string): string {
   return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -5,14 +5,7 @@ import { type Budget, forgetTries, giveBack, takeTry, type Window } from '../sto
 import { normalizedUsername } from './usernames.ts'
 
 /** What tries are counted by. The names stand in the RateLimit headers. */
-export const budgetNames = [
-  'account-and-address',
-  'account',
-  'address',
-  'device',
-  'signup',
-] as const
-export type BudgetName = (typeof budgetNames)[number]
+export type BudgetName = 'account-and-address' | 'account' | 'address' | 'device' | 'signup'
 
 /** One counter: a budget of somebody or something. */
 interface Counter {

@@ -5,7 +5,7 @@ import { Failure } from './failure.ts'
 import type { Runner } from './runner.ts'
 
 /** Where `npm run admin` finds a running `npm start`: relative, as a socket's path must be short. */
-export function operatorSocket(dataDir: string): string {
+function operatorSocket(dataDir: string): string {
   return relative(process.cwd(), join(dataDir, 'operator.sock'))
 }
 
