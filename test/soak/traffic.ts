@@ -9,8 +9,8 @@ export interface Kind {
 }
 
 interface Person {
-  readonly token: string
-  readonly refreshToken: string
+  token: string
+  refreshToken: string
 }
 
 interface Answer {
@@ -126,7 +126,11 @@ export async function traffic(origin: string): Promise<readonly Kind[]> {
         if (!person) throw new Error('All sessions are being refreshed')
         const { refreshToken: refresh_token } = person
         const { status, body } = await send('POST /api/v1/auth/refresh', { refresh_token })
-        idle.push({ ...person, refreshToken: body.refresh_token ?? refresh_token })
+        if (status === 200) {
+          person.token = body.access_token
+          person.refreshToken = body.refresh_token
+        }
+        idle.push(person)
         return status
       },
       expected: [200],
