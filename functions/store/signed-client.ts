@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import * as http from 'node:http'
-import * as https from 'node:https'
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   ConditionalCheckFailedException,
@@ -45,8 +44,9 @@ const operations = new Map<unknown, string>([
 const region = required('AWS_REGION')
 const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
 const url = new URL(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? `https://dynamodb.${region}.${domain}`)
-const protocol = url.protocol === 'https:' ? https : http
-const agent = new protocol.Agent({ keepAlive: true, maxSockets: 50 })
+const overTls = url.protocol === 'https:'
+const open = overTls ? tlsRequest : request
+const agent = new (overTls ? TlsAgent : Agent)({ keepAlive: true, maxSockets: 50 })
 
 /** Sends a command of the document client; failures are the SDK's exceptions. */
 export async function sendDocument(command: DocumentCommand): Promise<unknown> {
@@ -72,7 +72,7 @@ function idempotency(operation: string): object {
 
 async function once(operation: string, body: string): Promise<string> {
   const port = url.port ? Number(url.port) : undefined
-  const request = {
+  const unsigned = {
     ...{ method: 'POST', path: '/', hostname: url.hostname, port, body },
     headers: {
       'content-type': 'application/x-amz-json-1.0',
@@ -80,19 +80,19 @@ async function once(operation: string, body: string): Promise<string> {
       'x-amz-target': `DynamoDB_20120810.${operation}`,
     },
   }
-  const { status, text } = await exchange(await signer.sign(request, { signingRegion: region }))
+  const { status, text } = await exchange(await signer.sign(unsigned, { signingRegion: region }))
   if (status === 200) return text
   throw failure(status, text)
 }
 
 /** @throws Error with `$metadata` when there is no whole answer in time */
-function exchange({ body, ...request }: http.RequestOptions & { body: string }) {
+function exchange({ body, ...signed }: RequestOptions & { body: string }) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const unanswered = (error: Error) => reject(Object.assign(error, { $metadata: {} }))
     const signal = deadline()
     const timeout = patience.requestHandler.requestTimeout
-    const options = { ...request, agent, timeout, ...(signal && { signal }) }
-    const outgoing = protocol.request(options, (answer: IncomingMessage) => {
+    const options = { ...signed, agent, timeout, ...(signal && { signal }) }
+    const outgoing = open(options, (answer: IncomingMessage) => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('end', () =>
