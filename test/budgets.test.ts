@@ -84,7 +84,7 @@ describe('bundles', () => {
   })
 
   test.each(Object.entries(kilobytes))('%s weighs at most %i kB', (name, limit) => {
-    expect(bundles.get(name)?.bytes).toBeGreaterThan(100_000)
+    expect(bundles.get(name)?.bytes).toBeGreaterThan(50_000)
     expect(bundles.get(name)?.bytes).toBeLessThanOrEqual(limit * 1000)
   })
 
