@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { invalid, Problem } from '../http/problems.ts'
+import { invalid } from '../http/problems.ts'
 import { noContent, notModified, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
 import type { Operation } from '../resources/operations.ts'
@@ -7,7 +7,7 @@ import type { Resource } from '../resources/resource.ts'
 import type { Attributes } from '../store/dynamodb.ts'
 import { createItem, deleteItem, newItem, readMatching, updateItem } from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
-import { parentExists, withParent } from '../store/parents.ts'
+import { underParent, withParent } from '../store/parents.ts'
 import { etag, ifMatch, isFresh } from './etag.ts'
 import { once, repeated, replay } from './idempotency.ts'
 import { writableKey, writableParent } from './ownership.ts'
@@ -23,11 +23,8 @@ async function list(resource: Resource, request: Request): Promise<Reply> {
   const place = await placeOf(resource, request)
   const { limit, filters, before } = place
   const parent = parentKey(resource, request)
-  const [page, known] = await Promise.all([
-    listItems(resource, { within: { ...parent, ...filters }, limit, before }),
-    parentExists(resource, parent),
-  ])
-  if (!known) throw new Problem('not_found')
+  const listing = listItems(resource, { within: { ...parent, ...filters }, limit, before })
+  const page = await underParent(resource, parent, listing)
   const items = page.items.map((item) => publicView(resource, item))
   return pageReply(place, request, items, page.next)
 }
@@ -55,11 +52,7 @@ async function create(resource: Resource, request: Request): Promise<Reply> {
 
 async function read(resource: Resource, request: Request): Promise<Reply> {
   const key = itemKey(resource, request)
-  const [item, known] = await Promise.all([
-    readMatching(resource, key),
-    parentExists(resource, key),
-  ])
-  if (!known) throw new Problem('not_found')
+  const item = await underParent(resource, key, readMatching(resource, key))
   return isFresh(request, item) ? notModified({ ETag: etag(item) }) : found(resource, item)
 }
 

@@ -4,23 +4,16 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  QueryCommand as QueryItemsCommand,
+  QueryCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import {
-  BatchWriteCommand,
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb'
-import {
   type Consumption,
   type DocumentCommand,
   documentOutput,
+  type Operation,
+  operationOf,
   protocolInput,
 } from './documents.ts'
 import { patience, withDeadline } from './failures.ts'
@@ -42,24 +35,21 @@ for (const name of [
 ])
   client.middlewareStack.remove(name)
 
-/** The operation behind each of the document client's commands. */
-const operations = new Map<unknown, new (input: never) => object>([
-  [BatchWriteCommand, BatchWriteItemCommand],
-  [DeleteCommand, DeleteItemCommand],
-  [GetCommand, GetItemCommand],
-  [PutCommand, PutItemCommand],
-  [QueryCommand, QueryItemsCommand],
-  [TransactWriteCommand, TransactWriteItemsCommand],
-  [UpdateCommand, UpdateItemCommand],
-])
+/** The plain client's command of each operation. */
+const commands: Readonly<Record<Operation, new (input: never) => object>> = {
+  BatchWriteItem: BatchWriteItemCommand,
+  DeleteItem: DeleteItemCommand,
+  GetItem: GetItemCommand,
+  PutItem: PutItemCommand,
+  Query: QueryCommand,
+  TransactWriteItems: TransactWriteItemsCommand,
+  UpdateItem: UpdateItemCommand,
+}
 
 /** Sends a command of the document client; failures are the SDK's exceptions. */
 export async function sendDocument(command: DocumentCommand): Promise<unknown> {
-  const Operation = operations.get(command.constructor)
-  if (!Operation) throw new Error('functions/store/client.ts does not know this command')
-  const operation = new Operation(protocolInput(command) as never)
-  const output: Consumption = await client.send(operation as GetItemCommand)
-  return documentOutput(reads.has(Operation) ? 'read' : 'write', output)
+  const operation = operationOf(command)
+  const plain = new commands[operation](protocolInput(command) as never)
+  const output: Consumption = await client.send(plain as GetItemCommand)
+  return documentOutput(operation, output)
 }
-
-const reads = new Set<unknown>([GetItemCommand, QueryItemsCommand])

@@ -46,16 +46,18 @@ const sieved = { items: 100, times: 5 }
 /** The newest items that a query finds, until there are as many as are wanted. */
 async function newestOf(query: QueryCommandInput, wanted: number) {
   const Limit = query.FilterExpression ? Math.max(wanted, sieved.items) : wanted
-  const input = { ...query, Limit, ScanIndexForward: false }
-  let answer = await send(new QueryCommand(input))
-  const items = [...(answer.Items ?? [])]
-  for (let times = 1; query.FilterExpression && times < sieved.times; times++) {
-    const { LastEvaluatedKey: ExclusiveStartKey } = answer
-    if (!ExclusiveStartKey || items.length >= wanted) break
-    answer = await send(new QueryCommand({ ...input, ExclusiveStartKey }))
-    items.push(...(answer.Items ?? []))
+  const most = query.FilterExpression ? sieved.times : 1
+  const found: Attributes[] = []
+  let ExclusiveStartKey: Attributes | undefined
+  for (let times = 1; ; times++) {
+    const { Items = [], LastEvaluatedKey } = await send(
+      new QueryCommand({ ...query, Limit, ScanIndexForward: false, ExclusiveStartKey }),
+    )
+    found.push(...Items)
+    if (!LastEvaluatedKey || found.length >= wanted || times === most)
+      return { Items: found, LastEvaluatedKey }
+    ExclusiveStartKey = LastEvaluatedKey
   }
-  return { Items: items, LastEvaluatedKey: answer.LastEvaluatedKey }
 }
 
 /** Lambda answers at most 6 MB; JSON within its own JSON has at most twice the size. */

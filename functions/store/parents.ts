@@ -17,6 +17,20 @@ export async function parentExists(resource: Resource, key: Attributes): Promise
   return (await send(command)).Item !== undefined
 }
 
+/**
+ * What is read under a parent, who is looked up meanwhile.
+ * @throws Problem not_found when the parent is gone: what lies there still is gone too
+ */
+export async function underParent<Found>(
+  resource: Resource,
+  key: Attributes,
+  reading: Promise<Found>,
+): Promise<Found> {
+  const [found, known] = await Promise.all([reading, parentExists(resource, key)])
+  if (!known) throw new Problem('not_found')
+  return found
+}
+
 /** The part of a create's transaction that fails when the parent is gone: no orphan is made. */
 export function withParent(resource: Resource, key: Attributes): Step<Problem>[] {
   if (!resource.parent) return []

@@ -6,21 +6,14 @@ import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
-import {
-  BatchWriteCommand,
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb'
 import { required } from '../config/environment.ts'
 import { deadline } from '../invocation/deadline.ts'
 import {
   type Consumption,
   type DocumentCommand,
   documentOutput,
+  type Operation,
+  operationOf,
   protocolInput,
 } from './documents.ts'
 import { inTime, isThrottled, patience } from './failures.ts'
@@ -31,16 +24,6 @@ import { signer } from './signature.ts'
  * request over a connection that is kept, with the SDK's errors and as patient, but none of its
  * middlewares. docs/database-client.md says what that is worth, and what is given up for it.
  */
-const operations = new Map<unknown, string>([
-  [BatchWriteCommand, 'BatchWriteItem'],
-  [DeleteCommand, 'DeleteItem'],
-  [GetCommand, 'GetItem'],
-  [PutCommand, 'PutItem'],
-  [QueryCommand, 'Query'],
-  [TransactWriteCommand, 'TransactWriteItems'],
-  [UpdateCommand, 'UpdateItem'],
-])
-
 const region = required('AWS_REGION')
 const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
 const url = new URL(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? `https://dynamodb.${region}.${domain}`)
@@ -50,13 +33,12 @@ const agent = new (overTls ? TlsAgent : Agent)({ keepAlive: true, maxSockets: 50
 
 /** Sends a command of the document client; failures are the SDK's exceptions. */
 export async function sendDocument(command: DocumentCommand): Promise<unknown> {
-  const operation = operations.get(command.constructor)
-  if (!operation) throw new Error('functions/store/signed-client.ts does not know this command')
+  const operation = operationOf(command)
   const body = JSON.stringify({ ...protocolInput(command), ...idempotency(operation) })
   for (let attempt = 1; ; attempt++) {
     try {
       const output = JSON.parse(await once(operation, body)) as Consumption
-      return documentOutput(/^(?:Query|GetItem)$/.test(operation) ? 'read' : 'write', output)
+      return documentOutput(operation, output)
     } catch (error) {
       if (attempt === patience.maxAttempts || !isRetryable(error)) throw error
       const base = isThrottled((error as Failure).name) ? 500 : 25
@@ -66,11 +48,11 @@ export async function sendDocument(command: DocumentCommand): Promise<unknown> {
 }
 
 /** A transaction that is sent again is applied once. */
-function idempotency(operation: string): object {
+function idempotency(operation: Operation): object {
   return operation === 'TransactWriteItems' ? { ClientRequestToken: randomUUID() } : {}
 }
 
-async function once(operation: string, body: string): Promise<string> {
+async function once(operation: Operation, body: string): Promise<string> {
   const port = url.port ? Number(url.port) : undefined
   const unsigned = {
     ...{ method: 'POST', path: '/', hostname: url.hostname, port, body },
