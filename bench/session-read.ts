@@ -1,4 +1,4 @@
-import { readSession } from '../functions/store/sessions.ts'
+import { readSession } from '../functions/accounts/sessions.ts'
 
 /** The one read that each request pays for revocation at once, by itself. */
 export function handler({ userId, sessionId }: { userId: string; sessionId: string }) {

@@ -2,14 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nextRing } from '../functions/auth/key-ring.ts'
+import { nextRing } from '../functions/auth/keys/key-ring.ts'
 import {
   type AccessClaims,
   type Algorithm,
   generateKey,
   publicPart,
   signAccessToken,
-} from '../functions/auth/tokens.ts'
+} from '../functions/auth/tokens/tokens.ts'
 import { variables } from '../functions/config/environment.ts'
 import { root } from '../infra/bundle.ts'
 import { stages } from '../infra/stages.ts'

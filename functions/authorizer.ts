@@ -3,16 +3,16 @@ import type {
   APIGatewayTokenAuthorizerEvent,
   Context,
 } from 'aws-lambda'
-import { issuerOfMethod } from './auth/issuer.ts'
-import { configuredAlgorithm } from './auth/key-ring.ts'
+import { readSession } from './accounts/sessions.ts'
+import { configuredAlgorithm } from './auth/keys/key-ring.ts'
+import { findVerificationKey } from './auth/keys/verification-keys.ts'
 import { policyDocument } from './auth/policy.ts'
-import type { AuthorizerContext } from './auth/principal.ts'
-import { type AccessClaims, verifyAccessToken } from './auth/tokens.ts'
-import { findVerificationKey } from './auth/verification-keys.ts'
+import { issuerOfMethod } from './auth/tokens/issuer.ts'
+import { type AccessClaims, verifyAccessToken } from './auth/tokens/tokens.ts'
 import { required, variables } from './config/environment.ts'
+import type { AuthorizerContext } from './http/principal.ts'
 import { startDeadline } from './invocation/deadline.ts'
-import { access } from './resources/access.static.ts'
-import { readSession } from './store/sessions.ts'
+import { access } from './routes/access.static.ts'
 
 /** API Gateway answers 401 to exactly this message, and 500 to any other error. */
 const unauthorized = 'Unauthorized'

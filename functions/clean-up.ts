@@ -1,6 +1,6 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { logger } from './invocation/log.ts'
-import { owned } from './resources/access.static.ts'
+import { owned } from './routes/access.static.ts'
 import { deletePartition } from './store/partitions.ts'
 
 /**

@@ -1,36 +1,36 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { deviceToken, openDeviceToken } from './auth/device-tokens.ts'
-import { issuerOfRequest } from './auth/issuer.ts'
-import { keyRing, ringAge } from './auth/key-ring.ts'
-import { credentialsOf, type LoginBody, requestedScope } from './auth/login-request.ts'
-import * as routes from './auth/login-routes.ts'
-import { ringOf, sealingKey } from './auth/opaque-tokens.ts'
-import { hashPassword, isOutdated, verifyPassword } from './auth/passwords.ts'
+import { type Credentials, readCredentials, upgradeHash } from './accounts/credentials.ts'
 import {
   createdAt,
   openRefreshToken,
   type RefreshToken,
   sessionEnd,
   sessionTokens,
-} from './auth/session-tokens.ts'
-import { admit, loginCounters } from './auth/throttle.ts'
-import { normalizedUsername } from './auth/usernames.ts'
-import { bind, pipeline } from './http/pipeline.ts'
-import { Problem } from './http/problems.ts'
-import { ok, type Reply } from './http/replies.ts'
-import type { Request } from './http/request.ts'
-import { measure } from './invocation/metrics.ts'
-import { securityEvent } from './invocation/security-events.ts'
-import { scopesOfRole } from './resources/access.static.ts'
-import { type Credentials, readCredentials, upgradeHash } from './store/credentials.ts'
-import { untilSettled } from './store/items.ts'
+} from './accounts/session-tokens.ts'
 import {
   advanceSession,
   deleteSession,
   readSession,
   type Session,
   startSession,
-} from './store/sessions.ts'
+} from './accounts/sessions.ts'
+import { keyRing, ringAge } from './auth/keys/key-ring.ts'
+import { hashPassword, isOutdated, verifyPassword } from './auth/passwords/passwords.ts'
+import { admit, loginCounters } from './auth/throttle.ts'
+import { deviceToken, openDeviceToken } from './auth/tokens/device-tokens.ts'
+import { issuerOfRequest } from './auth/tokens/issuer.ts'
+import { ringOf, sealingKey } from './auth/tokens/opaque-tokens.ts'
+import { credentialsOf, type LoginBody, requestedScope } from './http/login-request.ts'
+import { bind, pipeline } from './http/pipeline.ts'
+import { ok, type Reply } from './http/replies.ts'
+import type { Request } from './http/request.ts'
+import { measure } from './invocation/metrics.ts'
+import { securityEvent } from './invocation/security-events.ts'
+import { Problem } from './model/problems.ts'
+import { normalizedUsername } from './model/usernames.ts'
+import { scopesOfRole } from './routes/access.static.ts'
+import * as routes from './routes/login-routes.ts'
+import { untilSettled } from './store/items.ts'
 
 /** For how long a refresh token that was used answers its successor again, milliseconds. */
 const retryWindow = 30_000

@@ -1,5 +1,5 @@
 import type { Context, SecretsManagerRotationEvent } from 'aws-lambda'
-import { rotationSteps } from './auth/rotation.ts'
+import { rotationSteps } from './auth/keys/rotation.ts'
 import { securityEvent } from './invocation/security-events.ts'
 
 /** One step of a rotation on schedule, called by Secrets Manager. */

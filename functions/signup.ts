@@ -1,13 +1,13 @@
-import { refuseUsername } from './auth/password-rules.ts'
-import { hashPassword } from './auth/passwords.ts'
-import { signup } from './auth/signup-routes.ts'
+import { createAccount } from './accounts/accounts.ts'
+import { users } from './accounts/users.ts'
+import { refuseUsername } from './auth/passwords/password-rules.ts'
+import { hashPassword } from './auth/passwords/passwords.ts'
 import { admit, signupCounters } from './auth/throttle.ts'
 import { made } from './crud/view.ts'
 import { bind, pipeline } from './http/pipeline.ts'
-import { basePath } from './http/route.ts'
 import { securityEvent } from './invocation/security-events.ts'
-import { users } from './resources/users.ts'
-import { createAccount } from './store/accounts.ts'
+import { basePath } from './model/route.ts'
+import { signup } from './routes/signup-routes.ts'
 
 export const handler = pipeline([
   bind(signup, async (request) => {

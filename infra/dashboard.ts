@@ -10,8 +10,8 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
-import { type ProblemCode, problemTypes } from '../functions/http/problems.ts'
 import type { SecurityEvent } from '../functions/invocation/security-events.ts'
+import { type ProblemCode, problemTypes } from '../functions/model/problems.ts'
 import {
   cleanUpDelay,
   measured,

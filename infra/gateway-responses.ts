@@ -1,6 +1,6 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway'
 import { exposedHeaders, securityHeaders } from '../functions/http/headers.ts'
-import { Problem, type ProblemCode, problemDetails } from '../functions/http/problems.ts'
+import { Problem, type ProblemCode, problemDetails } from '../functions/model/problems.ts'
 import type { Stage } from './stages.ts'
 
 const challenge = 'Bearer realm="portcullis"'

@@ -1,6 +1,6 @@
-import type { Operation } from '../functions/resources/operations.ts'
-import { resources } from '../functions/resources/registry.ts'
-import type { Resource } from '../functions/resources/resource.ts'
+import type { Operation } from '../functions/model/operations.ts'
+import type { Resource } from '../functions/model/resource.ts'
+import { resources } from '../functions/routes/registry.ts'
 import { filterIndex, listIndex } from '../functions/store/layout.ts'
 
 /** DynamoDB actions by table; `students/list` is the index of that name. */

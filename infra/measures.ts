@@ -5,8 +5,8 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { metricsNamespace } from '../functions/config/environment.ts'
-import type { ProblemCode } from '../functions/http/problems.ts'
 import type { SecurityEvent } from '../functions/invocation/security-events.ts'
+import type { ProblemCode } from '../functions/model/problems.ts'
 import { type Stage, serviceName } from './stages.ts'
 
 /** What there is to look at. */

@@ -1,4 +1,4 @@
-import { algorithms } from '../functions/auth/tokens.ts'
+import { algorithms } from '../functions/auth/tokens/tokens.ts'
 import type { Stage } from './stages.ts'
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */

@@ -1,5 +1,5 @@
 import type { BudgetName } from '../functions/auth/throttle.ts'
-import type { Algorithm } from '../functions/auth/tokens.ts'
+import type { Algorithm } from '../functions/auth/tokens/tokens.ts'
 import type { Budget } from '../functions/store/throttle.ts'
 import { stageFaults } from './stage-faults.ts'
 

@@ -8,8 +8,8 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
-import { resources } from '../functions/resources/registry.ts'
-import type { Resource } from '../functions/resources/resource.ts'
+import type { Resource } from '../functions/model/resource.ts'
+import { resources } from '../functions/routes/registry.ts'
 import {
   filterAttribute,
   filterIndex,

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import { variables } from '../functions/config/environment.ts'
-import { resources } from '../functions/resources/registry.ts'
-import type { Resource } from '../functions/resources/resource.ts'
+import type { Resource } from '../functions/model/resource.ts'
+import { resources } from '../functions/routes/registry.ts'
 import type { Attributes } from '../functions/store/dynamodb.ts'
 import {
   filterAttribute,

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import type { Resource } from '../functions/resources/resource.ts'
+import type { Resource } from '../functions/model/resource.ts'
 import type { Attributes } from '../functions/store/dynamodb.ts'
 import { newItem } from '../functions/store/items.ts'
 import { guardKey } from '../functions/store/layout.ts'

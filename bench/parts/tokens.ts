@@ -18,7 +18,7 @@ import {
   publicPart,
   signAccessToken,
   verifyAccessToken,
-} from '../../functions/auth/tokens.ts'
+} from '../../functions/auth/tokens/tokens.ts'
 import { type Figures, interleaved, type Subject } from '../rounds.ts'
 
 /** Microseconds of CPU time to verify and to sign an access token, by algorithm and library. */

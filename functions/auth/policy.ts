@@ -1,7 +1,7 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda'
-import type { RouteAccess } from '../http/route.ts'
-import { setBounded } from './bounded.ts'
-import { covers, parseScope } from './scopes.ts'
+import { setBounded } from '../model/bounded.ts'
+import type { RouteAccess } from '../model/route.ts'
+import { covers, parseScope } from '../model/scopes.ts'
 
 interface Patterns {
   readonly allow: readonly string[]

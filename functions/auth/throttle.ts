@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { required, variables } from '../config/environment.ts'
-import { Problem } from '../http/problems.ts'
+import { Problem } from '../model/problems.ts'
+import { normalizedUsername } from '../model/usernames.ts'
 import { type Budget, forgetTries, giveBack, takeTry, type Window } from '../store/throttle.ts'
-import { normalizedUsername } from './usernames.ts'
 
 /** What tries are counted by. The names stand in the RateLimit headers. */
 export type BudgetName = 'account-and-address' | 'account' | 'address' | 'device' | 'signup'

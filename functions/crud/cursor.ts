@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Problem } from '../http/problems.ts'
+import { Problem } from '../model/problems.ts'
 import type { Keyed } from '../store/layout.ts'
 import { cursorKey } from '../store/records.ts'
 

@@ -1,6 +1,6 @@
 import { ok, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
-import type { ListQuery } from '../resources/operations.ts'
+import type { ListQuery } from '../model/operations.ts'
 import type { Keyed } from '../store/layout.ts'
 import { type List, openCursor, sealCursor } from './cursor.ts'
 

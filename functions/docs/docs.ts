@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { Problem } from '../http/problems.ts'
 import type { Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
-import { openapi } from '../resources/openapi.static.ts'
+import { Problem } from '../model/problems.ts'
 import { assets, page } from './assets.static.ts'
+import { openapi } from './openapi.static.ts'
 
 /** Nothing from elsewhere, no inline script; Swagger UI's stylesheet has images as data URLs. */
 const pagePolicy = [

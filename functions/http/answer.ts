@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
+import { Problem, problemDetails } from '../model/problems.ts'
 import { corsHeaders, securityHeaders } from './headers.ts'
-import { Problem, problemDetails } from './problems.ts'
 import type { Reply } from './replies.ts'
 import { header } from './request.ts'
 

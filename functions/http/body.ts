@@ -1,9 +1,9 @@
 import httpJsonBodyParser from '@middy/http-json-body-parser'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { invalid, Problem } from './problems.ts'
+import { invalid, Problem } from '../model/problems.ts'
+import type { Route } from '../model/route.ts'
+import { faults } from '../model/validation.ts'
 import { header } from './request.ts'
-import type { Route } from './route.ts'
-import { faults } from './validation.ts'
 
 /** The largest request body, bytes. */
 export const maxBodyBytes = 100 * 1024

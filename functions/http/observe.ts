@@ -3,8 +3,8 @@ import { capacity, resetCapacity } from '../invocation/capacity.ts'
 import { startDeadline } from '../invocation/deadline.ts'
 import { told } from '../invocation/log.ts'
 import { count, measure, publish } from '../invocation/metrics.ts'
+import { Problem } from '../model/problems.ts'
 import type { Step } from './pipeline.ts'
-import { Problem } from './problems.ts'
 
 let coldStart = true
 

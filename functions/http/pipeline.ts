@@ -1,11 +1,12 @@
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
-import { type Principal, principal } from '../auth/principal.ts'
-import { covers } from '../auth/scopes.ts'
+import { Problem } from '../model/problems.ts'
+import { type Route, routeKey } from '../model/route.ts'
+import { covers } from '../model/scopes.ts'
 import { answer, problemAnswer } from './answer.ts'
 import { parseBody } from './body.ts'
 import { observe } from './observe.ts'
-import { Problem } from './problems.ts'
+import { type Principal, principal } from './principal.ts'
 import type { Reply } from './replies.ts'
 import {
   header,
@@ -16,7 +17,6 @@ import {
   type Request,
   root,
 } from './request.ts'
-import { type Route, routeKey } from './route.ts'
 
 /** A route together with what it does. */
 export interface Binding {

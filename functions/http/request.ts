@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import type { Principal } from '../auth/principal.ts'
-import { Problem } from './problems.ts'
-import type { Route } from './route.ts'
-import { faults } from './validation.ts'
+import { Problem } from '../model/problems.ts'
+import type { Route } from '../model/route.ts'
+import { faults } from '../model/validation.ts'
+import type { Principal } from './principal.ts'
 
 /** What a handler gets: checked, parsed and typed by its route. */
 export interface Request<Body = unknown, Query = unknown> {

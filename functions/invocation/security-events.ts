@@ -1,4 +1,3 @@
-import type { Request } from '../http/request.ts'
 import { count, publish } from './metrics.ts'
 
 /** The events that operators watch; the names are stable. */
@@ -42,7 +41,9 @@ interface Subject {
 }
 
 /** Where an event came from: a request, or an invocation that is none. */
-type Source = Pick<Request, 'address' | 'gateway'> | { readonly requestId: string }
+type Source =
+  | { readonly address: string; readonly gateway: { readonly requestId: string } }
+  | { readonly requestId: string }
 
 /** Logs a security event with who and from where, and counts it as a metric of its name. */
 export function securityEvent(event: SecurityEvent, source: Source, subject: Subject = {}): void {

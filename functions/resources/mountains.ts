@@ -1,5 +1,5 @@
-import { line, number, slug } from './fields.ts'
-import { resource } from './resource.ts'
+import { line, number, slug } from '../model/fields.ts'
+import { resource } from '../model/resource.ts'
 
 export const mountains = resource({
   name: 'mountains',

@@ -1,5 +1,5 @@
-import { line, text } from './fields.ts'
-import { resource } from './resource.ts'
+import { line, text } from '../model/fields.ts'
+import { resource } from '../model/resource.ts'
 
 export const posts = resource({
   name: 'posts',

@@ -1,5 +1,5 @@
-import { email, integer, line } from './fields.ts'
-import { resource } from './resource.ts'
+import { email, integer, line } from '../model/fields.ts'
+import { resource } from '../model/resource.ts'
 
 export const students = resource({
   name: 'students',

@@ -1,5 +1,5 @@
-import { email, line } from './fields.ts'
-import { resource } from './resource.ts'
+import { email, line } from '../model/fields.ts'
+import { resource } from '../model/resource.ts'
 
 export const subscribers = resource({
   name: 'subscribers',

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { Problem } from '../http/problems.ts'
 import { deadline } from '../invocation/deadline.ts'
+import { Problem } from '../model/problems.ts'
 
 /**
  * How patient a client of AWS is: what it does not connect to or hear from in time, what is

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import * as z from 'zod'
-import type { Resource } from '../resources/resource.ts'
+import type { Resource } from '../model/resource.ts'
 import type { Attributes } from './dynamodb.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import type { Resource } from '../resources/resource.ts'
+import type { Resource } from '../model/resource.ts'
 import { type Attributes, send } from './dynamodb.ts'
 import type { Item } from './items.ts'
 import { filterAttribute, filterIndex, filterValue, listIndex, sequenceName } from './layout.ts'

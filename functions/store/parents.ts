@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import { Problem } from '../http/problems.ts'
-import type { Resource } from '../resources/resource.ts'
+import { Problem } from '../model/problems.ts'
+import type { Resource } from '../model/resource.ts'
 import { type Attributes, type Step, send } from './dynamodb.ts'
 
 /** Whether the parent that the key of an item names is there; true where items have no parent. */

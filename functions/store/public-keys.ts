@@ -1,12 +1,12 @@
 import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import type { JWK } from '../auth/tokens.ts'
 import { tableName } from '../config/environment.ts'
 import { deleteIf, ifCondition, send } from './dynamodb.ts'
 
 /** A public key that access tokens are verified with. */
 export interface PublicKey {
   readonly kid: string
-  readonly jwk: JWK
+  /** RFC 7517. */
+  readonly jwk: Readonly<Record<string, unknown>>
   /** When the last token that it signed has ended, seconds; absent while it may still sign. */
   readonly endsAt?: number
 }

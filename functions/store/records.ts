@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import type { Resource } from '../resources/resource.ts'
+import type { Resource } from '../model/resource.ts'
 import { type Attributes, send } from './dynamodb.ts'
 import { type Keyed, recordKey, timeToLive } from './layout.ts'
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashPassword } from '../../functions/auth/passwords.ts'
+import { hashPassword } from '../../functions/auth/passwords/passwords.ts'
 import { variables } from '../../functions/config/environment.ts'
 import { root } from '../bundle.ts'
 import { buildAssembly } from '../local/build.ts'

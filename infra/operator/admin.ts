@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type AdminCommandName, adminCommands } from '../../functions/auth/admin-commands.ts'
+import { type AdminCommandName, adminCommands } from '../../functions/operator/admin-commands.ts'
 import { Failure } from '../local/failure.ts'
 import { stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'

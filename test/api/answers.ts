@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { openapiDocument } from '../../functions/resources/openapi.ts'
+import { openapiDocument } from '../../functions/docs/openapi.ts'
 
 /** What is held against the document. */
 interface Answer {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { routes } from '../../functions/resources/registry.ts'
+import { routes } from '../../functions/routes/registry.ts'
 import {
   cheap,
   configured,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { covers, type Scope } from '../../functions/auth/scopes.ts'
-import { type Route, routeKey } from '../../functions/http/route.ts'
-import { allScopes, memberScopes, resources, routes } from '../../functions/resources/registry.ts'
-import type { Resource } from '../../functions/resources/resource.ts'
+import type { Resource } from '../../functions/model/resource.ts'
+import { type Route, routeKey } from '../../functions/model/route.ts'
+import { covers, type Scope } from '../../functions/model/scopes.ts'
+import { allScopes, memberScopes, resources, routes } from '../../functions/routes/registry.ts'
 import { sample } from '../sample.ts'
 import { type Answer, type Api, type Person, password, startApi, unique } from './harness.ts'
 

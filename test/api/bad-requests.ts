@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parseBody } from '../../functions/http/body.ts'
-import type { Route } from '../../functions/http/route.ts'
-import { memberScopes, routes } from '../../functions/resources/registry.ts'
+import type { Route } from '../../functions/model/route.ts'
+import { memberScopes, routes } from '../../functions/routes/registry.ts'
 import { sample } from '../sample.ts'
 import type { Sent } from './harness.ts'
 

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Resource } from '../../functions/model/resource.ts'
 import { posts } from '../../functions/resources/posts.ts'
-import type { Resource } from '../../functions/resources/resource.ts'
 import { students } from '../../functions/resources/students.ts'
 import { times } from '../auth/support.ts'
 import { dump, physicalName, violations } from '../invariants.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { seal } from '../../functions/auth/opaque-tokens.ts'
+import { seal } from '../../functions/auth/tokens/opaque-tokens.ts'
 import { stages } from '../../infra/stages.ts'
 import { assemblyOf, scratch, synthesize } from '../assembly.ts'
 import {

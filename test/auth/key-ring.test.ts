@@ -1,7 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
-import { type KeyRing, nextRing, parseRing } from '../../functions/auth/key-ring.ts'
-import { seal, sealingKey, unseal } from '../../functions/auth/opaque-tokens.ts'
-import { publicPart, signAccessToken, verifyAccessToken } from '../../functions/auth/tokens.ts'
+import { type KeyRing, nextRing, parseRing } from '../../functions/auth/keys/key-ring.ts'
+import { seal, sealingKey, unseal } from '../../functions/auth/tokens/opaque-tokens.ts'
+import {
+  publicPart,
+  signAccessToken,
+  verifyAccessToken,
+} from '../../functions/auth/tokens/tokens.ts'
 
 const day = 24 * 60 * 60
 const lifetime = 900

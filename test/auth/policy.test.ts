@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { policyDocument } from '../../functions/auth/policy.ts'
-import { covers, parseScope } from '../../functions/auth/scopes.ts'
-import { access, scopesOfRole } from '../../functions/resources/access.static.ts'
+import { covers, parseScope } from '../../functions/model/scopes.ts'
+import { access, scopesOfRole } from '../../functions/routes/access.static.ts'
 import { compilePolicy } from '../../infra/local/iam.ts'
 import type { Statement } from '../../infra/local/model.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
-import type { KeyRing } from '../../functions/auth/key-ring.ts'
+import type { KeyRing } from '../../functions/auth/keys/key-ring.ts'
 import type { Api, Person } from '../api/harness.ts'
 import { edited, resources } from '../assembly.ts'
 

@@ -7,8 +7,8 @@ import {
   publicPart,
   signAccessToken,
   verifyAccessToken,
-} from '../../functions/auth/tokens.ts'
-import { digest, recall, remember } from '../../functions/auth/verified-tokens.ts'
+} from '../../functions/auth/tokens/tokens.ts'
+import { digest, recall, remember } from '../../functions/auth/tokens/verified-tokens.ts'
 
 const expectation: Expectation = { algorithm: 'ES256', issuer: 'https://one', audience: 'api' }
 const verify = vi.spyOn(crypto.subtle, 'verify')

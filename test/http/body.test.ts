@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { signup } from '../../functions/auth/signup-routes.ts'
 import { maxBodyBytes, parseBody } from '../../functions/http/body.ts'
-import type { Route } from '../../functions/http/route.ts'
+import type { Route } from '../../functions/model/route.ts'
+import { signup } from '../../functions/routes/signup-routes.ts'
 import { event } from './event.ts'
 
 const route: Route = { ...signup, body: z.strictObject({ a: z.int() }) }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { invalid, Problem, problemDetails, problemTypes } from '../../functions/http/problems.ts'
+import { invalid, Problem, problemDetails, problemTypes } from '../../functions/model/problems.ts'
 
 describe('problems', () => {
   test('have the members of RFC 9457, and the faults where there are some', () => {

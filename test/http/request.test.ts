@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { header, params, parseQuery, pathOf, root } from '../../functions/http/request.ts'
-import { integer, line } from '../../functions/resources/fields.ts'
+import { integer, line } from '../../functions/model/fields.ts'
+import { resource } from '../../functions/model/resource.ts'
 import { posts } from '../../functions/resources/posts.ts'
-import { resource } from '../../functions/resources/resource.ts'
 import { event } from './event.ts'
 
 describe('header', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { faults } from '../../functions/http/validation.ts'
+import { faults } from '../../functions/model/validation.ts'
 
 describe('faults', () => {
   const schema = z.strictObject({

@@ -1,5 +1,5 @@
-import { resources } from '../../functions/resources/registry.ts'
-import type { Resource } from '../../functions/resources/resource.ts'
+import type { Resource } from '../../functions/model/resource.ts'
+import { resources } from '../../functions/routes/registry.ts'
 import { type Api, type Person, password, unique } from '../api/harness.ts'
 import { sample } from '../sample.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { routes } from '../../functions/resources/registry.ts'
+import { routes } from '../../functions/routes/registry.ts'
 import type { AwsCall } from '../../infra/local/calls.ts'
 import { createNeeds } from '../../infra/local/dynamodb-access.ts'
 import type { Model, Statement } from '../../infra/local/model.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { routes } from '../../functions/resources/registry.ts'
+import { routes } from '../../functions/routes/registry.ts'
 import { savedQueries } from '../../infra/queries.ts'
 import { type Api, startApi, unique } from '../api/harness.ts'
 import { everyOperation } from './every-operation.ts'

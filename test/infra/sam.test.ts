@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { routes } from '../../functions/resources/registry.ts'
+import { routes } from '../../functions/routes/registry.ts'
 import type { Template } from '../../infra/local/assembly.ts'
 import type { ApiModel, Model } from '../../infra/local/model.ts'
 import { stages } from '../../infra/stages.ts'

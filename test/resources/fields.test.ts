@@ -1,16 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import {
-  email,
-  id,
-  integer,
-  line,
-  number,
-  slug,
-  text,
-  time,
-} from '../../functions/resources/fields.ts'
+import { email, id, integer, line, number, slug, text, time } from '../../functions/model/fields.ts'
 
 const accepts = (schema: z.ZodType) => (value: unknown) => schema.safeParse(value).success
 const anyText = fc.string({ unit: 'binary', maxLength: 40 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openapiDocument as handler } from '../../functions/docs/docs.ts'
+import { openapiDocument } from '../../functions/docs/openapi.ts'
 import type { Request } from '../../functions/http/request.ts'
-import { openapiDocument } from '../../functions/resources/openapi.ts'
 import { type Api, startApi } from '../api/harness.ts'
 
 let api: Api

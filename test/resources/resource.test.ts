@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { email, integer, line, slug, text } from '../../functions/resources/fields.ts'
-import { type Declaration, resource } from '../../functions/resources/resource.ts'
+import { email, integer, line, slug, text } from '../../functions/model/fields.ts'
+import { type Declaration, resource } from '../../functions/model/resource.ts'
 
 const parent = { name: 'users' as const, singular: 'user', param: 'userId' }
 

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { email, line } from '../../functions/resources/fields.ts'
-import { resource } from '../../functions/resources/resource.ts'
+import { email, line } from '../../functions/model/fields.ts'
+import { resource } from '../../functions/model/resource.ts'
 import type { Attributes } from '../../functions/store/dynamodb.ts'
 import {
   createItem,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { email, line } from '../../functions/resources/fields.ts'
-import { resource } from '../../functions/resources/resource.ts'
+import { email, line } from '../../functions/model/fields.ts'
+import { resource } from '../../functions/model/resource.ts'
 import {
   comparable,
   filterAttributes,

@@ -1,0 +1,171 @@
+import { tableName } from '../config/environment.ts'
+import { Problem } from '../model/problems.ts'
+import type { Role } from '../model/scopes.ts'
+import { type Step, transact } from '../store/dynamodb.ts'
+import { allOf, equal, missing, update } from '../store/expressions.ts'
+import { type Item, type Revisions, readMatching, untilSettled } from '../store/items.ts'
+import { newRevision } from '../store/layout.ts'
+import { countAdmins } from './accounts.ts'
+import { type Credentials, readCredentials, unchanged } from './credentials.ts'
+import { endExcessSessions, endSession } from './sessions.ts'
+import { users } from './users.ts'
+
+/** What can be changed of a user; the hash stands with the credentials, the rest in both places. */
+export interface AccountChange {
+  readonly username?: string
+  readonly role?: Role
+  readonly disabled?: boolean
+  readonly hash?: string
+}
+
+export type Account = Readonly<{ user: Item; credentials: Credentials }>
+type Outcome = Problem | 'stale'
+
+interface ChangeOptions {
+  readonly ifMatch?: Revisions
+  /** A session that is not ended. */
+  readonly spared?: string
+  /** The hash that the current password was verified against. */
+  readonly verified?: string
+}
+
+/**
+ * Changes a user, the credentials and, where the change takes power away, all sessions of the
+ * user, in one transaction: when this returns, no token of before is accepted any more.
+ * @throws Problem not_found, precondition_failed, username_taken or last_admin; wrong_password when
+ *   the verified one has been replaced
+ */
+export async function changeAccount(
+  userId: string,
+  change: AccountChange,
+  { ifMatch, spared, verified }: ChangeOptions = {},
+): Promise<{ before: Item; user: Item; ended: number }> {
+  return untilSettled(async () => {
+    const account = await readAccount(userId, ifMatch)
+    if (!account) return undefined
+    const { hash: _hash, ...fields } = change
+    const { user, credentials } = account
+    if (verified !== undefined && credentials.hash !== verified) throw new Problem('wrong_password')
+    const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
+    const ending = takesPower(account, change) ? await endExcessSessions(userId) : []
+    const ended = ending.filter((sessionId) => sessionId !== spared)
+    const outcome = await transact<Outcome>([
+      ...(Object.keys(fields).length > 0 ? [putUser(account, changed)] : []),
+      ...writeCredentials(account, change),
+      ...adminStep(user, changed),
+      ...ended.map((sessionId) => endSession(userId, sessionId)),
+    ])
+    if (outcome === 'stale') return undefined
+    if (outcome) throw outcome
+    const after = Object.keys(fields).length > 0 ? changed : user
+    return { before: user, user: after, ended: ended.length }
+  })
+}
+
+/**
+ * Deletes a user, the credentials and all sessions in one transaction.
+ * @throws Problem not_found, precondition_failed or last_admin
+ */
+export async function deleteAccount(userId: string, ifMatch: Revisions): Promise<void> {
+  await untilSettled(async () => {
+    const account = await readAccount(userId, ifMatch)
+    if (!account) return undefined
+    const { user, credentials } = account
+    const outcome = await transact<Outcome>([
+      {
+        write: {
+          Delete: {
+            TableName: tableName('users'),
+            Key: { id: userId },
+            ...allOf([equal('_rev', user._rev)]),
+          },
+        },
+        otherwise: 'stale',
+      },
+      {
+        write: {
+          Delete: {
+            TableName: tableName('credentials'),
+            Key: { username: credentials.username },
+            ...allOf(asRead(credentials)),
+          },
+        },
+        otherwise: 'stale',
+      },
+      ...adminStep(user, undefined),
+      ...(await endExcessSessions(userId)).map((sessionId) => endSession(userId, sessionId)),
+    ])
+    if (outcome === 'stale') return undefined
+    if (outcome) throw outcome
+    return true
+  })
+}
+
+/**
+ * A user and the credentials; undefined when the user was renamed between the two reads.
+ * @throws Problem not_found or precondition_failed
+ */
+export async function readAccount(
+  userId: string,
+  ifMatch?: Revisions,
+): Promise<Account | undefined> {
+  const user = await readMatching(users, { id: userId }, ifMatch)
+  const credentials = await readCredentials(String(user.username).toLowerCase())
+  return credentials?.userId === userId ? { user, credentials } : undefined
+}
+
+/** The count of logins is held too: a session that began meanwhile must be ended with the others. */
+function asRead(credentials: Account['credentials']) {
+  return [...unchanged(credentials), equal('logins', credentials.logins)]
+}
+
+function putUser({ user }: Account, changed: Item): Step<Outcome> {
+  return {
+    write: {
+      Put: { TableName: tableName('users'), Item: changed, ...allOf([equal('_rev', user._rev)]) },
+    },
+    otherwise: 'stale',
+  }
+}
+
+/** An update in place, or under another name a delete and a put. */
+function writeCredentials(account: Account, change: AccountChange): Step<Outcome>[] {
+  const { credentials } = account
+  const { username: entered, ...rest } = change
+  const username = entered?.toLowerCase() ?? credentials.username
+  const table = { TableName: tableName('credentials') }
+  const key = { username: credentials.username }
+  const condition = asRead(credentials)
+  if (username === credentials.username) {
+    if (Object.keys(rest).length === 0) return []
+    return [
+      { write: { Update: { ...table, Key: key, ...update(rest, condition) } }, otherwise: 'stale' },
+    ]
+  }
+  const moved = { ...credentials, ...rest, username }
+  return [
+    { write: { Delete: { ...table, Key: key, ...allOf(condition) } }, otherwise: 'stale' },
+    {
+      write: { Put: { ...table, Item: moved, ...missing('username') } },
+      otherwise: new Problem('username_taken'),
+    },
+  ]
+}
+
+function takesPower({ credentials }: Account, change: AccountChange): boolean {
+  const { role, disabled, hash } = change
+  return (
+    hash !== undefined ||
+    (role !== undefined && role !== credentials.role) ||
+    (disabled === true && !credentials.disabled)
+  )
+}
+
+function adminStep(before: Item, after: Item | undefined): Step<Problem>[] {
+  const difference = Number(isEnabledAdmin(after)) - Number(isEnabledAdmin(before))
+  return difference === 0 ? [] : [countAdmins(difference > 0 ? 1 : -1)]
+}
+
+function isEnabledAdmin(user: Item | undefined): boolean {
+  return user?.role === 'admin' && user.disabled !== true
+}

@@ -1,0 +1,47 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { tableName } from '../config/environment.ts'
+import type { Role } from '../model/scopes.ts'
+import { type Attributes, ifCondition, send } from '../store/dynamodb.ts'
+import { equal, update } from '../store/expressions.ts'
+
+/**
+ * What signing in needs of a user, under the normalized username: the only place of the hash. Role
+ * and state stand here too, written in the same transactions as the user's item, so that a login
+ * reads one item and its session is refused when any of this has changed meanwhile.
+ */
+export interface Credentials {
+  readonly username: string
+  readonly userId: string
+  readonly hash: string
+  readonly role: Role
+  readonly disabled: boolean
+  /** How many sessions have begun: a login moves it, so that what takes power away sees a new one. */
+  readonly logins: number
+}
+
+export async function readCredentials(username: string): Promise<Credentials | undefined> {
+  const command = new GetCommand({
+    TableName: tableName('credentials'),
+    Key: { username },
+    ConsistentRead: true,
+  })
+  return (await send(command)).Item as Credentials | undefined
+}
+
+/** The conditions that credentials are still those that were read. */
+export function unchanged(credentials: Credentials) {
+  const { userId, hash, role, disabled } = credentials
+  return Object.entries({ userId, hash, role, disabled } satisfies Attributes).map(
+    ([attribute, value]) => equal(attribute, value),
+  )
+}
+
+/** Replaces a hash by another of the same password, unless the password has changed meanwhile. */
+export async function upgradeHash({ username, hash }: Credentials, upgraded: string) {
+  const command = new UpdateCommand({
+    TableName: tableName('credentials'),
+    Key: { username },
+    ...update({ hash: upgraded }, [equal('hash', hash)]),
+  })
+  await ifCondition(send(command))
+}

@@ -1,0 +1,80 @@
+import { type KeyRing, type MacKey, sessionMaxSeconds } from '../auth/keys/key-ring.ts'
+import { seal, unseal } from '../auth/tokens/opaque-tokens.ts'
+import { signAccessToken } from '../auth/tokens/tokens.ts'
+import { required, requiredInteger, variables } from '../config/environment.ts'
+import type { Session } from './sessions.ts'
+
+/** Without a refresh for so long a session is over, seconds. */
+const sessionIdleSeconds = 30 * 24 * 60 * 60
+
+/** The part of the token response (RFC 6749 section 5.1) that login and refresh share. */
+export interface Tokens {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  readonly expires_in: number
+  readonly refresh_token: string
+  readonly scope: string
+}
+
+/**
+ * The tokens of a session as it stands. The refresh token is a function of session, generation and
+ * the session's MAC key, so that whoever asks for the same generation gets the same one.
+ */
+export async function sessionTokens(
+  session: Session,
+  issuer: string,
+  ring: KeyRing,
+  key: MacKey,
+): Promise<Tokens> {
+  const { userId, sessionId, generation, scope, role } = session
+  const now = Math.floor(Date.now() / 1000)
+  const exp = Math.min(now + requiredInteger(variables.tokenLifetime), session.ttl)
+  const access_token = await signAccessToken(ring.signing, ring.algorithm, {
+    iss: issuer,
+    aud: required(variables.audience),
+    sub: userId,
+    sid: sessionId,
+    exp,
+    scope,
+    role,
+  })
+  return {
+    access_token,
+    token_type: 'Bearer',
+    expires_in: exp - now,
+    refresh_token: seal('refresh', [userId, sessionId, String(generation)], key),
+    scope,
+  }
+}
+
+export interface RefreshToken {
+  readonly userId: string
+  readonly sessionId: string
+  readonly generation: number
+  readonly key: MacKey
+}
+
+/** What a refresh token names; undefined for any string that is not one of ours. */
+export function openRefreshToken(token: string, ring: KeyRing): RefreshToken | undefined {
+  const opened = unseal('refresh', token, ring)
+  const [userId, sessionId, generation] = opened?.parts ?? []
+  if (!opened || !userId || !sessionId || !generation) return undefined
+  return { userId, sessionId, generation: Number(generation), key: opened.key }
+}
+
+/** When a session began, milliseconds: its id is a UUIDv7, whose first 48 bits are the time. */
+export function createdAt(sessionId: string): number {
+  return Number.parseInt(sessionId.replace('-', '').slice(0, 12), 16)
+}
+
+/** When a session ends that is used now: sliding, but never beyond its absolute lifetime. */
+export function sessionEnd(began: number, now: number) {
+  const ttl = Math.floor(
+    Math.min(now / 1000 + sessionIdleSeconds, began / 1000 + sessionMaxSeconds),
+  )
+  return {
+    lastUsedAt: new Date(now).toISOString(),
+    expiresAt: new Date(ttl * 1000).toISOString(),
+    ttl,
+  }
+}

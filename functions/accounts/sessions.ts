@@ -1,0 +1,174 @@
+import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { tableName } from '../config/environment.ts'
+import type { Role } from '../model/scopes.ts'
+import { deleteIf, ifCondition, type Step, send, transact } from '../store/dynamodb.ts'
+import { allOf, equal, greater, update } from '../store/expressions.ts'
+import { type Credentials, unchanged } from './credentials.ts'
+import { maxSessions } from './max-sessions.ts'
+
+/** One signed-in device. An access token is good exactly as long as its session's row exists. */
+export interface Session {
+  readonly userId: string
+  readonly sessionId: string
+  /** Of the refresh token that is valid now. */
+  readonly generation: number
+  /** When the generation before it was used, milliseconds; absent until the first refresh. */
+  readonly refreshedAt?: number
+  readonly scope: string
+  readonly role: Role
+  readonly userAgent: string
+  readonly ip: string
+  readonly createdAt: string
+  readonly lastUsedAt: string
+  /** Without a refresh until then the session is over. */
+  readonly expiresAt: string
+  /** The same in seconds, for DynamoDB's time to live, which deletes late. */
+  readonly ttl: number
+}
+
+/** Reads a session, strongly consistent: this read is what makes revocation immediate. */
+export async function readSession(userId: string, sessionId: string): Promise<Session | undefined> {
+  const { Item } = await send(
+    new GetCommand({
+      TableName: tableName('sessions'),
+      Key: { userId, sessionId },
+      ConsistentRead: true,
+    }),
+  )
+  const session = Item as Session | undefined
+  return session && session.ttl * 1000 > Date.now() ? session : undefined
+}
+
+/**
+ * Begins a session, unless the credentials have changed since they were read.
+ * @returns false when they have
+ */
+export async function startSession(credentials: Credentials, session: Session): Promise<boolean> {
+  const outcome = await transact<'changed'>([
+    {
+      write: {
+        Update: {
+          TableName: tableName('credentials'),
+          Key: { username: credentials.username },
+          ...loginCounted(credentials),
+        },
+      },
+      otherwise: 'changed',
+    },
+    {
+      write: { Put: { TableName: tableName('sessions'), Item: session } },
+      otherwise: 'changed',
+    },
+  ])
+  if (outcome) return false
+  await endExcessSessions(session.userId)
+  return true
+}
+
+/**
+ * Every login counts in the credentials' row: what takes power away from a user conditions on that
+ * count, so that no session slips in between its query and its deletes.
+ */
+function loginCounted(credentials: Credentials) {
+  const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = allOf(
+    unchanged(credentials),
+  )
+  return {
+    ...condition,
+    UpdateExpression: 'ADD #logins :one',
+    ExpressionAttributeNames: { ...ExpressionAttributeNames, '#logins': 'logins' },
+    ExpressionAttributeValues: { ...ExpressionAttributeValues, ':one': 1 },
+  }
+}
+
+/**
+ * Moves a session on to the next generation of its refresh token.
+ * @returns undefined when the session is over or the generation is not the current one
+ */
+export async function advanceSession(
+  { userId, sessionId, generation }: Pick<Session, 'userId' | 'sessionId' | 'generation'>,
+  changes: Pick<Session, 'lastUsedAt' | 'expiresAt' | 'ttl' | 'refreshedAt'>,
+): Promise<Session | undefined> {
+  const next = { ...changes, generation: generation + 1 }
+  const command = new UpdateCommand({
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    ...update(next, [equal('generation', generation), greater('ttl', Date.now() / 1000)]),
+    ReturnValues: 'ALL_NEW',
+  })
+  return (await ifCondition(send(command)))?.Attributes as Session | undefined
+}
+
+/** Ends a session; its tokens are refused from the next request on. */
+export async function deleteSession(userId: string, sessionId: string): Promise<void> {
+  await send(new DeleteCommand({ TableName: tableName('sessions'), Key: { userId, sessionId } }))
+}
+
+/**
+ * Ends a session that is not over yet.
+ * @returns false when the user has no such session
+ */
+export async function endOneSession(userId: string, sessionId: string): Promise<boolean> {
+  return deleteIf({
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    ...allOf([greater('ttl', Date.now() / 1000)]),
+  })
+}
+
+/**
+ * Ends all sessions of a user at once.
+ * @param spared a session that is not ended
+ * @returns how many have been ended
+ */
+export async function endAllSessions(userId: string, spared?: string): Promise<number> {
+  const ending = (await endExcessSessions(userId)).filter((sessionId) => sessionId !== spared)
+  if (ending.length > 0) await transact(ending.map((sessionId) => endSession(userId, sessionId)))
+  return ending.length
+}
+
+/** The sessions of a user, newest first. */
+export async function listSessions(userId: string): Promise<Session[]> {
+  const { Items = [] } = await send(new QueryCommand(ofUser(userId)))
+  const now = Date.now() / 1000
+  return (Items as Session[]).filter(({ ttl }) => ttl > now)
+}
+
+/**
+ * Ends what exceeds the limit: of logins at the same time the last one sees them all.
+ * @returns the ids of the sessions that remain, newest first; of those too that are over and not
+ *   yet deleted
+ */
+export async function endExcessSessions(userId: string): Promise<string[]> {
+  const { ExpressionAttributeNames: names, ...query } = ofUser(userId)
+  const { Items = [] } = await send(
+    new QueryCommand({
+      ...query,
+      ProjectionExpression: '#sessionId',
+      ExpressionAttributeNames: { ...names, '#sessionId': 'sessionId' },
+    }),
+  )
+  const ids = Items.map((item) => String(item.sessionId))
+  await Promise.all(ids.slice(maxSessions).map((sessionId) => deleteSession(userId, sessionId)))
+  return ids.slice(0, maxSessions)
+}
+
+/** There are so few that one page holds them all. */
+function ofUser(userId: string) {
+  return {
+    TableName: tableName('sessions'),
+    KeyConditionExpression: '#userId = :userId',
+    ExpressionAttributeNames: { '#userId': 'userId' },
+    ExpressionAttributeValues: { ':userId': userId },
+    ConsistentRead: true,
+    ScanIndexForward: false,
+  }
+}
+
+/** The delete of a session, as a part of a transaction. */
+export function endSession(userId: string, sessionId: string): Step<never> {
+  return {
+    write: { Delete: { TableName: tableName('sessions'), Key: { userId, sessionId } } },
+    otherwise: undefined as never,
+  }
+}

@@ -1,0 +1,52 @@
+import { required, variables } from '../../config/environment.ts'
+import { setBounded } from '../../model/bounded.ts'
+import { readPublicKeys } from '../../store/public-keys.ts'
+import { readSecret } from '../../store/secrets.ts'
+import type { KeyRecord } from '../tokens/tokens.ts'
+import { configuredAlgorithm, parseRing } from './key-ring.ts'
+
+/** How long a withdrawn key may still be accepted by an instance that knows it, seconds. */
+const keyCacheSeconds = 60
+
+/** So many unknown ids are looked up in that time: anybody can make one up. */
+const maxLookUps = 10
+
+let known: { keys: readonly KeyRecord[]; until: number } = { keys: [], until: 0 }
+/** Ids that were looked up, and until when none is again. Ids are not guessable before their time. */
+const lookedUp = new Map<string, number>()
+
+/** The key of a `kid`. A new key is published before it signs, so an unknown one is looked up. */
+export async function findVerificationKey(kid: string): Promise<KeyRecord | undefined> {
+  const now = Date.now()
+  if (known.until <= now) await refresh(now)
+  const found = find(kid)
+  if (found || (lookedUp.get(kid) ?? 0) > now || lookUpsAt(now) >= maxLookUps) return found
+  await refresh(now)
+  setBounded(lookedUp, maxLookUps, kid, now + keyCacheSeconds * 1000)
+  return find(kid)
+}
+
+function lookUpsAt(now: number): number {
+  return [...lookedUp.values()].filter((until) => until > now).length
+}
+
+function find(kid: string): KeyRecord | undefined {
+  return known.keys.find((key) => key.kid === kid)
+}
+
+async function refresh(now: number): Promise<void> {
+  const keys = configuredAlgorithm() === 'HS256' ? await secretKeys() : await readPublicKeys()
+  known = { keys: keys.map(reuse), until: now + keyCacheSeconds * 1000 }
+}
+
+/** Keeps the object of a key that is known already: its import is remembered with it. */
+function reuse(key: KeyRecord): KeyRecord {
+  const before = find(key.kid)
+  return before && JSON.stringify(before.jwk) === JSON.stringify(key.jwk) ? before : key
+}
+
+async function secretKeys(): Promise<KeyRecord[]> {
+  const text = await readSecret(required(variables.signingSecret), 'AWSCURRENT')
+  const ring = text ? parseRing(text) : undefined
+  return ring?.algorithm === 'HS256' ? [ring.signing, ...ring.earlier] : []
+}

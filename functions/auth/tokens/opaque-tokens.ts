@@ -1,0 +1,53 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { type KeyRing, keyRing, type MacKey } from '../keys/key-ring.ts'
+
+/**
+ * Opaque tokens: `kind.keyId.part….mac`, an HMAC-SHA-256 under a key of the ring. Nothing of them
+ * is stored, so nothing in the database can be presented as one.
+ */
+export type TokenKind = 'refresh' | 'device'
+
+/** Seals the parts, none of which holds a dot. */
+export function seal(kind: TokenKind, parts: readonly string[], key: MacKey): string {
+  const text = [kind, key.id, ...parts].join('.')
+  return `${text}.${mac(text, key)}`
+}
+
+/** The parts of a token that was sealed here, and its key; undefined for any other string. */
+export function unseal(
+  kind: TokenKind,
+  token: string,
+  ring: KeyRing,
+): { parts: readonly string[]; key: MacKey } | undefined {
+  const end = token.lastIndexOf('.')
+  const text = token.slice(0, Math.max(end, 0))
+  const [sealedKind, keyId, ...parts] = text.split('.')
+  const key = ring.mac.find(({ id }) => id === keyId)
+  if (sealedKind !== kind || !key) return undefined
+  const given = Buffer.from(token.slice(end + 1))
+  const expected = Buffer.from(mac(text, key))
+  const genuine = given.length === expected.length && timingSafeEqual(given, expected)
+  return genuine ? { parts, key } : undefined
+}
+
+/** How old a ring may be that does not know a token's key, seconds. */
+const unknownKeySeconds = 10
+
+/** The ring that opens a token: a newer one than is at hand, if that does not know the token's key. */
+export async function ringOf(token: string): Promise<KeyRing> {
+  const ring = await keyRing()
+  const [, keyId] = token.split('.', 2)
+  return ring.mac.some(({ id }) => id === keyId) ? ring : keyRing(unknownKeySeconds)
+}
+
+/** The newest key that has begun: it seals what is new. */
+export function sealingKey(ring: KeyRing): MacKey {
+  const now = Date.now() / 1000
+  const key = ring.mac.find(({ from }) => from <= now) ?? ring.mac.at(-1)
+  if (!key) throw new Error('The key ring holds no MAC key')
+  return key
+}
+
+function mac(text: string, key: MacKey): string {
+  return createHmac('sha256', Buffer.from(key.key, 'base64url')).update(text).digest('base64url')
+}

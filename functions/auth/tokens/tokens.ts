@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import * as jose from 'jose'
+import type { Role } from '../../model/scopes.ts'
+import { digest, recall, remember } from './verified-tokens.ts'
+
+/** The algorithms that access tokens may be signed with; one of them is configured and pinned. */
+export const algorithms = ['ES256', 'EdDSA', 'RS256', 'HS256'] as const
+export type Algorithm = (typeof algorithms)[number]
+
+/** What an access token says, RFC 9068 with the session (`sid`) and the role. Times in seconds. */
+export interface AccessClaims {
+  readonly iss: string
+  readonly aud: string
+  readonly sub: string
+  readonly sid: string
+  readonly jti: string
+  readonly iat: number
+  readonly nbf: number
+  readonly exp: number
+  readonly scope: string
+  readonly role: Role
+}
+
+/** A key with its id; private or secret where it signs. */
+export interface KeyRecord {
+  readonly kid: string
+  readonly jwk: JWK
+}
+
+/** What every token is held against; nothing in the token chooses any of it. */
+export interface Expectation {
+  readonly algorithm: Algorithm
+  readonly issuer: string
+  readonly audience: string
+}
+
+export type JWK = jose.JWK
+
+const type = 'at+jwt'
+const requiredClaims = ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'nbf', 'exp', 'scope', 'role']
+
+/** How far the clocks of two functions may be apart, seconds. The expiry is held exactly. */
+const clockTolerance = 5
+
+const imported = new WeakMap<jose.JWK, Promise<jose.CryptoKey | Uint8Array>>()
+
+/** Signs an access token that begins now. */
+export async function signAccessToken(
+  key: KeyRecord,
+  algorithm: Algorithm,
+  claims: Omit<AccessClaims, 'jti' | 'iat' | 'nbf'>,
+): Promise<string> {
+  const now = Math.floor(Date.now() / 1000)
+  return new jose.SignJWT({ ...claims, jti: randomUUID(), iat: now, nbf: now })
+    .setProtectedHeader({ alg: algorithm, kid: key.kid, typ: type })
+    .sign(await importKey(key, algorithm))
+}
+
+/**
+ * Verifies signature, algorithm, type, issuer, audience, times and the presence of every claim.
+ * @param findKey the key of a `kid`, undefined for one that is not known
+ * @throws an error for any token that is not exactly as ours are; what is wrong is not for clients
+ */
+export async function verifyAccessToken(
+  token: string,
+  expectation: Expectation,
+  findKey: (kid: string) => Promise<KeyRecord | undefined>,
+): Promise<AccessClaims> {
+  const id = digest(token)
+  const known = recall(id)
+  if (known && fits(known.claims, expectation) && (await findKey(known.key.kid)) === known.key)
+    return known.claims
+  if (!isCanonical(token)) throw new Error('the signature is not base64url')
+  const { algorithm, issuer, audience } = expectation
+  let key: KeyRecord | undefined
+  const { payload } = await jose.jwtVerify<AccessClaims>(
+    token,
+    async ({ kid }) => {
+      key = kid === undefined ? undefined : await findKey(kid)
+      if (!key) throw new jose.errors.JWKSNoMatchingKey()
+      return importKey(key, algorithm)
+    },
+    { algorithms: [algorithm], typ: type, issuer, audience, requiredClaims, clockTolerance },
+  )
+  if (typeof payload.aud !== 'string') throw new Error('aud must be one string')
+  for (const claim of ['sub', 'sid', 'jti', 'scope', 'role'] as const)
+    if (typeof payload[claim] !== 'string') throw new Error(`${claim} must be a string`)
+  for (const claim of ['iat', 'nbf', 'exp'] as const)
+    if (!Number.isInteger(payload[claim])) throw new Error(`${claim} must be whole seconds`)
+  if (!fits(payload, expectation)) throw new Error('exp has passed')
+  if (key) remember(id, { claims: payload, key })
+  return payload
+}
+
+/** The last character of a signature has bits to spare, which jose leaves unread. */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature
+}
+
+/** What may have changed since a token was verified; its key is the other thing. */
+function fits({ iss, aud, exp }: AccessClaims, { issuer, audience }: Expectation): boolean {
+  return iss === issuer && aud === audience && exp * 1000 > Date.now()
+}
+
+/** A new key for the algorithm; the id is the thumbprint of the public part (RFC 7638). */
+export async function generateKey(algorithm: Algorithm): Promise<KeyRecord> {
+  if (algorithm === 'HS256') {
+    const secret = await jose.generateSecret('HS256', { extractable: true })
+    return { kid: randomUUID(), jwk: { ...(await jose.exportJWK(secret)), alg: algorithm } }
+  }
+  const { privateKey } = await jose.generateKeyPair(algorithm, { extractable: true })
+  const jwk = await jose.exportJWK(privateKey)
+  const kid = await jose.calculateJwkThumbprint(publicPart(jwk))
+  return { kid, jwk: { ...jwk, alg: algorithm } }
+}
+
+/**
+ * The part of an asymmetric key that may be published, member by member (RFC 7517).
+ * @throws Error for a symmetric key, which has none
+ */
+export function publicPart(jwk: jose.JWK): jose.JWK {
+  const members = publicMembers[jwk.kty ?? '']
+  if (!members) throw new Error('Only an asymmetric key has a public part')
+  return Object.fromEntries(members.map((name) => [name, jwk[name]]))
+}
+
+const publicMembers: Readonly<Record<string, readonly (keyof jose.JWK)[]>> = {
+  EC: ['kty', 'crv', 'x', 'y'],
+  OKP: ['kty', 'crv', 'x'],
+  RSA: ['kty', 'n', 'e'],
+}
+
+/** Imported once for each key object. @throws Error for an HMAC key of less than 256 bits */
+function importKey(key: KeyRecord, algorithm: Algorithm): Promise<jose.CryptoKey | Uint8Array> {
+  let result = imported.get(key.jwk)
+  if (!result) {
+    if (algorithm === 'HS256' && Buffer.from(key.jwk.k ?? '', 'base64url').length < 32)
+      throw new Error('An HS256 key needs 256 bits or more')
+    result = jose.importJWK(key.jwk, algorithm)
+    imported.set(key.jwk, result)
+  }
+  return result
+}

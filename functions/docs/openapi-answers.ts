@@ -1,0 +1,199 @@
+import {
+  Problem,
+  type ProblemCode,
+  problemDetails,
+  problemType,
+  problemTypes,
+} from '../model/problems.ts'
+import type { Answer, Route } from '../model/route.ts'
+import type { Json, SchemaWriter } from './openapi-schemas.ts'
+
+/** What any request may be answered: by the gateway, or by the checks that every route has. */
+const always: readonly ProblemCode[] = [
+  'bad_request',
+  'payload_too_large',
+  'unsupported_media_type',
+  'too_many_requests',
+  'internal_error',
+  'unavailable',
+]
+
+/** Every error that the route may answer: its own, and those of all routes of its kind. */
+export function problemsOf(route: Route): ProblemCode[] {
+  const { access, params = {}, body, headers, problems } = route
+  const codes: readonly ProblemCode[] = [
+    ...always,
+    ...(access === 'public' ? [] : (['unauthorized'] as const)),
+    ...(access === 'public' || access === 'authenticated' ? [] : (['insufficient_scope'] as const)),
+    ...(Object.keys(params).length > 0 ? (['not_found'] as const) : []),
+    ...(headers?.includes('If-Match') ? (['precondition_failed'] as const) : []),
+    ...(body ? (['validation_failed'] as const) : []),
+    ...(problems ?? []),
+  ]
+  return sorted(codes)
+}
+
+/** The codes in the order of their table, each once; those of unique fields by name. */
+export function sorted(codes: readonly ProblemCode[]): ProblemCode[] {
+  const known = Object.keys(problemTypes)
+  const place = (code: ProblemCode) => (known.includes(code) ? known.indexOf(code) : known.length)
+  return [...new Set(codes)].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
+}
+
+/** The answers of a route, by status. */
+export function responsesOf(route: Route, write: SchemaWriter['write']): Json {
+  const { answer, headers } = route
+  const problems = byStatus(route).map(([status, codes]) => [
+    status,
+    { $ref: `#/components/responses/${responseName(codes)}` },
+  ])
+  return Object.fromEntries([
+    [answer.status, success(answer, write)],
+    ...(headers?.includes('If-None-Match') ? [[304, notModified]] : []),
+    ...problems,
+  ])
+}
+
+/** The error answers that the routes refer to, each by the codes that it may have. */
+export function problemResponses(routes: readonly Route[]): Json {
+  const responses = routes
+    .flatMap(byStatus)
+    .map(([status, codes]) => [responseName(codes), problemResponse(status, codes)] as const)
+  return Object.fromEntries(responses.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Headers of answers; those that are always there where they are documented are required. */
+export const headerComponents = {
+  'X-Request-Id': {
+    description: 'The id of the request, as in the logs.',
+    required: true,
+    schema: { type: 'string' },
+  },
+  ETag: {
+    description: 'The entity tag of the item, for `If-Match` and `If-None-Match` (RFC 9110).',
+    required: true,
+    schema: { type: 'string', pattern: '^"[^"]+"$' },
+  },
+  Location: {
+    description: 'Where the new item is.',
+    required: true,
+    schema: { type: 'string', format: 'uri-reference' },
+  },
+  Link: {
+    description: 'The next page, where there is one (RFC 8288).',
+    schema: { type: 'string', pattern: '^<[^>]+>; rel="next"$' },
+  },
+  'WWW-Authenticate': {
+    description: 'The challenge (RFC 6750), when the gateway refused the token.',
+    schema: { type: 'string', pattern: '^Bearer realm="portcullis"' },
+  },
+  'Retry-After': {
+    description: 'After how many seconds to try again.',
+    required: true,
+    schema: { type: 'integer', minimum: 0 },
+  },
+  'RateLimit-Policy': {
+    description: 'How many tries in how many seconds, where a budget of tries is used up.',
+    schema: { type: 'string', pattern: '^".+";q=\\d+;w=\\d+$' },
+  },
+  RateLimit: {
+    description: 'How many tries are left, and in how many seconds there are new ones.',
+    schema: { type: 'string', pattern: '^".+";r=\\d+;t=\\d+$' },
+  },
+} as const satisfies Json
+
+type HeaderName = keyof typeof headerComponents
+
+/** Problem details; `codes` are all that there are. */
+export function problemSchema(codes: readonly ProblemCode[]): Json {
+  const text = { type: 'string' }
+  const fault = {
+    type: 'object',
+    properties: {
+      pointer: { ...text, format: 'json-pointer', description: 'Where in the body (RFC 6901).' },
+      detail: text,
+    },
+    required: ['pointer', 'detail'],
+    additionalProperties: false,
+  }
+  return {
+    type: 'object',
+    description: 'Problem details (RFC 9457).',
+    properties: {
+      type: { ...text, format: 'uri' },
+      title: text,
+      status: { type: 'integer', description: 'The HTTP status.' },
+      detail: text,
+      code: { ...text, enum: codes, description: 'Stable, for programs.' },
+      requestId: { ...text, description: 'As in `X-Request-Id`.' },
+      errors: {
+        type: 'array',
+        items: fault,
+        minItems: 1,
+        description: 'All faults of the body at once; with `validation_failed` only.',
+      },
+    },
+    required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
+    additionalProperties: false,
+  }
+}
+
+function byStatus(route: Route): [status: number, codes: ProblemCode[]][] {
+  return [...Map.groupBy(problemsOf(route), (code) => problemType(code)[0])]
+}
+
+function success({ description, body, mediaType, headers }: Answer, write: SchemaWriter['write']) {
+  return {
+    description,
+    headers: headerReferences(headers),
+    ...(body && {
+      content: { [mediaType ?? 'application/json']: { schema: write(body, 'output') } },
+    }),
+  }
+}
+
+const notModified = {
+  description: 'The client has the item already',
+  headers: headerReferences(['ETag']),
+}
+
+/** `email_taken, name_taken` → `EmailTakenOrNameTaken` */
+function responseName(codes: readonly ProblemCode[]): string {
+  const pascal = (code: string) => code.replace(/(?:^|_)(\w)/g, (_, c: string) => c.toUpperCase())
+  return codes.map(pascal).join('Or')
+}
+
+function problemResponse(status: number, codes: readonly ProblemCode[]): Json {
+  const schema = {
+    allOf: [
+      { $ref: '#/components/schemas/Problem' },
+      { type: 'object', properties: { status: { const: status }, code: { enum: codes } } },
+    ],
+  }
+  const examples = codes.map((code) => [
+    code,
+    { value: problemDetails(exampleOf(code), 'c6af9ac6') },
+  ])
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problemType(code)[1]}.`).join('\n\n'),
+    headers: headerReferences(headersOf(status, codes)),
+    content: { 'application/problem+json': { schema, examples: Object.fromEntries(examples) } },
+  }
+}
+
+function exampleOf(code: ProblemCode): Problem {
+  const errors = [{ pointer: '/name', detail: 'is required' }]
+  return new Problem(code, undefined, code === 'validation_failed' ? { errors } : {})
+}
+
+function headersOf(status: number, codes: readonly ProblemCode[]): HeaderName[] {
+  if (status === 429) return ['Retry-After', 'RateLimit-Policy', 'RateLimit']
+  if (status === 503) return ['Retry-After']
+  const challenged = codes.includes('unauthorized') || codes.includes('insufficient_scope')
+  return challenged ? ['WWW-Authenticate'] : []
+}
+
+function headerReferences(names: readonly HeaderName[] = []): Json {
+  const all = [...names, 'X-Request-Id'] as const
+  return Object.fromEntries(all.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+}

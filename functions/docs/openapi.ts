@@ -1,0 +1,181 @@
+import { version } from '../config/version.static.ts'
+import type { Resource } from '../model/resource.ts'
+import type { RequestHeader, Route } from '../model/route.ts'
+import { covers, type Scope } from '../model/scopes.ts'
+import { memberScopes, resources, routes } from '../routes/registry.ts'
+import {
+  headerComponents,
+  problemResponses,
+  problemSchema,
+  problemsOf,
+  responsesOf,
+  sorted,
+} from './openapi-answers.ts'
+import { type Json, type SchemaWriter, schemaWriter } from './openapi-schemas.ts'
+
+/**
+ * The OpenAPI 3.1 document of the API, from the declarations that the handlers run. Only made when
+ * the functions are bundled, and by the tests.
+ *
+ * @see https://spec.openapis.org/oas/v3.1.1.html
+ */
+export function openapiDocument(): Json & {
+  readonly servers: readonly { readonly url: string }[]
+} {
+  const { components: schemas, write } = schemaWriter()
+  const paths = [...Map.groupBy(routes, ({ path }) => path)].map(([path, declared]) => [
+    path,
+    Object.fromEntries(
+      declared.map((route) => [route.method.toLowerCase(), operation(route, write)]),
+    ),
+  ])
+  const codes = sorted([...routes.flatMap(problemsOf), 'method_not_allowed'])
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Portcullis',
+      version,
+      summary: 'A JWT-secured REST API',
+      description,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: tags(),
+    paths: Object.fromEntries(paths),
+    components: {
+      schemas: Object.fromEntries(
+        Object.entries({ ...schemas, Problem: problemSchema(codes) }).sort(([a], [b]) =>
+          a < b ? -1 : 1,
+        ),
+      ),
+      responses: problemResponses(routes),
+      headers: headerComponents,
+      parameters: Object.fromEntries(
+        Object.entries(headerParameters).map(([name, parameter]) => [
+          name,
+          { name, in: 'header', ...parameter },
+        ]),
+      ),
+      securitySchemes: {
+        bearerAuth: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'An access token (RFC 9068). The scheme `JWT` is accepted as well.',
+        },
+        basicAuth: {
+          type: 'http',
+          scheme: 'basic',
+          description: 'For signing in, and there only.',
+        },
+      },
+    },
+  }
+}
+
+const description = `People sign in with a name and a password and get an access token, a JWT that is good for
+minutes, and a refresh token. A token that was revoked is refused at once.
+
+- Errors are problem details (RFC 9457), with a stable \`code\`; a path that exists answers a method
+  that it has not with 405 and \`Allow\`.
+- Lists are cut into pages, newest first: follow \`nextCursor\`, or the \`Link\` header.
+- Items have an \`ETag\`. With \`If-Match\` a write applies only to the revision that you know.
+- With an \`Idempotency-Key\` a create can be repeated safely for 24 hours.
+- PATCH takes a JSON Merge Patch (RFC 7396).
+- Unknown fields and parameters are refused. Request bodies have at most 100 KiB.`
+
+const headerParameters: Readonly<Record<RequestHeader, Json>> = {
+  'If-Match': {
+    description: 'The write applies only if the item has one of these entity tags, else 412.',
+    schema: { type: 'string' },
+  },
+  'If-None-Match': {
+    description: 'Answers 304 if the item has one of these entity tags.',
+    schema: { type: 'string' },
+  },
+  'Idempotency-Key': {
+    description: 'The same key and body get the first answer again; for 24 hours.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7E]+$' },
+  },
+}
+
+function tags(): Json[] {
+  return [
+    { name: 'auth', description: 'Signing up and in, sessions, and the own password.' },
+    ...resources.map((resource) => ({
+      name: resource.name,
+      description: tagDescription(resource),
+    })),
+    { name: 'system', description: 'What belongs to no resource: home, health, keys, documents.' },
+  ]
+}
+
+function tagDescription({ name, member }: Resource): string {
+  const held = member.map((power) => `\`${name}:${power}\``).join(' and ')
+  return held ? `Members have ${held}.` : 'For admins.'
+}
+
+function operation(route: Route, write: SchemaWriter['write']): Json {
+  const { operationId, summary, tag, body, bodyOptional, method } = route
+  const parameters = parametersOf(route, write)
+  const mediaTypes =
+    method === 'PATCH' ? ['application/merge-patch+json', 'application/json'] : ['application/json']
+  return {
+    operationId,
+    summary,
+    description: accessDescription(route),
+    tags: [tag],
+    security: security(route),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: {
+        required: !bodyOptional,
+        content: Object.fromEntries(
+          mediaTypes.map((type) => [type, { schema: write(body, 'input') }]),
+        ),
+      },
+    }),
+    responses: responsesOf(route, write),
+  }
+}
+
+function accessDescription({ access }: Route): string {
+  if (access === 'public') return 'For everybody.'
+  if (access === 'authenticated') return 'For everybody who is signed in.'
+  return `Needs the scope \`${access}\`, which ${memberHas(access) ? 'members have' : 'only admins have'}.`
+}
+
+function memberHas(scope: Scope): boolean {
+  return covers(new Set(memberScopes), scope)
+}
+
+/** A body may be left out where the credentials stand in the header instead. */
+function security({ access, bodyOptional }: Route): Json[] {
+  if (access === 'public') return bodyOptional ? [{}, { basicAuth: [] }] : []
+  return [{ bearerAuth: access === 'authenticated' ? [] : [access] }]
+}
+
+function parametersOf(
+  { params = {}, query, headers = [] }: Route,
+  write: SchemaWriter['write'],
+): Json[] {
+  const inPath = Object.entries(params).map(([name, schema]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: write(schema, 'input'),
+  }))
+  const { properties = {} } = query ? write(query, 'output') : {}
+  const { required = [] } = query ? write(query, 'input') : {}
+  const inQuery = Object.entries(properties as Record<string, Json>).map(
+    ([name, { description: text, ...schema }]) => ({
+      name,
+      in: 'query',
+      ...(text !== undefined && { description: text }),
+      ...((required as string[]).includes(name) && { required: true }),
+      schema,
+    }),
+  )
+  const inHeader = headers.map((name) => ({ $ref: `#/components/parameters/${name}` }))
+  return [...inPath, ...inQuery, ...inHeader]
+}

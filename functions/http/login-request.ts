@@ -1,0 +1,47 @@
+import type * as z from 'zod'
+import { invalid, Problem } from '../model/problems.ts'
+import { parseScope, type Role } from '../model/scopes.ts'
+import type { login } from '../routes/login-routes.ts'
+import type { Request } from './request.ts'
+
+export type LoginBody = z.infer<typeof login.body>
+
+/**
+ * The credentials of a login: the body's, or those of HTTP Basic (RFC 7617) with an empty body.
+ * @throws Problem 400 for both or neither at once
+ */
+export function credentialsOf(request: Request<LoginBody>): LoginBody {
+  const [, encoded] =
+    /^Basic ([A-Za-z0-9+/=_-]+)$/i.exec(request.header('Authorization') ?? '') ?? []
+  if (encoded === undefined) {
+    if (!request.body) throw new Problem('bad_request', 'A JSON body is required.')
+    return request.body
+  }
+  if (request.body)
+    throw new Problem('bad_request', 'Send credentials in the body or by HTTP Basic, not by both.')
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  if (colon < 0) throw new Problem('invalid_credentials')
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+/**
+ * The scopes that a login asks for, all that the role has when it asks for none.
+ * @throws Problem 422 for one that the role has not
+ */
+export function requestedScope(
+  scope: string | undefined,
+  role: Role,
+  scopesOfRole: Readonly<Record<Role, readonly string[]>>,
+): string {
+  const held = scopesOfRole[role]
+  if (scope === undefined) return held.join(' ')
+  const asked = parseScope(scope)
+  const lacking = [...asked].filter((name) => !held.includes(name))
+  if (asked.size === 0 || lacking.length > 0)
+    throw invalid({
+      pointer: '/scope',
+      detail: asked.size === 0 ? 'must name a scope' : `is not granted: ${lacking.join(' ')}`,
+    })
+  return held.filter((name) => asked.has(name)).join(' ')
+}

@@ -1,0 +1,55 @@
+import type * as z from 'zod'
+import type { ProblemCode } from './problems.ts'
+import type { Scope } from './scopes.ts'
+
+export const basePath = '/api/v1'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Who may call a route: anybody, any valid access token, or a token that has the scope. */
+export type Access = 'public' | 'authenticated' | Scope
+
+/** What API Gateway and the authorizer need to know of a route. */
+export interface RouteAccess {
+  readonly method: Method
+  /** From the root of the API, parameters in braces, as API Gateway writes them. */
+  readonly path: string
+  readonly access: Access
+}
+
+/** The successful answer: what the documentation says, and what the tests hold answers against. */
+export interface Answer {
+  readonly status: 200 | 201 | 204
+  readonly description: string
+  readonly body?: z.ZodType
+  /** Of the body; JSON by default. */
+  readonly mediaType?: string
+  readonly headers?: readonly ('ETag' | 'Location' | 'Link')[]
+}
+
+/** Request headers that an operation may understand beside the common ones. */
+export type RequestHeader = 'If-Match' | 'If-None-Match' | 'Idempotency-Key'
+
+/** A route as it is declared: the gateway, the handlers and the documentation all read this. */
+export interface Route<Body = unknown, Query = unknown> extends RouteAccess {
+  readonly operationId: string
+  /** The file in functions/ that serves it. */
+  readonly lambda: string
+  readonly summary: string
+  readonly tag: string
+  readonly params?: Readonly<Record<string, z.ZodType>>
+  /** A route with a query schema refuses every parameter that is not in it. */
+  readonly query?: z.ZodType<Query>
+  readonly body?: z.ZodType<Body>
+  /** The body may be left out (login by HTTP Basic). */
+  readonly bodyOptional?: true
+  readonly headers?: readonly RequestHeader[]
+  readonly answer: Answer
+  /** The errors that are particular to it, beside those that every route of its kind has. */
+  readonly problems?: readonly ProblemCode[]
+}
+
+/** What API Gateway calls the route: `GET /api/v1/students/{id}`. */
+export function routeKey(route: { method: string; path: string }): string {
+  return `${route.method} ${route.path}`
+}

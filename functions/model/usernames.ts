@@ -1,0 +1,22 @@
+import * as z from 'zod'
+import { rule } from './fields.ts'
+
+const pattern = /^[A-Za-z0-9._@+-]{3,128}$/
+
+/** The username field: shown as entered, unique without regard to case. */
+export function username() {
+  return z
+    .string()
+    .check(
+      rule(
+        (value) => pattern.test(value),
+        'must be 3 to 128 of the characters A-Z a-z 0-9 . _ @ + -',
+      ),
+    )
+    .meta({ minLength: 3, maxLength: 128, pattern: pattern.source })
+}
+
+/** The form in which usernames are compared; undefined for what no username can be. */
+export function normalizedUsername(entered: string): string | undefined {
+  return pattern.test(entered) ? entered.toLowerCase() : undefined
+}

@@ -1,0 +1,62 @@
+import { readAccount } from '../accounts/account-changes.ts'
+import { users } from '../accounts/users.ts'
+import { publicView } from '../crud/view.ts'
+import { Problem } from '../model/problems.ts'
+import type { Resource } from '../model/resource.ts'
+import { type Item, untilSettled } from '../store/items.ts'
+import { listItems } from '../store/lists.ts'
+import type { TransferRecord } from './records.ts'
+
+/** Where a page begins; its answer says where the next one does. */
+export interface ExportPosition {
+  /** Of items under a parent: whose are still to be told. */
+  readonly parents?: readonly string[] | undefined
+  /** Items older than this, of the first parent. */
+  readonly before?: string | undefined
+}
+
+export interface ExportPage {
+  readonly records: readonly TransferRecord[]
+  readonly next: ExportPosition | null
+}
+
+/** A page ends with the part that reaches this; the answer of a function has at most 6 MB. */
+const enough = { records: 100, bytes: 1024 * 1024 }
+
+/** The items of a resource page by page, newest first, by the queries of its lists. */
+export async function exportPage(
+  resource: Resource,
+  { parents = [], before }: ExportPosition,
+): Promise<ExportPage> {
+  const { parent } = resource
+  const left: readonly (string | undefined)[] = parent ? parents : [undefined]
+  const records: TransferRecord[] = []
+  let [bytes, position] = [0, before]
+  for (const [index, id] of left.entries()) {
+    const within = parent ? { [parent.param]: id } : {}
+    const page = await listItems(resource, { within, limit: enough.records, before: position })
+    const told = await Promise.all(page.items.map((item) => recordOf(resource, item)))
+    records.push(...told.filter((record) => record !== undefined))
+    bytes += Buffer.byteLength(JSON.stringify(told))
+    position = page.next ?? undefined
+    const full = records.length >= enough.records || bytes >= enough.bytes
+    if (!position && !full) continue
+    const rest = parents.slice(position ? index : index + 1)
+    if (!position && rest.length === 0) break
+    return { records, next: { ...(parent && { parents: rest }), before: position } }
+  }
+  return { records, next: null }
+}
+
+/** Undefined for a user who was deleted while the list was read. */
+async function recordOf(resource: Resource, item: Item): Promise<TransferRecord | undefined> {
+  if (resource !== users) return { item: publicView(resource, item) }
+  try {
+    // The list may be behind: user and hash are read as they are, and fit together.
+    const { user, credentials } = await untilSettled(() => readAccount(String(item.id)))
+    return { item: publicView(users, user), hash: credentials.hash }
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,79 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { createAccount, type NewAccount } from '../accounts/accounts.ts'
+import { readCredentials } from '../accounts/credentials.ts'
+import { users } from '../accounts/users.ts'
+import type { Fault, Problem } from '../model/problems.ts'
+import type { Resource } from '../model/resource.ts'
+import { faults } from '../model/validation.ts'
+import type { Attributes } from '../store/dynamodb.ts'
+import { createItem, newItem, readItem } from '../store/items.ts'
+import { keyOf } from '../store/layout.ts'
+import { withParent } from '../store/parents.ts'
+import { recordSchema, type TransferRecord } from './records.ts'
+
+/** `kept`: it is there already, and stays as it is. Of a record with faults nothing is written. */
+export type Imported = 'created' | 'kept' | { readonly faults: readonly Fault[] }
+
+/** So many are written at once; under a parent one after the other, as their transactions collide. */
+const atOnce = ({ parent }: Resource) => (parent ? 1 : 20)
+
+/**
+ * Writes what is not there yet, with its id, its times and its unique values. Outcomes are in the
+ * order given; of two records with the same unique value either may come first.
+ */
+export async function importBatch(
+  resource: Resource,
+  records: readonly unknown[],
+): Promise<Imported[]> {
+  const schema = recordSchema(resource)
+  const outcomes: Imported[] = []
+  const step = atOnce(resource)
+  for (let index = 0; index < records.length; index += step) {
+    const some = records.slice(index, index + step)
+    outcomes.push(...(await Promise.all(some.map((record) => importOne(record)))))
+  }
+  return outcomes
+
+  async function importOne(given: unknown): Promise<Imported> {
+    const { success, data, error } = schema.safeParse(given)
+    if (!success) return { faults: faults(error.issues) }
+    const failure = await create(resource, data)
+    if (!failure) return 'created'
+    if (await isThere(resource, data.item)) return 'kept'
+    return { faults: [faultOf(resource, failure)] }
+  }
+}
+
+async function create(
+  resource: Resource,
+  { item, hash = '' }: TransferRecord,
+): Promise<Problem | undefined> {
+  if (resource === users) {
+    const account = { id: sequenceAt(item.createdAt), ...item, hash, role: item.role ?? 'member' }
+    return (await createAccount<never>(account as NewAccount)).failure
+  }
+  // An id is a sequence: the order of the list is that of the creations.
+  const sequence = resource.naturalKey ? sequenceAt(item.createdAt) : String(item.id)
+  return createItem<never>(resource, newItem(resource, item, sequence), withParent(resource, item))
+}
+
+/** By its key; a user that came without an id, by the name. */
+async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
+  if (resource === users && item.id === undefined)
+    return (await readCredentials(String(item.username).toLowerCase())) !== undefined
+  return (await readItem(resource, keyOf(resource, item))) !== undefined
+}
+
+function faultOf({ parent }: Resource, { code }: Problem): Fault {
+  if (parent && code === 'not_found')
+    return { pointer: `/item/${parent.param}`, detail: `names no ${parent.singular}` }
+  return { pointer: `/item/${code.replace(/_taken$/, '')}`, detail: 'is taken by another' }
+}
+
+/** A UUIDv7 of a time, now by default (RFC 9562 section 5.7: it begins with 48 bits of milliseconds). */
+function sequenceAt(time: unknown): string {
+  const id = randomUUIDv7()
+  if (time === undefined) return id
+  const milliseconds = Date.parse(String(time)).toString(16).padStart(12, '0')
+  return `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}${id.slice(13)}`
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod'
+import { users } from '../accounts/users.ts'
+import { storedHash } from '../auth/passwords/passwords.ts'
+import type { Resource } from '../model/resource.ts'
+import { resources } from '../routes/registry.ts'
+
+/** The version of the format that docs/export.md describes. */
+export const formatVersion = 1
+
+/** What an export tells of one item: what clients see of it and, of a user, the hash. */
+export interface TransferRecord {
+  readonly item: Readonly<Record<string, unknown>>
+  readonly hash?: string
+}
+
+/** The names of all resources, those that others lie under before them. */
+export const transferOrder: readonly string[] = [
+  ...resources.filter(({ parent }) => !parent),
+  ...resources.filter(({ parent }) => parent),
+].map(({ name }) => name)
+
+export const resourceName = z.enum(transferOrder)
+
+/** @throws Error for a name that no resource has */
+export function resourceNamed(name: string): Resource {
+  const found = resources.find((resource) => resource.name === name)
+  if (!found) throw new Error(`There is no resource ${name}`)
+  return found
+}
+
+/** What a record of a resource must be. Users of other systems need no more than name and hash. */
+export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
+  const item = timesOf(resource.item)
+  if (resource !== users) return z.strictObject({ item })
+  const given = item.partial({
+    id: true,
+    role: true,
+    disabled: true,
+    createdAt: true,
+    updatedAt: true,
+  })
+  return z.strictObject({ item: given, hash: storedHash() })
+}
+
+/** What is written here once is not changed again. Ids begin with the milliseconds since 1970. */
+function timesOf(item: z.ZodObject): z.ZodObject {
+  const isDate = (time: unknown) => Date.parse(String(time)) >= 0
+  const times = ['createdAt', 'updatedAt'].map((name) => [
+    name,
+    (item.shape[name] as z.ZodType).refine(isDate, 'must be a date since 1970'),
+  ])
+  return item.safeExtend(Object.fromEntries(times))
+}

@@ -1,0 +1,16 @@
+import * as z from 'zod'
+import { id } from '../model/fields.ts'
+import { resourceName } from './records.ts'
+
+/** What `npm run export` and `npm run import` ask of the operator's function. */
+export const transferCommands = {
+  'export-page': z.strictObject({
+    resource: resourceName,
+    parents: z.array(id()).max(100).optional(),
+    before: z.string().optional(),
+  }),
+  'import-batch': z.strictObject({
+    resource: resourceName,
+    records: z.array(z.unknown()).max(100),
+  }),
+} as const

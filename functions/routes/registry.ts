@@ -1,0 +1,49 @@
+import { users } from '../accounts/users.ts'
+import { scope } from '../model/operations.ts'
+import type { Resource } from '../model/resource.ts'
+import type { Route } from '../model/route.ts'
+import type { Scope } from '../model/scopes.ts'
+import { resources as declared } from '../resources/index.ts'
+import { login, refresh } from './login-routes.ts'
+import { sessionRoutes } from './session-routes.ts'
+import { signup } from './signup-routes.ts'
+import { systemRoutes } from './system-routes.ts'
+import { userRoutes } from './user-routes.ts'
+
+/**
+ * Every resource: the declared ones, and the users before the first that lies under them. Scopes are
+ * granted and listed in this order.
+ */
+export const resources: readonly Resource[] = withUsers(declared)
+
+function withUsers(listed: readonly Resource[]): Resource[] {
+  const first = listed.findIndex(({ parent }) => parent)
+  return first < 0 ? [...listed, users] : listed.toSpliced(first, 0, users)
+}
+
+/** Every route of the API: the product of resources and operations, and the ones of their own. */
+export const routes: readonly Route[] = [
+  ...systemRoutes,
+  signup,
+  login,
+  refresh,
+  ...sessionRoutes,
+  ...userRoutes,
+  ...resources.flatMap((resource) => resource.routes),
+]
+
+/** The scopes that members have. */
+export const memberScopes: readonly Scope[] = [
+  ...resources.flatMap(({ name, member }) => member.map((power) => scope(name, power))),
+  'account',
+]
+
+/** Every scope there is; admins have them all. */
+export const allScopes: readonly Scope[] = [
+  ...resources.flatMap(({ name }) => [
+    scope(name, 'read'),
+    scope(name, 'write'),
+    scope(name, 'admin'),
+  ]),
+  'account',
+]

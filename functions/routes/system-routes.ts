@@ -1,0 +1,149 @@
+import * as z from 'zod'
+import { basePath, type Route } from '../model/route.ts'
+
+const common = { lambda: 'system', method: 'GET', tag: 'system', access: 'public' } as const
+
+/** What makes a private key is not among it. */
+const publicKey = z.strictObject({
+  kty: z.enum(['EC', 'OKP', 'RSA']),
+  kid: z.string(),
+  alg: z.string(),
+  use: z.literal('sig'),
+  ...Object.fromEntries(['crv', 'x', 'y', 'n', 'e'].map((name) => [name, z.string().optional()])),
+})
+
+export const home = {
+  ...common,
+  operationId: 'home',
+  path: basePath,
+  summary: 'Name, version and links to everything, with the scope that each needs',
+  answer: {
+    status: 200,
+    description: 'The links',
+    body: z.strictObject({
+      name: z.string(),
+      version: z.string(),
+      _links: z.record(
+        z.string(),
+        z.strictObject({
+          href: z.string(),
+          method: z.string().optional(),
+          scope: z.string().optional(),
+          templated: z.literal(true).optional(),
+        }),
+      ),
+    }),
+  },
+} as const satisfies Route
+
+export const publicPage = {
+  ...common,
+  operationId: 'publicPage',
+  path: `${basePath}/public`,
+  summary: 'A page for everybody',
+  answer: {
+    status: 200,
+    description: 'A greeting',
+    body: z.strictObject({ message: z.string() }),
+  },
+} as const satisfies Route
+
+export const privatePage = {
+  ...common,
+  operationId: 'privatePage',
+  path: `${basePath}/private`,
+  access: 'authenticated',
+  summary: 'A page for who is signed in',
+  answer: {
+    status: 200,
+    description: 'A greeting and the caller',
+    body: z.strictObject({
+      message: z.string(),
+      user: z.strictObject({ id: z.string(), username: z.string() }),
+    }),
+  },
+} as const satisfies Route
+
+export const health = {
+  ...common,
+  operationId: 'health',
+  path: `${basePath}/health`,
+  summary: 'Whether the API answers',
+  answer: {
+    status: 200,
+    description: 'It does',
+    body: z.strictObject({ status: z.literal('ok') }),
+  },
+} as const satisfies Route
+
+export const jwks = {
+  ...common,
+  operationId: 'jwks',
+  path: '/.well-known/jwks.json',
+  summary: 'The public keys of access tokens (RFC 7517)',
+  answer: {
+    status: 200,
+    description: 'A JWK Set',
+    body: z.strictObject({ keys: z.array(publicKey) }),
+  },
+} as const satisfies Route
+
+export const discovery = {
+  ...common,
+  operationId: 'discovery',
+  path: '/.well-known/openid-configuration',
+  summary: 'What a verifier of access tokens needs to know (RFC 8414)',
+  answer: {
+    status: 200,
+    description: 'The metadata',
+    body: z.strictObject({
+      issuer: z.string(),
+      jwks_uri: z.string(),
+      token_endpoint: z.string(),
+      scopes_supported: z.array(z.string()),
+      id_token_signing_alg_values_supported: z.array(z.string()),
+      access_token_signing_alg_values_supported: z.array(z.string()),
+    }),
+  },
+} as const satisfies Route
+
+export const openapi = {
+  ...common,
+  operationId: 'openapi',
+  path: `${basePath}/openapi.json`,
+  summary: 'This document (OpenAPI 3.1)',
+  answer: {
+    status: 200,
+    description: 'The document',
+    body: z.looseObject({ openapi: z.string() }),
+  },
+} as const satisfies Route
+
+export const docs = {
+  ...common,
+  operationId: 'docs',
+  path: '/docs',
+  summary: 'This document as an interactive page',
+  answer: { status: 200, description: 'The page', body: z.string(), mediaType: 'text/html' },
+} as const satisfies Route
+
+export const docsAsset = {
+  ...common,
+  operationId: 'docsAsset',
+  path: '/docs/{asset}',
+  summary: 'A file that the page loads',
+  params: { asset: z.string() },
+  answer: { status: 200, description: 'The file', body: z.string(), mediaType: '*/*' },
+} as const satisfies Route
+
+export const systemRoutes: readonly Route[] = [
+  home,
+  publicPage,
+  privatePage,
+  health,
+  jwks,
+  discovery,
+  openapi,
+  docs,
+  docsAsset,
+]

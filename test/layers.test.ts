@@ -1,0 +1,73 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/**
+ * The layers of `functions/`, from the highest to the lowest: each imports those after it and none
+ * before it. A file directly in `functions/` is a Lambda, and imports no other Lambda.
+ */
+const layers = [
+  'lambdas',
+  'operator',
+  'docs',
+  'crud',
+  'http',
+  'routes',
+  'resources',
+  'accounts',
+  'auth',
+  'mail',
+  'store',
+  'invocation',
+  'model',
+  'config',
+]
+
+interface Arrow {
+  readonly from: string
+  readonly to: string
+}
+
+const root = join(import.meta.dirname, '..')
+const arrows: readonly Arrow[] = globSync('{functions,infra}/**/*.ts', { cwd: root }).flatMap(
+  (from) => importsOf(from).map((to) => ({ from, to })),
+)
+
+/** The files that a file imports, types too. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(root, file), 'utf8')
+  return [...source.matchAll(/^(?:import|export)\b[^'"]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)]
+    .map(([, stated, dynamic]) => normalize(join(dirname(file), stated ?? dynamic ?? '')))
+    .filter((to) => to.endsWith('.ts'))
+}
+
+/** `functions/auth/keys/rotation.ts` → `auth`; of `infra` the folder, `infra` for its own files. */
+function roomOf(file: string): string {
+  const [top = '', folder = '', ...rest] = file.split('/')
+  if (top === 'functions') return rest.length === 0 ? 'lambdas' : folder
+  return rest.length === 0 ? top : `${top}/${folder}`
+}
+
+describe('imports', () => {
+  test('of functions/ go from a layer to those below it', () => {
+    const upwards = arrows
+      .filter(({ from, to }) => from.startsWith('functions/') && to.startsWith('functions/'))
+      .filter(({ from, to }) => {
+        const [above, below] = [layers.indexOf(roomOf(from)), layers.indexOf(roomOf(to))]
+        return above > below || below === 0
+      })
+    expect(upwards).toEqual([])
+  })
+
+  test('of functions/ never leave it, but for the version of the package', () => {
+    const leaving = arrows.filter(
+      ({ from, to }) => from.startsWith('functions/') && !to.startsWith('functions/'),
+    )
+    expect(leaving).toEqual([])
+  })
+
+  test('name every folder of functions/ as a layer', () => {
+    const folders = globSync('functions/*/', { cwd: root }).map((folder) => folder.split('/')[1])
+    expect(folders.filter((folder) => !layers.includes(String(folder)))).toEqual([])
+  })
+})
