@@ -1,12 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { bundleOptions, functionNames, root, signedClient } from '../infra/bundle.ts'
+import { bundleOptions, functionNames, root } from '../infra/bundle.ts'
 
 export const peers = ['express', 'fastify', 'hono', 'nest'] as const
 const alone = ['students', 'login']
-const lightFunctions = ['authorizer', 'students'] as const
-const callers = ['aws-lite', 'floor', 'sdk']
 const out = join(root, 'bench', 'dist')
 
 /** The paths of what is measured, by name. */
@@ -17,10 +15,6 @@ export interface Bundles {
   readonly alone: Readonly<Record<string, string>>
   /** Parts of ours: the session read, and the pipeline without storing. */
   readonly parts: Readonly<Record<string, string>>
-  /** Our functions with a client of DynamoDB that is not the SDK's. */
-  readonly light: Readonly<Record<string, string>>
-  /** One call of DynamoDB, by client. */
-  readonly calls: Readonly<Record<string, string>>
   /** The peers with the AWS SDK, bundled as AWS's construct for Node functions does it. */
   readonly peers: Readonly<Record<string, string>>
   /** The peers with the AWS SDK, bundled as our functions are. */
@@ -47,20 +41,6 @@ export async function bundles(): Promise<Bundles> {
     entryPoints: [{ in: 'bench/pipeline.ts', out: 'pipeline/index' }],
     outdir: join(out, 'parts'),
   })
-  await build({
-    ...bundleOptions([...lightFunctions], [signedClient]),
-    outdir: join(out, 'light'),
-  })
-  for (const [folder, instead] of [
-    ['light', [signedClient]],
-    ['calls', []],
-  ] as const)
-    await build({
-      ...bundleOptions([], instead),
-      entryPoints: [{ in: 'bench/call.ts', out: 'call/index' }],
-      outdir: join(out, folder),
-    })
-  await build({ ...usual(callers, 'dynamodb'), outdir: join(out, 'calls') })
   const withDatabase = ['bare', ...peers]
   await build({ ...usual(withDatabase, 'dynamodb'), outdir: join(out, 'peers') })
   await build({
@@ -78,8 +58,6 @@ export async function bundles(): Promise<Bundles> {
     ours: paths('ours', names, 'mjs'),
     alone: paths('alone', alone, 'mjs'),
     parts: paths('parts', ['session-read', 'pipeline'], 'mjs'),
-    light: paths('light', [...lightFunctions, 'call'], 'mjs'),
-    calls: { ...paths('calls', ['call'], 'mjs'), ...paths('calls', callers, 'cjs') },
     peers: paths('peers', withDatabase, 'cjs'),
     peersLean: paths('lean', peers, 'mjs'),
     inMemory: paths('memory', [...withDatabase, 'middy', 'empty'], 'cjs'),
@@ -153,7 +131,7 @@ const answeredAtOnce: Plugin = {
 const withoutHash: Plugin = {
   name: 'without-hash',
   setup({ onLoad }) {
-    onLoad({ filter: /functions\/auth\/passwords\.ts$/ }, () => ({
+    onLoad({ filter: /functions\/auth\/passwords\/passwords\.ts$/ }, () => ({
       contents: `export const verifyPassword = async () => true
         export const hashPassword = async () => 'none'
         export const isOutdated = () => false`,

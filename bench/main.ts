@@ -25,7 +25,7 @@ const help = `npm run bench -- [options]
   --rounds N     rounds of each part, default 10
   --items N      how far the cost curve goes, default 100000
   --only PART    only this part, the others as in the last run; may be given several times:
-                 coldStart, invocation, authorization, wholeRequest, databaseClients, tokens, endToEnd, costCurve
+                 coldStart, invocation, authorization, wholeRequest, tokens, endToEnd, costCurve
   --plots        draw the plots of the last run again, measure nothing
 `
 
@@ -54,7 +54,6 @@ async function measure(rounds: number, items: number): Promise<void> {
   const { coldStart } = await import('./parts/cold-start.ts')
   const { authorization, invocation } = await import('./parts/invocation.ts')
   const { wholeRequest } = await import('./parts/whole-request.ts')
-  const { databaseClients } = await import('./parts/database-client.ts')
   const { tokens } = await import('./parts/tokens.ts')
   const { endToEnd } = await import('./parts/end-to-end.ts')
   const { costCurve } = await import('./parts/cost-curve.ts')
@@ -64,7 +63,6 @@ async function measure(rounds: number, items: number): Promise<void> {
     invocation: () => invocation(built, world, rounds),
     authorization: () => authorization(built, world, rounds),
     wholeRequest: () => wholeRequest(built, world, rounds),
-    databaseClients: () => databaseClients(built, world, rounds),
     tokens: () => tokens(rounds),
     endToEnd: () => endToEnd(rounds),
     costCurve: () => costCurve(items),

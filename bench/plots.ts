@@ -114,17 +114,6 @@ const plots: Readonly<Record<string, Plot>> = {
       ],
     }),
 
-  'database-client': ({ databaseClients: { call, whole } }, under) =>
-    barChart({
-      title: 'Clients of DynamoDB: CPU time with the database in another process',
-      subtitle: under,
-      unit: 'µs',
-      panels: [
-        { title: 'One read of one item', bars: all(call) },
-        { title: 'A whole authenticated GET, with two', bars: all(whole) },
-      ],
-    }),
-
   tokens: ({ tokens }, under) =>
     barChart({
       title: 'Access tokens: CPU time of verifying and of signing one',

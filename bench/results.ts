@@ -1,6 +1,5 @@
 import type { ColdStart } from './parts/cold-start.ts'
 import type { CostCurve } from './parts/cost-curve.ts'
-import type { DatabaseClients } from './parts/database-client.ts'
 import type { EndToEnd } from './parts/end-to-end.ts'
 import type { Figures } from './rounds.ts'
 
@@ -16,7 +15,6 @@ export interface Results {
   readonly invocation: Readonly<Record<string, Figures>>
   readonly authorization: Figures
   readonly wholeRequest: Figures
-  readonly databaseClients: DatabaseClients
   readonly tokens: Readonly<Record<string, { readonly verify: Figures; readonly sign: Figures }>>
   readonly endToEnd: EndToEnd
   readonly costCurve: CostCurve

@@ -49,31 +49,9 @@ export function bundleOptions(names: readonly string[], instead: readonly Plugin
     target: 'node24',
     // The SDK's `module` builds shake; its `main` builds do not.
     mainFields: ['module', 'main'],
-    plugins: [...instead, ...databaseClient(), evaluateStatic, builtIns, lean],
+    plugins: [...instead, evaluateStatic, builtIns, lean],
     logLevel: 'warning',
   } satisfies BuildOptions
-}
-
-/**
- * Which client of DynamoDB the functions have: the AWS SDK's, or with `DATABASE_CLIENT=signed` the
- * store's own. docs/database-client.md weighs them.
- */
-function databaseClient(name = process.env.DATABASE_CLIENT || 'sdk'): Plugin[] {
-  if (name === 'sdk') return []
-  if (name !== 'signed') throw new Error(`DATABASE_CLIENT is sdk or signed, not ${name}`)
-  return [signedClient]
-}
-
-/** Puts functions/store/signed-client.ts in the place of client.ts. */
-export const signedClient: Plugin = {
-  name: 'signed-client',
-  setup({ onLoad }) {
-    onLoad({ filter: /functions\/store\/client\.ts$/ }, ({ path }) => ({
-      contents: "export { sendDocument } from './signed-client.ts'",
-      resolveDir: dirname(path),
-      loader: 'ts',
-    }))
-  },
 }
 
 /** What the documentation's page loads lies compressed beside the function that serves it. */

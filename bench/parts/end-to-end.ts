@@ -27,12 +27,8 @@ interface Ours extends Server {
 
 /** Through gateway, authorizer, function and a real database engine, beside the tutorials' stacks. */
 export async function endToEnd(rounds: number): Promise<EndToEnd> {
-  const one = await startOurs('portcullis')
-  const servers: Server[] = [
-    one,
-    await startOurs('portcullis, DATABASE_CLIENT=signed', { DATABASE_CLIENT: 'signed' }),
-    ...(await startTutorials()),
-  ]
+  const ours = await startOurs()
+  const servers: Server[] = [ours, ...(await startTutorials())]
   const throughput: Record<string, Figures> = {}
   const p99: Record<string, Figures> = {}
   try {
@@ -51,14 +47,15 @@ export async function endToEnd(rounds: number): Promise<EndToEnd> {
         throughput[title] = await interleaved(`${title} connections`, subjects, rounds)
         p99[title] = Object.fromEntries([...slowest].map(([name, all]) => [name, figure(all)]))
       }
-    return { throughput, p99, hops: await hops(one, rounds) }
+    return { throughput, p99, hops: await hops(ours, rounds) }
   } finally {
     for (const server of servers) await server.stop()
   }
 }
 
-async function startOurs(name: string, env: Record<string, string> = {}): Promise<Ours> {
-  const child = fork(join(root, 'bench', 'serve.ts'), ['1'], { env: { ...process.env, ...env } })
+async function startOurs(): Promise<Ours> {
+  const name = 'portcullis'
+  const child = fork(join(root, 'bench', 'serve.ts'), ['1'])
   const [started] = await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(() => Promise.reject(new Error(`${name} did not start`))),
