@@ -28,7 +28,7 @@ const kilobytes: Readonly<Record<string, number>> = {
 /** Who may hold a module; everybody else does without. */
 const holders: readonly (readonly [module: RegExp, functions: readonly string[]])[] = [
   [/node_modules\/bcryptjs\//, ['admin', 'login', 'sessions', 'signup', 'users']],
-  [/functions\/auth\/passwords\.ts$/, ['admin', 'login', 'sessions', 'signup', 'users']],
+  [/functions\/auth\/passwords\/passwords\.ts$/, ['admin', 'login', 'sessions', 'signup', 'users']],
   [/common-passwords\.static\.ts$/, ['admin', 'sessions', 'signup', 'users']],
   // The signing of access tokens (a new key is tried before it is used), and the making of keys.
   [/jose\/.*\/jwt\/sign\.js$/, ['admin', 'login', 'rotate-keys']],
@@ -38,7 +38,7 @@ const holders: readonly (readonly [module: RegExp, functions: readonly string[]]
   // The rare lines beside a request's one.
   [/@aws-lambda-powertools\/logger\//, ['clean-up']],
   // Evaluated when the functions are bundled; the operator's imports and exports go through all.
-  [/functions\/resources\/registry\.ts$/, ['admin']],
+  [/functions\/routes\/registry\.ts$/, ['admin']],
   [/functions\/resources\/openapi\.ts$/, []],
   [/functions\/resources\/openapi-\w+\.ts$/, []],
   // Credentials are in the environment; nothing looks for them elsewhere.
