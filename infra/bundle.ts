@@ -18,9 +18,12 @@ export async function functionNames(): Promise<string[]> {
     .sort()
 }
 
+/** Where bundles lie; `BUNDLE_DIR` keeps those of the tests apart. */
+const directory = process.env.BUNDLE_DIR ?? join(root, 'dist')
+
 /** Where the bundle of a function lies. */
 export function bundlePath(name: string): string {
-  return join(root, 'dist', name)
+  return join(directory, name)
 }
 
 /**
@@ -40,7 +43,7 @@ export function bundleOptions(names: readonly string[], instead: readonly Plugin
   return {
     absWorkingDir: root,
     entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
-    outdir: 'dist',
+    outdir: directory,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
@@ -71,7 +74,7 @@ async function replace({ path, contents }: Asset): Promise<void> {
   const present = await readFile(path).catch(() => undefined)
   if (present?.equals(contents)) return
   await mkdir(dirname(path), { recursive: true })
-  const draft = join(root, 'dist', `${basename(dirname(path))}-${basename(path)}.${process.pid}`)
+  const draft = join(directory, `${basename(dirname(path))}-${basename(path)}.${process.pid}`)
   await writeFile(draft, contents)
   await rename(draft, path)
 }

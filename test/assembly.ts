@@ -1,10 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { App } from 'aws-cdk-lib'
 import { inject } from 'vitest'
 import cdk from '../cdk.json' with { type: 'json' }
-import { apiStack } from '../infra/api-stack.ts'
 import { functionNames } from '../infra/bundle.ts'
 import { readAssembly, type Stack, type Template } from '../infra/local/assembly.ts'
 import { required } from '../infra/local/failure.ts'
@@ -23,6 +21,9 @@ let made = 0
  * @param context what the CDK's command would add to its settings
  */
 export async function synthesize(stage: Stage, context = {}): Promise<string> {
+  // Most tests that edit assemblies synthesize none, and the CDK takes a second to be loaded.
+  const { App } = await import('aws-cdk-lib')
+  const { apiStack } = await import('../infra/api-stack.ts')
   const outdir = join(scratch, `${stage.name}-${made++}.out`)
   const app = new App({ outdir, context: { ...cdk.context, ...context } })
   apiStack(app, stage, await functionNames())

@@ -3,8 +3,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
 import {
-  cheap,
-  configured,
   dump,
   expectCleanLogs,
   inParallel,
@@ -23,7 +21,7 @@ let api: Api
 let person: Person
 const secrets = [password, 'a wrong password', 'the new password', 'pässwörd ✓ 1']
 beforeAll(async () => {
-  api = await startApi({ assembly: configured(cheap) })
+  api = await startApi()
   person = await api.signUp()
 })
 afterAll(() => api?.stop())

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Fault } from '../../infra/local/calls.ts'
 import {
-  cheap,
-  configured,
   expectCleanLogs,
   inParallel,
   refreshed,
@@ -25,7 +23,7 @@ beforeAll(async () => {
     if (wanted) fault = undefined
     return wanted
   }
-  api = await startApi({ assembly: configured(cheap), intercept })
+  api = await startApi({ intercept })
 })
 afterAll(async () => {
   expectCleanLogs(api, [password])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scratch } from '../assembly.ts'
-import { cheap, configured, expectCleanLogs, keyRingIn, statusOf } from '../auth/support.ts'
+import { expectCleanLogs, keyRingIn, statusOf } from '../auth/support.ts'
 import { type Api, claimsOf, type Person, password, startApi } from './harness.ts'
 
 /** Tokens that none of ours are, from the tutorials and from the books on attacks. */
@@ -14,7 +14,7 @@ describe('access tokens', () => {
   let api: Api
   let person: Person
   beforeAll(async () => {
-    api = await startApi({ assembly: configured(cheap), dataDir })
+    api = await startApi({ dataDir })
     person = await api.signUp()
   })
   afterAll(async () => {

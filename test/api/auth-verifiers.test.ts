@@ -2,9 +2,8 @@ import { JwtVerifier } from 'aws-jwt-verify'
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { stages } from '../../infra/stages.ts'
 import { synthesize } from '../assembly.ts'
-import { cheap, configured } from '../auth/support.ts'
+import { testStage } from '../stage.ts'
 import { type Api, type Person, startApi } from './harness.ts'
 
 const audience = 'portcullis'
@@ -15,8 +14,8 @@ describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified',
   let person: Person
   let metadata: { issuer: string; jwks_uri: string; algorithms: string[] }
   beforeAll(async () => {
-    const assembly = await synthesize({ ...stages.local, algorithm })
-    api = await startApi({ assembly: configured(cheap, assembly) })
+    const assembly = await synthesize({ ...testStage, algorithm })
+    api = await startApi({ assembly })
     person = await api.signUp()
     const { body } = await api.call('GET /.well-known/openid-configuration')
     const algorithms = body.access_token_signing_alg_values_supported

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { stages } from '../../infra/stages.ts'
 import { synthesize } from '../assembly.ts'
+import { testStage } from '../stage.ts'
 import { type Api, type Person, startApi } from './harness.ts'
 import { student } from './student.ts'
 
@@ -17,7 +17,7 @@ describe.each([
   let api: Api
   let ada: Person
   beforeAll(async () => {
-    const assembly = await synthesize({ ...stages.local, allowedOrigins })
+    const assembly = await synthesize({ ...testStage, allowedOrigins })
     api = await startApi({ assembly })
     ada = await api.signUp()
   })

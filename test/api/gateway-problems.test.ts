@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { stages } from '../../infra/stages.ts'
 import { synthesize } from '../assembly.ts'
 import { times } from '../auth/support.ts'
+import { testStage } from '../stage.ts'
 import { type Api, startApi } from './harness.ts'
 
 /** That they are problem details with all headers is checked of every answer. */
@@ -9,7 +9,7 @@ describe('what the gateway answers by itself', () => {
   let api: Api
   beforeAll(async () => {
     const throttle = { rate: 1, burst: 10 }
-    api = await startApi({ assembly: await synthesize({ ...stages.local, throttle }) })
+    api = await startApi({ assembly: await synthesize({ ...testStage, throttle }) })
   })
   afterAll(() => api?.stop())
 

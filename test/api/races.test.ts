@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { cheap, configured, repetitions, times } from '../auth/support.ts'
+import { repetitions, times } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
 import { type Answer, type Api, type Person, password, startApi, unique } from './harness.ts'
 import { student } from './student.ts'
@@ -19,7 +19,7 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
   let api: Api
   let ada: Person
   beforeAll(async () => {
-    api = await startApi({ assembly: configured(cheap) })
+    api = await startApi()
     ada = await api.signUp()
   })
   afterEach(async () => {
@@ -134,7 +134,7 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
 describe(`races of accounts, ${rounds} times`, () => {
   let api: Api
   beforeAll(async () => {
-    api = await startApi({ assembly: configured(cheap) })
+    api = await startApi()
   })
   afterAll(() => api?.stop())
 

@@ -1,11 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seal } from '../../functions/auth/tokens/opaque-tokens.ts'
-import { stages } from '../../infra/stages.ts'
 import { assemblyOf, scratch, synthesize } from '../assembly.ts'
 import {
-  cheap,
-  configured,
   expectCleanLogs,
   inParallel,
   keyRingIn,
@@ -16,6 +13,7 @@ import {
   statusOf,
   times,
 } from '../auth/support.ts'
+import { testStage } from '../stage.ts'
 import { type Api, claimsOf, type Person, password, startApi } from './harness.ts'
 
 interface ListedKey {
@@ -33,9 +31,9 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
   let api: Api
   beforeAll(async () => {
     const assembly = symmetric
-      ? await synthesize({ ...stages.local, algorithm })
+      ? await synthesize({ ...testStage, algorithm })
       : await assemblyOf('local')
-    api = await startApi({ assembly: configured(cheap, assembly), dataDir })
+    api = await startApi({ assembly, dataDir })
   })
   afterAll(async () => {
     expectCleanLogs(api, [password])

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  cheap,
-  configured,
   expectCleanLogs,
   inParallel,
   refreshed,
@@ -19,7 +17,7 @@ const users = Math.ceil(perCause / (perUser - 1))
 
 let api: Api
 beforeAll(async () => {
-  api = await startApi({ assembly: configured(cheap) })
+  api = await startApi()
 })
 afterAll(async () => {
   expectCleanLogs(api, [password])

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  cheap,
-  configured,
   expectCleanLogs,
   inParallel,
   itemsOf,
@@ -18,7 +16,7 @@ const day = 24 * 60 * 60 * 1000
 
 let api: Api
 beforeAll(async () => {
-  api = await startApi({ assembly: configured(cheap) })
+  api = await startApi()
 })
 afterAll(async () => {
   expectCleanLogs(api, [password])

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  cheap,
   configured,
   expectCleanLogs,
   itemsOf,
@@ -16,7 +15,7 @@ const minutes = 60_000
 let api: Api
 beforeAll(async () => {
   api = await startApi({
-    assembly: configured({ ...cheap, ADDRESS_BUDGET: '130/900', SIGNUP_BUDGET: '30/3600' }),
+    assembly: configured({ ADDRESS_BUDGET: '130/900', SIGNUP_BUDGET: '30/3600' }),
   })
 })
 afterAll(async () => {

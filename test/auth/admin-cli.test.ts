@@ -15,7 +15,7 @@ import { root } from '../../infra/bundle.ts'
 import { serveOperator } from '../../infra/local/operator.ts'
 import { type Api, password, startApi } from '../api/harness.ts'
 import { scratch } from '../assembly.ts'
-import { cheap, configured, expectCleanLogs, securityEvents, statusOf } from './support.ts'
+import { expectCleanLogs, securityEvents, statusOf } from './support.ts'
 
 const project = join(scratch, 'project')
 const data = join(project, '.local')
@@ -81,7 +81,7 @@ describe('with a running npm start', () => {
   let api: Api
   let stop = async () => {}
   beforeAll(async () => {
-    api = await startApi({ assembly: configured(cheap) })
+    api = await startApi()
     process.chdir(project)
     stop = await serveOperator(api.runner, data)
   })

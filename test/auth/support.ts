@@ -27,9 +27,6 @@ export function configured(
   })
 }
 
-/** With the least cost of bcrypt that there is. */
-export const cheap = { BCRYPT_COST: '4' }
-
 export const comparison = 'a password is compared'
 
 /** The assembly with a login that writes a log line at each comparison of bcrypt. */

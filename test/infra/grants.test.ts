@@ -3,9 +3,9 @@ import { routes } from '../../functions/routes/registry.ts'
 import type { AwsCall } from '../../infra/local/calls.ts'
 import { createNeeds } from '../../infra/local/dynamodb-access.ts'
 import type { Model, Statement } from '../../infra/local/model.ts'
-import { stages } from '../../infra/stages.ts'
 import { type Api, password, startApi, unique } from '../api/harness.ts'
 import { assemblyOf, edited, resources, synthesize } from '../assembly.ts'
+import { testStage } from '../stage.ts'
 import { everyOperation } from './every-operation.ts'
 
 const algorithms = ['ES256', 'HS256'] as const
@@ -16,9 +16,9 @@ describe.each(algorithms)('what the functions may do, with %s', (algorithm) => {
   let api: Api
   beforeAll(async () => {
     api = await startApi()
-    if (algorithm !== stages.local.algorithm) {
+    if (algorithm !== testStage.algorithm) {
       api.runner.calls.reset()
-      await api.runner.reload(await synthesize({ ...stages.local, algorithm }))
+      await api.runner.reload(await synthesize({ ...testStage, algorithm }))
       api = { ...api, admin: await api.signIn('admin', password) }
     }
     await everyOperation(api)
