@@ -6,7 +6,7 @@ import { type BuildResult, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fill, measuring } from '../bench/parts/cost-curve.ts'
 import { bundleOptions, functionNames } from '../infra/bundle.ts'
-import { type Api, startApi } from './api/harness.ts'
+import { useApi } from './api/harness.ts'
 
 /** What each function may weigh, kB. More than that is a decision, and stands in this table. */
 const kilobytes: Readonly<Record<string, number>> = {
@@ -150,11 +150,7 @@ describe('what is loaded before the first event', () => {
 })
 
 describe('calls of DynamoDB and the units that they consume', () => {
-  let api: Api
-  beforeAll(async () => {
-    api = await startApi()
-  })
-  afterAll(() => api?.stop())
+  const api = useApi()
 
   const cost = (readCalls: number, writeCalls: number, readUnits: number, writeUnits: number) => ({
     readCalls,

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Attributes } from '../functions/store/dynamodb.ts'
-import { type Api, startApi } from './api/harness.ts'
+import { useApi } from './api/harness.ts'
 import { student } from './api/student.ts'
 import { type Dump, dump, violations } from './invariants.ts'
 
 describe('what is held against the tables', () => {
-  let api: Api
+  const api = useApi()
   let stored: Dump
   beforeAll(async () => {
-    api = await startApi()
     const { token, id } = await api.signUp()
     await api.call('POST /api/v1/students', { token, body: student() })
     await api.call(`POST /api/v1/users/${id}/posts`, { token, body: { title: 'x', body: '' } })
     stored = await dump(api.runner)
   })
-  afterAll(() => api?.stop())
 
   /** The tables with one item changed, or without it. */
   function altered(table: string, which: (item: Attributes) => unknown, change?: Attributes): Dump {

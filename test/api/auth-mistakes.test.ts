@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
 import {
   dump,
@@ -11,20 +11,15 @@ import {
   statusOf,
   times,
 } from '../auth/support.ts'
-import { type Answer, type Api, type Person, password, startApi, unique } from './harness.ts'
+import { type Answer, password, unique, useApi, usePerson } from './harness.ts'
 
 const login = 'POST /api/v1/auth/login'
 const signup = 'POST /api/v1/auth/signup'
 
 /** The tutorials' mistakes with accounts and passwords, each with what must happen here. */
-let api: Api
-let person: Person
+const api = useApi()
+const person = usePerson(api)
 const secrets = [password, 'a wrong password', 'the new password', 'pässwörd ✓ 1']
-beforeAll(async () => {
-  api = await startApi()
-  person = await api.signUp()
-})
-afterAll(() => api?.stop())
 
 const signIn = (username: string, secret: string) =>
   api.call(login, { body: { username, password: secret } })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Fault } from '../../infra/local/calls.ts'
 import {
   expectCleanLogs,
@@ -10,25 +10,20 @@ import {
   statusOf,
   times,
 } from '../auth/support.ts'
-import { type Api, claimsOf, type Person, password, startApi } from './harness.ts'
+import { claimsOf, type Person, password, useApi } from './harness.ts'
 
 /** A token that was used answers its successor for 30 s. */
 const window = 30_000
 
-let api: Api
 let fault: Fault | undefined
-beforeAll(async () => {
-  const intercept = ({ function: name, operation }: { function: string; operation: string }) => {
+const api = useApi({
+  intercept({ function: name, operation }) {
     const wanted = name === 'login' && operation === 'UpdateItem' ? fault : undefined
     if (wanted) fault = undefined
     return wanted
-  }
-  api = await startApi({ intercept })
+  },
 })
-afterAll(async () => {
-  expectCleanLogs(api, [password])
-  await api.stop()
-})
+afterAll(() => expectCleanLogs(api, [password]))
 
 /** What login has asked of DynamoDB. */
 function operations(): string[] {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { edited, wrapHandler } from '../assembly.ts'
 import { configured, itemsOf, repetitions, times } from '../auth/support.ts'
-import { type Api, password, startApi, unique } from './harness.ts'
+import { password, unique, useApi } from './harness.ts'
 
 const login = 'POST /api/v1/auth/login'
 
@@ -22,11 +22,7 @@ const metered = () =>
     ),
   )
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi({ assembly: metered() })
-})
-afterAll(() => api?.stop())
+const api = useApi(() => ({ assembly: metered() }))
 
 /** Milliseconds that a failing login took, and computed. */
 async function attempt(username: string, secret: string) {

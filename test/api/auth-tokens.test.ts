@@ -1,26 +1,19 @@
 import { createHmac, createPublicKey, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import * as jose from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { scratch } from '../assembly.ts'
 import { expectCleanLogs, keyRingIn, statusOf } from '../auth/support.ts'
-import { type Api, claimsOf, type Person, password, startApi } from './harness.ts'
+import { claimsOf, password, useApi, usePerson } from './harness.ts'
 
 /** Tokens that none of ours are, from the tutorials and from the books on attacks. */
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 describe('access tokens', () => {
   const dataDir = join(scratch, 'tokens')
-  let api: Api
-  let person: Person
-  beforeAll(async () => {
-    api = await startApi({ dataDir })
-    person = await api.signUp()
-  })
-  afterAll(async () => {
-    expectCleanLogs(api, [password])
-    await api.stop()
-  })
+  const api = useApi({ dataDir })
+  const person = usePerson(api)
+  afterAll(() => expectCleanLogs(api, [password]))
 
   const path = 'GET /api/v1/private'
   const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')

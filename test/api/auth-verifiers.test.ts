@@ -1,27 +1,23 @@
 import { JwtVerifier } from 'aws-jwt-verify'
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
 import * as jose from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { synthesize } from '../assembly.ts'
 import { testStage } from '../stage.ts'
-import { type Api, type Person, startApi } from './harness.ts'
+import { useApi, usePerson } from './harness.ts'
 
 const audience = 'portcullis'
 
 /** Somebody else's service, which knows nothing of this one but its address. */
 describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified', (algorithm) => {
-  let api: Api
-  let person: Person
+  const api = useApi(async () => ({ assembly: await synthesize({ ...testStage, algorithm }) }))
+  const person = usePerson(api)
   let metadata: { issuer: string; jwks_uri: string; algorithms: string[] }
   beforeAll(async () => {
-    const assembly = await synthesize({ ...testStage, algorithm })
-    api = await startApi({ assembly })
-    person = await api.signUp()
     const { body } = await api.call('GET /.well-known/openid-configuration')
     const algorithms = body.access_token_signing_alg_values_supported
     metadata = { issuer: body.issuer, jwks_uri: body.jwks_uri, algorithms }
   })
-  afterAll(() => api?.stop())
 
   test('by jose, from the discovery document alone', async () => {
     const { issuer, jwks_uri, algorithms } = metadata

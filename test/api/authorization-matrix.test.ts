@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Resource } from '../../functions/model/resource.ts'
 import { type Route, routeKey } from '../../functions/model/route.ts'
 import { covers, type Scope } from '../../functions/model/scopes.ts'
 import { allScopes, memberScopes, resources, routes } from '../../functions/routes/registry.ts'
 import { sample } from '../sample.ts'
-import { type Answer, type Api, type Person, password, startApi, unique } from './harness.ts'
+import { type Answer, type Person, password, unique, useApi } from './harness.ts'
 
 /**
  * Every route × every kind of caller. The rows come from the route table and the expectations from
@@ -13,7 +13,7 @@ import { type Answer, type Api, type Person, password, startApi, unique } from '
 const bearer = /^Bearer realm="portcullis"$/
 const lacksScope = 'Bearer realm="portcullis", error="insufficient_scope"'
 
-let api: Api
+const api = useApi()
 let owner: Person
 let other: Person
 let expired: string
@@ -21,7 +21,6 @@ let revoked: string
 const withoutScope = new Map<Scope, string>()
 
 beforeAll(async () => {
-  api = await startApi()
   const early = await api.signUp()
   expired = early.token
   api.runner.clock.advance(15 * 60_000)
@@ -37,7 +36,6 @@ beforeAll(async () => {
     withoutScope.set(scope, narrowed.token)
   }
 })
-afterAll(() => api?.stop())
 
 const secured = routes.filter(({ access }) => access !== 'public')
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Person, startApi, unique } from './harness.ts'
+import { describe, expect, test } from 'vitest'
+import { unique, useApi } from './harness.ts'
 import { runScenarios, type Scenario } from './scenarios.ts'
 import { student } from './student.ts'
 
@@ -8,15 +8,10 @@ const mountains = '/api/v1/mountains'
 const json = { 'Content-Type': 'application/json' }
 const large = 'x'.repeat(100 * 1024 + 1)
 
-let api: Api & { member: Person }
-beforeAll(async () => {
-  const started = await startApi()
-  api = { ...started, member: await started.signUp() }
-})
-afterAll(() => api?.stop())
+const api = useApi()
 
 function run(list: readonly Scenario[]): void {
-  runScenarios(() => api, list)
+  runScenarios(api, list)
 }
 
 describe('bodies', () => {

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Person, startApi } from './harness.ts'
+import { describe, expect, test } from 'vitest'
+import { type Person, useApi } from './harness.ts'
 import { runScenarios, type Scenario } from './scenarios.ts'
 import { student } from './student.ts'
 
 const students = '/api/v1/students'
 const nobody = '01890000-0000-7000-8000-000000000000'
 
-let api: Api & { member: Person }
-beforeAll(async () => {
-  const started = await startApi()
-  api = { ...started, member: await started.signUp() }
-})
-afterAll(() => api?.stop())
+const api = useApi()
 
 function run(list: readonly Scenario[]): void {
-  runScenarios(() => api, list)
+  runScenarios(api, list)
 }
 
 describe('PUT and PATCH', () => {

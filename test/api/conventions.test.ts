@@ -1,6 +1,6 @@
 import { request } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Person, startApi } from './harness.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Person, useApi } from './harness.ts'
 import { runScenarios, type Scenario } from './scenarios.ts'
 import { student } from './student.ts'
 
@@ -9,17 +9,14 @@ const mountains = '/api/v1/mountains'
 const nobody = '01890000-0000-7000-8000-000000000000'
 const large = 'x'.repeat(100 * 1024 + 1)
 
-let api: Api & { member: Person }
+const api = useApi()
 let reader: Person
 beforeAll(async () => {
-  const started = await startApi()
-  api = { ...started, member: await started.signUp() }
   reader = await api.signIn(api.member.username, api.member.password, { scope: 'students:read' })
 })
-afterAll(() => api?.stop())
 
 function run(list: readonly Scenario[]): void {
-  runScenarios(() => api, list)
+  runScenarios(api, list)
 }
 
 describe('the order of checks: of two faults the earlier one is told', () => {

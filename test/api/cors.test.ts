@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { synthesize } from '../assembly.ts'
 import { testStage } from '../stage.ts'
-import { type Api, type Person, startApi } from './harness.ts'
+import { useApi, usePerson } from './harness.ts'
 import { student } from './student.ts'
 
 const path = '/api/v1/students'
@@ -14,14 +14,10 @@ describe.each([
   ['one origin', [app]],
   ['two origins', [app, other]],
 ])('CORS with %s', (_, allowedOrigins: string[]) => {
-  let api: Api
-  let ada: Person
-  beforeAll(async () => {
-    const assembly = await synthesize({ ...testStage, allowedOrigins })
-    api = await startApi({ assembly })
-    ada = await api.signUp()
-  })
-  afterAll(() => api?.stop())
+  const api = useApi(async () => ({
+    assembly: await synthesize({ ...testStage, allowedOrigins }),
+  }))
+  const ada = usePerson(api)
 
   /** Answers of every kind, to a browser's page of this origin. */
   async function answers(Origin: string) {

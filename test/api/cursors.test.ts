@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Person, startApi } from './harness.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { useApi, usePerson } from './harness.ts'
 import { student } from './student.ts'
 
 const path = '/api/v1/students'
 
 describe('lists and their cursors', () => {
-  let api: Api
-  let ada: Person
-  let bob: Person
+  const api = useApi()
+  const ada = usePerson(api)
+  const bob = usePerson(api)
   let cursor: string
   beforeAll(async () => {
-    api = await startApi()
-    ada = await api.signUp()
-    bob = await api.signUp()
     for (let index = 0; index < 7; index++) {
       const body = student({ name: index % 2 ? 'odd' : 'even', rollNo: String(index % 3) })
       await api.call(`POST ${path}`, { token: ada.token, body })
@@ -21,7 +18,6 @@ describe('lists and their cursors', () => {
     }
     cursor = (await list('limit=2')).body.nextCursor
   })
-  afterAll(() => api?.stop())
 
   function list(query: string, who = ada, at = path) {
     return api.call(`GET ${at}?${query}`, { token: who.token })

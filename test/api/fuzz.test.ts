@@ -1,24 +1,22 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Route } from '../../functions/model/route.ts'
 import { resources, routes } from '../../functions/routes/registry.ts'
 import { inParallel, repetitions } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
 import { sample } from '../sample.ts'
 import { type BadRequest, badRequests } from './bad-requests.ts'
-import { type Api, type Person, startApi } from './harness.ts'
+import { useApi, usePerson } from './harness.ts'
 
 const count = repetitions(10_000, 2500)
 const seed = 20_261_122
 
 describe('bad requests', () => {
-  let api: Api
-  let member: Person
+  const api = useApi()
+  const member = usePerson(api)
   let ended: string
   const made = new Map<string, Record<string, string>>()
   beforeAll(async () => {
-    api = await startApi()
-    member = await api.signUp()
     ended = (await api.signIn('admin', api.admin.password)).token
     await api.call('POST /api/v1/auth/logout', { token: ended })
     for (const { name, parent, param, key, collectionPath, bodies } of resources) {
@@ -31,7 +29,6 @@ describe('bad requests', () => {
       await api.call(`GET ${path}?cursor=x`, { token: api.admin.token })
     }
   })
-  afterAll(() => api?.stop())
 
   function params(route: Route): Record<string, string> {
     return { sessionId: api.admin.sessionId, ...made.get(route.lambda) }

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { synthesize } from '../assembly.ts'
 import { times } from '../auth/support.ts'
 import { testStage } from '../stage.ts'
-import { type Api, startApi } from './harness.ts'
+import { useApi } from './harness.ts'
 
 /** That they are problem details with all headers is checked of every answer. */
 describe('what the gateway answers by itself', () => {
-  let api: Api
-  beforeAll(async () => {
-    const throttle = { rate: 1, burst: 10 }
-    api = await startApi({ assembly: await synthesize({ ...testStage, throttle }) })
-  })
-  afterAll(() => api?.stop())
+  const throttle = { rate: 1, burst: 10 }
+  const api = useApi(async () => ({ assembly: await synthesize({ ...testStage, throttle }) }))
 
   test('to a body that no function ever sees', async () => {
     const { token } = api.admin

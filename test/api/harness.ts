@@ -1,4 +1,4 @@
-import { inject } from 'vitest'
+import { afterAll, beforeAll, inject } from 'vitest'
 import { type Runner, type RunnerOptions, startRunner } from '../../infra/local/runner.ts'
 import { checkDocumented } from './answers.ts'
 
@@ -91,6 +91,33 @@ export async function startApi(options: Partial<RunnerOptions> = {}): Promise<Ap
     },
     stop: () => runner.stop(),
   }
+}
+
+/** What the runner is started with, made when the tests begin. */
+type Options = Partial<RunnerOptions>
+type Made<Value> = Value | (() => Value | Promise<Value>)
+
+/**
+ * Serves the stack for the tests of this file, or of this `describe`, with an admin and a member who
+ * are signed in. What it returns is filled before the first test and is of no use until then.
+ */
+export function useApi(options: Made<Options> = {}): Api & { readonly member: Person } {
+  const api = {} as Api & { readonly member: Person }
+  beforeAll(async () => {
+    const started = await startApi(typeof options === 'function' ? await options() : options)
+    Object.assign(api, started, { member: await started.signUp() })
+  })
+  afterAll(() => api.stop?.())
+  return api
+}
+
+/** One more member who is signed in before the first test. */
+export function usePerson(api: Api): Person {
+  const person = {} as Person
+  beforeAll(async () => {
+    Object.assign(person, await api.signUp())
+  })
+  return person
 }
 
 /** The claims of a JWT, unverified. */

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Person, password, startApi, unique } from './harness.ts'
+import { describe, expect, test } from 'vitest'
+import { password, unique, useApi, usePerson } from './harness.ts'
 
 /** What an attacker would try first, each tried here. */
 describe('holes', () => {
-  let api: Api
-  let ada: Person
-  let bob: Person
-  beforeAll(async () => {
-    api = await startApi()
-    ada = await api.signUp()
-    bob = await api.signUp()
-  })
-  afterAll(() => api?.stop())
+  const api = useApi()
+  const ada = usePerson(api)
+  const bob = usePerson(api)
 
   test('M25: members do not give themselves roles', async () => {
     for (const body of [{ role: 'admin' }, { disabled: false }]) {

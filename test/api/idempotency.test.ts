@@ -1,22 +1,16 @@
 import { hash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { dump } from '../invariants.ts'
-import { type Api, type Person, password, startApi, unique } from './harness.ts'
+import { password, unique, useApi, usePerson } from './harness.ts'
 import { student } from './student.ts'
 
 const path = '/api/v1/students'
 const day = 24 * 60 * 60 * 1000
 
 describe('Idempotency-Key', () => {
-  let api: Api
-  let ada: Person
-  let bob: Person
-  beforeAll(async () => {
-    api = await startApi()
-    ada = await api.signUp()
-    bob = await api.signUp()
-  })
-  afterAll(() => api?.stop())
+  const api = useApi()
+  let ada = usePerson(api)
+  const bob = usePerson(api)
 
   function create(key: string, body: unknown, who = ada, at = path) {
     return api.call(`POST ${at}`, { token: who.token, body, headers: { 'Idempotency-Key': key } })

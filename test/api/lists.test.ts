@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Resource } from '../../functions/model/resource.ts'
 import { posts } from '../../functions/resources/posts.ts'
 import { students } from '../../functions/resources/students.ts'
 import { times } from '../auth/support.ts'
 import { dump, physicalName, violations } from '../invariants.ts'
 import { idAt, seed } from '../seed.ts'
-import { type Answer, type Api, type Person, startApi } from './harness.ts'
+import { type Answer, useApi, usePerson } from './harness.ts'
 import { student } from './student.ts'
 
 const path = '/api/v1/students'
@@ -15,18 +15,15 @@ const many = 10_000
 const began = Date.now() - many * 1000
 
 describe(`lists of ${few} and of ${many} items`, () => {
-  let api: Api
-  let ada: Person
+  const api = useApi()
+  const ada = usePerson(api)
   const units = { few: new Map<string, number>(), many: new Map<string, number>() }
   beforeAll(async () => {
-    api = await startApi()
-    ada = await api.signUp()
     await fill(0, few)
     await measure(units.few)
     await fill(few, many)
     await measure(units.many)
   })
-  afterAll(() => api?.stop())
 
   function place(resource: Resource) {
     const { dynamodbEndpoint: endpoint, model } = api.runner

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Person, startApi, unique } from './harness.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { unique, useApi, usePerson } from './harness.ts'
 
 const post = { title: 'Hello', body: 'Two\nlines' }
 
 describe('posts', () => {
-  let api: Api
-  let ada: Person
-  let bob: Person
+  const api = useApi()
+  const ada = usePerson(api)
+  const bob = usePerson(api)
   let id: string
   beforeAll(async () => {
-    api = await startApi()
-    ada = await api.signUp()
-    bob = await api.signUp()
     const answer = await api.call(`POST /api/v1/users/${ada.id}/posts`, {
       token: ada.token,
       body: post,
@@ -20,7 +17,6 @@ describe('posts', () => {
     expect(answer.body).toMatchObject({ ...post, userId: ada.id })
     id = answer.body.id
   })
-  afterAll(() => api?.stop())
 
   test('anybody who may read posts reads those of others', async () => {
     const one = await api.call(`GET /api/v1/users/${ada.id}/posts/${id}`, { token: bob.token })

@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer, type Api, startApi } from './harness.ts'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Answer, useApi } from './harness.ts'
 import { student } from './student.ts'
 
 const path = '/api/v1/students'
 
 describe('preconditions (RFC 9110 section 13)', () => {
-  let api: Api
+  const api = useApi()
   let token: string
   let item: string
   let tag: string
   let old: string
   let body: ReturnType<typeof student>
   beforeAll(async () => {
-    api = await startApi()
     token = (await api.signUp()).token
   })
-  afterAll(() => api?.stop())
 
   beforeEach(async () => {
     body = student()

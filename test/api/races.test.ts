@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { repetitions, times } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
-import { type Answer, type Api, type Person, password, startApi, unique } from './harness.ts'
+import { type Answer, type Person, password, unique, useApi, usePerson } from './harness.ts'
 import { student } from './student.ts'
 
 const path = '/api/v1/students'
@@ -16,16 +16,11 @@ function counted(answers: readonly Answer[]): Record<string, number> {
 }
 
 describe(`races of ${crowd}, ${rounds} times`, () => {
-  let api: Api
-  let ada: Person
-  beforeAll(async () => {
-    api = await startApi()
-    ada = await api.signUp()
-  })
+  const api = useApi()
+  let ada = usePerson(api)
   afterEach(async () => {
     expect(violations(await dump(api.runner))).toEqual([])
   })
-  afterAll(() => api?.stop())
 
   function atOnce(make: (index: number) => Promise<Answer>): Promise<Answer[]> {
     return Promise.all(times(crowd, make))
@@ -132,11 +127,7 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
 })
 
 describe(`races of accounts, ${rounds} times`, () => {
-  let api: Api
-  beforeAll(async () => {
-    api = await startApi()
-  })
-  afterAll(() => api?.stop())
+  const api = useApi()
 
   test('leave nobody without credentials, no session without user and one admin', async () => {
     const { token } = api.admin

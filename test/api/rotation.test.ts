@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { seal } from '../../functions/auth/tokens/opaque-tokens.ts'
-import { assemblyOf, scratch, synthesize } from '../assembly.ts'
+import { scratch, synthesize } from '../assembly.ts'
 import {
   expectCleanLogs,
   inParallel,
@@ -14,7 +14,7 @@ import {
   times,
 } from '../auth/support.ts'
 import { testStage } from '../stage.ts'
-import { type Api, claimsOf, type Person, password, startApi } from './harness.ts'
+import { claimsOf, type Person, password, useApi } from './harness.ts'
 
 interface ListedKey {
   readonly id: string
@@ -28,17 +28,11 @@ const algorithms = ['ES256', 'HS256'] as const
 describe.each(algorithms)('keys of %s', (algorithm) => {
   const dataDir = join(scratch, `keys-${algorithm}`)
   const symmetric = algorithm === 'HS256'
-  let api: Api
-  beforeAll(async () => {
-    const assembly = symmetric
-      ? await synthesize({ ...testStage, algorithm })
-      : await assemblyOf('local')
-    api = await startApi({ assembly, dataDir })
-  })
-  afterAll(async () => {
-    expectCleanLogs(api, [password])
-    await api.stop()
-  })
+  const api = useApi(async () => ({
+    dataDir,
+    ...(symmetric && { assembly: await synthesize({ ...testStage, algorithm }) }),
+  }))
+  afterAll(() => expectCleanLogs(api, [password]))
 
   const admin = async (command: string, more = {}): Promise<ListedKey[]> =>
     ((await api.runner.invoke('admin', { command, ...more })) as { keys: ListedKey[] }).keys

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Answer, Api, Sent } from './harness.ts'
+import type { Answer, Api, Person, Sent } from './harness.ts'
 
 /** A request and what its answer must be. */
 export interface Scenario extends Omit<Sent, 'token'> {
@@ -24,14 +24,14 @@ export type Kept = Record<string, string>
 
 /** Runs scenarios in order, each as a test of its own; later ones use what earlier ones kept. */
 export function runScenarios(
-  api: () => Api & { member: { token: string } },
+  api: Api & { readonly member: Person },
   list: readonly Scenario[],
 ): void {
   const kept: Kept = {}
   for (const scenario of list)
     test(scenario.name, async () => {
-      const answer = await api().call(fill(scenario.call, kept), {
-        ...(scenario.as !== undefined && { token: tokenOf(scenario.as, api(), kept) }),
+      const answer = await api.call(fill(scenario.call, kept), {
+        ...(scenario.as !== undefined && { token: tokenOf(scenario.as, api, kept) }),
         ...(scenario.body !== undefined && { body: scenario.body }),
         ...(scenario.headers && { headers: fillAll(scenario.headers, kept) }),
       })
@@ -58,7 +58,7 @@ function check(answer: Answer, scenario: Scenario): void {
 
 function tokenOf(
   who: NonNullable<Scenario['as']>,
-  api: Api & { member: { token: string } },
+  api: Api & { readonly member: Person },
   kept: Kept,
 ) {
   if (typeof who === 'function') return who(kept)

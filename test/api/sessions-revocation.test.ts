@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import {
   expectCleanLogs,
   inParallel,
@@ -8,21 +8,15 @@ import {
   statusOf,
   times,
 } from '../auth/support.ts'
-import { type Api, type Person, password, startApi } from './harness.ts'
+import { type Person, password, useApi } from './harness.ts'
 
 const perCause = repetitions(1000, 20)
 /** A user has up to 50 sessions; one of them may be spared. */
 const perUser = Math.min(50, perCause + 1)
 const users = Math.ceil(perCause / (perUser - 1))
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(async () => {
-  expectCleanLogs(api, [password])
-  await api.stop()
-})
+const api = useApi()
+afterAll(() => expectCleanLogs(api, [password]))
 
 /** Asserts that a call of the API did what it should. */
 async function done(route: string, token: string, body?: unknown): Promise<void> {

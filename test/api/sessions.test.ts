@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import {
   expectCleanLogs,
   inParallel,
@@ -9,19 +9,13 @@ import {
   statusOf,
   times,
 } from '../auth/support.ts'
-import { type Api, type Person, password, startApi, unique } from './harness.ts'
+import { type Person, password, unique, useApi } from './harness.ts'
 
 const path = '/api/v1/auth/sessions'
 const day = 24 * 60 * 60 * 1000
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(async () => {
-  expectCleanLogs(api, [password])
-  await api.stop()
-})
+const api = useApi()
+afterAll(() => expectCleanLogs(api, [password]))
 
 /** Signed in anew: the tests move the clock by weeks. */
 const admin = () => api.signIn(api.admin.username, password)

@@ -1,150 +1,142 @@
-import { afterAll, beforeAll, describe } from 'vitest'
-import { type Api, type Person, startApi } from './harness.ts'
+import { describe } from 'vitest'
+import { useApi } from './harness.ts'
 import { runScenarios } from './scenarios.ts'
 
 const student = { name: 'Ada', email: 'Ada@Example.org', rollNo: '1', age: 20 }
 
 describe('students', () => {
-  let api: Api & { member: Person }
-  beforeAll(async () => {
-    const started = await startApi()
-    api = { ...started, member: await started.signUp() }
-  })
-  afterAll(() => api?.stop())
+  const api = useApi()
 
-  runScenarios(
-    () => api,
-    [
-      {
-        name: 'needs a token',
-        call: 'GET /api/v1/students',
-        status: 401,
-        code: 'unauthorized',
-        answerHeaders: { 'www-authenticate': 'Bearer realm="portcullis"' },
-      },
-      {
-        name: 'is empty at first',
-        call: 'GET /api/v1/students',
-        as: 'member',
-        status: 200,
-        holds: { items: [], nextCursor: null },
-      },
-      {
-        name: 'creates',
-        call: 'POST /api/v1/students',
-        as: 'member',
-        body: student,
-        status: 201,
-        holds: student,
-        keep: { id: 'id', etag: 'ETag' },
-        answerHeaders: { location: /^\/api\/v1\/students\/[0-9a-f-]{36}$/ },
-      },
-      {
-        name: 'refuses the e-mail address in another case',
-        call: 'POST /api/v1/students',
-        as: 'member',
-        body: { ...student, email: 'ADA@example.ORG' },
-        status: 409,
-        code: 'email_taken',
-      },
-      {
-        name: 'names every fault',
-        call: 'POST /api/v1/students',
-        as: 'member',
-        body: { name: '', email: 'x', age: 2, bogus: 1, 'a/b~': 2 },
-        status: 422,
-        code: 'validation_failed',
-        faults: ['/name', '/name', '/email', '/rollNo', '/age', '/bogus', '/a~1b~0'],
-      },
-      {
-        name: 'reads',
-        call: 'GET /api/v1/students/{id}',
-        as: 'member',
-        status: 200,
-        holds: student,
-      },
-      {
-        name: 'answers 304',
-        call: 'GET /api/v1/students/{id}',
-        as: 'member',
-        headers: { 'If-None-Match': '{etag}' },
-        status: 304,
-      },
-      {
-        name: 'lists',
-        call: 'GET /api/v1/students?limit=1',
-        as: 'member',
-        status: 200,
-        holds: { items: [student], nextCursor: null },
-      },
-      {
-        name: 'filters',
-        call: 'GET /api/v1/students?name=Ada&rollNo=1',
-        as: 'member',
-        status: 200,
-        holds: { items: [student] },
-      },
-      {
-        name: 'filters to nothing',
-        call: 'GET /api/v1/students?name=Bob',
-        as: 'member',
-        status: 200,
-        holds: { items: [] },
-      },
-      {
-        name: 'refuses unknown parameters',
-        call: 'GET /api/v1/students?age=20',
-        as: 'member',
-        status: 400,
-        code: 'bad_request',
-      },
-      {
-        name: 'patches',
-        call: 'PATCH /api/v1/students/{id}',
-        as: 'member',
-        body: { age: 21 },
-        status: 200,
-        holds: { ...student, age: 21 },
-      },
-      {
-        name: 'refuses a stale If-Match',
-        call: 'PATCH /api/v1/students/{id}',
-        as: 'member',
-        body: { age: 22 },
-        headers: { 'If-Match': '{etag}' },
-        status: 412,
-        code: 'precondition_failed',
-      },
-      {
-        name: 'replaces',
-        call: 'PUT /api/v1/students/{id}',
-        as: 'member',
-        body: { ...student, email: 'b@example.org', id: 'ignored' },
-        status: 200,
-        holds: { ...student, email: 'b@example.org' },
-      },
-      {
-        name: 'releases the old e-mail address',
-        call: 'POST /api/v1/students',
-        as: 'member',
-        body: student,
-        status: 201,
-      },
-      { name: 'deletes', call: 'DELETE /api/v1/students/{id}', as: 'member', status: 204 },
-      {
-        name: 'deletes once',
-        call: 'DELETE /api/v1/students/{id}',
-        as: 'member',
-        status: 404,
-        code: 'not_found',
-      },
-      {
-        name: 'says 405',
-        call: 'HEAD /api/v1/students',
-        status: 405,
-        answerHeaders: { allow: 'GET, POST, OPTIONS' },
-      },
-      { name: 'says 404', call: 'GET /api/v1/nothing', status: 404, code: 'not_found' },
-    ],
-  )
+  runScenarios(api, [
+    {
+      name: 'needs a token',
+      call: 'GET /api/v1/students',
+      status: 401,
+      code: 'unauthorized',
+      answerHeaders: { 'www-authenticate': 'Bearer realm="portcullis"' },
+    },
+    {
+      name: 'is empty at first',
+      call: 'GET /api/v1/students',
+      as: 'member',
+      status: 200,
+      holds: { items: [], nextCursor: null },
+    },
+    {
+      name: 'creates',
+      call: 'POST /api/v1/students',
+      as: 'member',
+      body: student,
+      status: 201,
+      holds: student,
+      keep: { id: 'id', etag: 'ETag' },
+      answerHeaders: { location: /^\/api\/v1\/students\/[0-9a-f-]{36}$/ },
+    },
+    {
+      name: 'refuses the e-mail address in another case',
+      call: 'POST /api/v1/students',
+      as: 'member',
+      body: { ...student, email: 'ADA@example.ORG' },
+      status: 409,
+      code: 'email_taken',
+    },
+    {
+      name: 'names every fault',
+      call: 'POST /api/v1/students',
+      as: 'member',
+      body: { name: '', email: 'x', age: 2, bogus: 1, 'a/b~': 2 },
+      status: 422,
+      code: 'validation_failed',
+      faults: ['/name', '/name', '/email', '/rollNo', '/age', '/bogus', '/a~1b~0'],
+    },
+    {
+      name: 'reads',
+      call: 'GET /api/v1/students/{id}',
+      as: 'member',
+      status: 200,
+      holds: student,
+    },
+    {
+      name: 'answers 304',
+      call: 'GET /api/v1/students/{id}',
+      as: 'member',
+      headers: { 'If-None-Match': '{etag}' },
+      status: 304,
+    },
+    {
+      name: 'lists',
+      call: 'GET /api/v1/students?limit=1',
+      as: 'member',
+      status: 200,
+      holds: { items: [student], nextCursor: null },
+    },
+    {
+      name: 'filters',
+      call: 'GET /api/v1/students?name=Ada&rollNo=1',
+      as: 'member',
+      status: 200,
+      holds: { items: [student] },
+    },
+    {
+      name: 'filters to nothing',
+      call: 'GET /api/v1/students?name=Bob',
+      as: 'member',
+      status: 200,
+      holds: { items: [] },
+    },
+    {
+      name: 'refuses unknown parameters',
+      call: 'GET /api/v1/students?age=20',
+      as: 'member',
+      status: 400,
+      code: 'bad_request',
+    },
+    {
+      name: 'patches',
+      call: 'PATCH /api/v1/students/{id}',
+      as: 'member',
+      body: { age: 21 },
+      status: 200,
+      holds: { ...student, age: 21 },
+    },
+    {
+      name: 'refuses a stale If-Match',
+      call: 'PATCH /api/v1/students/{id}',
+      as: 'member',
+      body: { age: 22 },
+      headers: { 'If-Match': '{etag}' },
+      status: 412,
+      code: 'precondition_failed',
+    },
+    {
+      name: 'replaces',
+      call: 'PUT /api/v1/students/{id}',
+      as: 'member',
+      body: { ...student, email: 'b@example.org', id: 'ignored' },
+      status: 200,
+      holds: { ...student, email: 'b@example.org' },
+    },
+    {
+      name: 'releases the old e-mail address',
+      call: 'POST /api/v1/students',
+      as: 'member',
+      body: student,
+      status: 201,
+    },
+    { name: 'deletes', call: 'DELETE /api/v1/students/{id}', as: 'member', status: 204 },
+    {
+      name: 'deletes once',
+      call: 'DELETE /api/v1/students/{id}',
+      as: 'member',
+      status: 404,
+      code: 'not_found',
+    },
+    {
+      name: 'says 405',
+      call: 'HEAD /api/v1/students',
+      status: 405,
+      answerHeaders: { allow: 'GET, POST, OPTIONS' },
+    },
+    { name: 'says 404', call: 'GET /api/v1/nothing', status: 404, code: 'not_found' },
+  ])
 })

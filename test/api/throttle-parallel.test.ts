@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { comparison, countingComparisons, repetitions, times } from '../auth/support.ts'
-import { type Answer, type Api, password, startApi, unique } from './harness.ts'
+import { type Answer, password, unique, useApi } from './harness.ts'
 
 const login = 'POST /api/v1/auth/login'
 
-let api: Api
+const api = useApi(() => ({ assembly: countingComparisons(), concurrency: 12 }))
 beforeAll(async () => {
-  api = await startApi({ assembly: countingComparisons(), concurrency: 12 })
   // Many at once, so that all instances run: each of these names is tried once.
   const flood = times(120, () =>
     api.call(login, { body: { username: unique('warm'), password: 'wrong' } }),
   )
   await Promise.all(flood)
 })
-afterAll(() => api?.stop())
 
 const comparisons = () => api.logs.filter((line) => line.includes(comparison)).length
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import {
   configured,
   expectCleanLogs,
@@ -7,21 +7,15 @@ import {
   sendFrom,
   times,
 } from '../auth/support.ts'
-import { type Answer, type Api, password, startApi, unique } from './harness.ts'
+import { type Answer, password, unique, useApi } from './harness.ts'
 
 const login = 'POST /api/v1/auth/login'
 const minutes = 60_000
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi({
-    assembly: configured({ ADDRESS_BUDGET: '130/900', SIGNUP_BUDGET: '30/3600' }),
-  })
-})
-afterAll(async () => {
-  expectCleanLogs(api, [password])
-  await api.stop()
-})
+const api = useApi(() => ({
+  assembly: configured({ ADDRESS_BUDGET: '130/900', SIGNUP_BUDGET: '30/3600' }),
+}))
+afterAll(() => expectCleanLogs(api, [password]))
 
 const wrong = (username: string, more = {}) =>
   api.call(login, { body: { username, password: 'wrong', ...more } })

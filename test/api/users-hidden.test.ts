@@ -1,63 +1,55 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Person, password, startApi, unique } from './harness.ts'
+import { describe, expect, test } from 'vitest'
+import { password, unique, useApi } from './harness.ts'
 import { runScenarios } from './scenarios.ts'
 
 const path = '/api/v1/users'
 const nobody = '01890000-0000-7000-8000-000000000000'
 
 describe('users who cannot be seen or spared', () => {
-  let api: Api & { member: Person }
-  beforeAll(async () => {
-    const started = await startApi()
-    api = { ...started, member: await started.signUp() }
-  })
-  afterAll(() => api?.stop())
+  const api = useApi()
 
-  runScenarios(
-    () => api,
-    [
-      {
-        name: 'an admin',
-        call: `GET ${path}/me`,
-        as: 'admin',
-        status: 200,
-        keep: { id: 'id' },
-      },
-      ...['{id}', nobody, '~admins', 'x'.repeat(2100)].flatMap((id) =>
-        [
-          { call: `GET ${path}/${id}` },
-          { call: `PATCH ${path}/${id}`, body: { username: 'stolen' } },
-          { call: `PATCH ${path}/${id}`, body: { role: 'admin' } },
-          { call: `PATCH ${path}/${id}`, body: 'not JSON' },
-          { call: `PATCH ${path}/${id}`, body: 'x', headers: { 'Content-Type': 'text/plain' } },
-          { call: `PATCH ${path}/${id}`, body: 'x'.repeat(102_401) },
-          { call: `DELETE ${path}/${id}` },
-          { call: `DELETE ${path}/${id}`, headers: { 'If-Match': '"x"' } },
-        ].map((sent, index) => ({
-          ...sent,
-          name: `are not there for other members, whatever is sent: ${id.slice(0, 9)} ${index}`,
-          as: 'member' as const,
-          status: 404,
-          code: 'not_found',
-        })),
-      ),
-      ...[nobody, '~admins', 'me%20', 'x'.repeat(2100)].flatMap((id) =>
-        [
-          { call: `GET ${path}/${id}` },
-          { call: `PATCH ${path}/${id}`, body: { username: 'nobody' } },
-          { call: `PATCH ${path}/${id}`, body: {} },
-          { call: `DELETE ${path}/${id}` },
-          { call: `POST ${path}/${id}/password`, body: { newPassword: 'a new password' } },
-        ].map((sent, index) => ({
-          ...sent,
-          name: `that are none are not there for admins: ${id.slice(0, 9)} ${index}`,
-          as: 'admin' as const,
-          status: 404,
-          code: 'not_found',
-        })),
-      ),
-    ],
-  )
+  runScenarios(api, [
+    {
+      name: 'an admin',
+      call: `GET ${path}/me`,
+      as: 'admin',
+      status: 200,
+      keep: { id: 'id' },
+    },
+    ...['{id}', nobody, '~admins', 'x'.repeat(2100)].flatMap((id) =>
+      [
+        { call: `GET ${path}/${id}` },
+        { call: `PATCH ${path}/${id}`, body: { username: 'stolen' } },
+        { call: `PATCH ${path}/${id}`, body: { role: 'admin' } },
+        { call: `PATCH ${path}/${id}`, body: 'not JSON' },
+        { call: `PATCH ${path}/${id}`, body: 'x', headers: { 'Content-Type': 'text/plain' } },
+        { call: `PATCH ${path}/${id}`, body: 'x'.repeat(102_401) },
+        { call: `DELETE ${path}/${id}` },
+        { call: `DELETE ${path}/${id}`, headers: { 'If-Match': '"x"' } },
+      ].map((sent, index) => ({
+        ...sent,
+        name: `are not there for other members, whatever is sent: ${id.slice(0, 9)} ${index}`,
+        as: 'member' as const,
+        status: 404,
+        code: 'not_found',
+      })),
+    ),
+    ...[nobody, '~admins', 'me%20', 'x'.repeat(2100)].flatMap((id) =>
+      [
+        { call: `GET ${path}/${id}` },
+        { call: `PATCH ${path}/${id}`, body: { username: 'nobody' } },
+        { call: `PATCH ${path}/${id}`, body: {} },
+        { call: `DELETE ${path}/${id}` },
+        { call: `POST ${path}/${id}/password`, body: { newPassword: 'a new password' } },
+      ].map((sent, index) => ({
+        ...sent,
+        name: `that are none are not there for admins: ${id.slice(0, 9)} ${index}`,
+        as: 'admin' as const,
+        status: 404,
+        code: 'not_found',
+      })),
+    ),
+  ])
 
   test('one enabled admin remains, whoever does what', async () => {
     const second = await api.call(`POST ${path}`, {

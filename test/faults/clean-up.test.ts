@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { AwsCall, Fault } from '../../infra/local/calls.ts'
-import { type Api, startApi } from '../api/harness.ts'
+import { useApi } from '../api/harness.ts'
 import { dump } from '../invariants.ts'
 
 /** Looks for posts, deletes them, looks once more. */
@@ -13,14 +13,10 @@ const wrongs: Fault[] = [
 ]
 
 let fault: ((call: AwsCall) => Fault | undefined) | undefined
-let api: Api
-beforeAll(async () => {
-  api = await startApi({ intercept: (call) => fault?.(call) })
-})
+const api = useApi({ intercept: (call) => fault?.(call) })
 afterEach(() => {
   fault = undefined
 })
-afterAll(() => api?.stop())
 
 test.each(steps.flatMap((step) => wrongs.map((wrong) => [step, wrong] as const)))(
   'what a deleted user owned goes, although call %i meets %o',

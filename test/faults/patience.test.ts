@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { AwsCall, Fault } from '../../infra/local/calls.ts'
-import { type Answer, type Api, startApi, unique } from '../api/harness.ts'
+import { type Answer, type Api, startApi, unique, useApi } from '../api/harness.ts'
 import { edited, resources, wrapHandler } from '../assembly.ts'
 import { dump } from '../invariants.ts'
 
@@ -10,11 +10,7 @@ afterEach(() => {
 })
 
 describe('AWS answers badly', () => {
-  let api: Api
-  beforeAll(async () => {
-    api = await startApi({ intercept: (call) => fault?.(call) })
-  })
-  afterAll(() => api?.stop())
+  const api = useApi({ intercept: (call) => fault?.(call) })
 
   /** The calls of an operation since they were last counted, of which the first goes wrong. */
   function firstOf(operation: string, wrong: Fault): AwsCall[] {

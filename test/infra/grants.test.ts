@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
 import type { AwsCall } from '../../infra/local/calls.ts'
 import { createNeeds } from '../../infra/local/dynamodb-access.ts'
 import type { Model, Statement } from '../../infra/local/model.ts'
-import { type Api, password, startApi, unique } from '../api/harness.ts'
+import { type Api, password, startApi, unique, useApi } from '../api/harness.ts'
 import { assemblyOf, edited, resources, synthesize } from '../assembly.ts'
 import { testStage } from '../stage.ts'
 import { everyOperation } from './every-operation.ts'
@@ -13,17 +13,15 @@ const algorithms = ['ES256', 'HS256'] as const
 // A shared secret is read by other functions than a key pair; and the pair's keys are still there
 // to be ended when a deployment turns to a shared secret.
 describe.each(algorithms)('what the functions may do, with %s', (algorithm) => {
-  let api: Api
+  const api = useApi()
   beforeAll(async () => {
-    api = await startApi()
     if (algorithm !== testStage.algorithm) {
       api.runner.calls.reset()
       await api.runner.reload(await synthesize({ ...testStage, algorithm }))
-      api = { ...api, admin: await api.signIn('admin', password) }
+      Object.assign(api, { admin: await api.signIn('admin', password) })
     }
     await everyOperation(api)
   })
-  afterAll(() => api?.stop())
 
   test('every route was called, none failed', () => {
     const lines = api.logs.map((line) => JSON.parse(line))

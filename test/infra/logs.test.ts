@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
 import { savedQueries } from '../../infra/queries.ts'
-import { type Api, startApi, unique } from '../api/harness.ts'
+import { type Api, startApi, unique, useApi } from '../api/harness.ts'
 import { everyOperation } from './every-operation.ts'
 import { runQuery } from './insights.ts'
 
@@ -9,16 +9,14 @@ import { runQuery } from './insights.ts'
 type Line = any
 
 describe('the log', () => {
-  let api: Api
+  const api = useApi()
   let lines: Line[]
   let requests: Line[]
   beforeAll(async () => {
-    api = await startApi()
     await everyOperation(api)
     lines = api.logs.map((line) => JSON.parse(line))
     requests = lines.filter(({ message }) => message === 'request')
   })
-  afterAll(() => api?.stop())
 
   test('has one line a request, with all that one asks for later', () => {
     const served = new Set(requests.map(({ requestId }) => requestId))

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { exercised, operationIds } from '../api/answers.ts'
-import { type Api, startApi } from '../api/harness.ts'
+import { useApi } from '../api/harness.ts'
 import { everyOperation } from '../infra/every-operation.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api?.stop())
+const api = useApi()
 
 test('every operation of the document answers with success, as documented', async () => {
   await everyOperation(api)

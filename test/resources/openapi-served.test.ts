@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openapiDocument as handler } from '../../functions/docs/docs.ts'
 import { openapiDocument } from '../../functions/docs/openapi.ts'
 import type { Request } from '../../functions/http/request.ts'
-import { type Api, startApi } from '../api/harness.ts'
+import { useApi } from '../api/harness.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api?.stop())
+const api = useApi()
 
 describe('GET /api/v1/openapi.json', () => {
   test.each(['gzip', 'identity', 'br, gzip;q=0'])('with Accept-Encoding: %s', async (coding) => {
