@@ -8,7 +8,7 @@ describe('what is held against the tables', () => {
   const api = useApi()
   let stored: Dump
   beforeAll(async () => {
-    const { token, id } = await api.signUp()
+    const { token, id } = api.member
     await api.call('POST /api/v1/students', { token, body: student() })
     await api.call(`POST /api/v1/users/${id}/posts`, { token, body: { title: 'x', body: '' } })
     stored = await dump(api.runner)
