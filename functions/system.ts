@@ -30,7 +30,7 @@ export const handler = pipeline(
     bind(routes.docs, docsPage),
     bind(routes.docsAsset, docsAsset),
   ],
-  methodNotAllowed,
+  notRouted,
 )
 
 function home({ root }: Request): Reply {
@@ -68,9 +68,10 @@ function discovery({ gateway }: Request): Reply {
   )
 }
 
-/** A path that exists, with a method that it has not: the answer to a preflight, or 405. */
-function methodNotAllowed(event: APIGatewayProxyEvent): Reply {
+/** A path that there is not: 404. A method that it has not: the answer to a preflight, or 405. */
+function notRouted(event: APIGatewayProxyEvent): Reply {
   const methods = access.filter(({ path }) => path === event.resource).map(({ method }) => method)
+  if (methods.length === 0) throw new Problem('not_found')
   const allow = [...methods, 'OPTIONS'].join(', ')
   if (event.httpMethod === 'OPTIONS')
     return {

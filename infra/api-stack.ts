@@ -19,10 +19,6 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
     description: `Portcullis, stage ${stage.name}`,
     tags: { service: 'portcullis', stage: stage.name },
   })
-  const publicUrl = new CfnParameter(stack, 'PublicUrl', {
-    default: stage.publicUrl,
-    description: 'Where clients reach the API; empty for the address that API Gateway gives it',
-  })
   const key = dataKey(stack, stage)
   const secret = signingSecret(stack, key)
   const allTables = tables(stack, stage, key)
@@ -30,7 +26,7 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
     stage,
     tables: allTables,
     signingSecret: secret,
-    publicUrl: publicUrl.valueAsString,
+    publicUrl: publicUrl(stack, stage),
   })
   rotation(stack, secret, named(functions, 'rotate-keys'), stage)
   const deadLetters = cleanUp(stack, named(allTables, 'users'), named(functions, 'clean-up'))
@@ -46,6 +42,16 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
     [adminFunctionOutput]: named(functions, 'admin').functionName,
   })
   return stack
+}
+
+/**
+ * Where clients reach the API; empty for the address that API Gateway gives it. Only the local
+ * runner, which knows its own after the synthesis, takes it from a parameter: `cdk deploy` keeps the
+ * value that a parameter had before, whatever its new default.
+ */
+function publicUrl(stack: Stack, { name, publicUrl }: Stage): string {
+  if (name !== 'local') return publicUrl
+  return new CfnParameter(stack, 'PublicUrl', { default: publicUrl }).valueAsString
 }
 
 function outputs(stack: Stack, values: Readonly<Record<string, string>>): void {

@@ -33,6 +33,10 @@ export function cleanUp(scope: Construct, users: Table, cleaner: Lambda): Queue 
       resources: [users.tableStreamArn],
     }),
   )
+  // Lambda asks for this one too, and it knows no resources.
+  cleaner.addToRolePolicy(
+    new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
+  )
   deadLetters.grantSendMessages(cleaner)
   const mapping = new EventSourceMapping(scope, 'CleanUpSource', {
     target: cleaner,

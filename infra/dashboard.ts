@@ -77,14 +77,7 @@ function traffic({ stage, api }: Watched): Graph[] {
 function security({ stage }: Watched): Graph[] {
   const events = (...names: SecurityEvent[]) => names.map((name) => measured(stage, name))
   const codes = Object.keys(problemTypes) as ProblemCode[]
-  const types = [
-    'UNAUTHORIZED',
-    'ACCESS_DENIED',
-    'MISSING_AUTHENTICATION_TOKEN',
-    'THROTTLED',
-    'REQUEST_TOO_LARGE',
-    'WAF_FILTERED',
-  ]
+  const types = ['UNAUTHORIZED', 'ACCESS_DENIED', 'THROTTLED', 'REQUEST_TOO_LARGE', 'WAF_FILTERED']
   return [
     { title: 'Logins', left: events('login_succeeded', 'login_failed', 'login_throttled') },
     {

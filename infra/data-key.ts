@@ -1,7 +1,7 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
+import { removal } from './removal.ts'
 import { type Stage, stackName } from './stages.ts'
 
 /**
@@ -15,7 +15,7 @@ export function dataKey(scope: Construct, stage: Stage): Key | undefined {
     alias: stackName(stage).toLowerCase(),
     description: `Credentials, sessions and signing keys of ${stackName(stage)}`,
     enableKeyRotation: true,
-    removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removal(stage),
   })
 }
 

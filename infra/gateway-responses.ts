@@ -50,7 +50,12 @@ export function gatewayResponses(api: RestApi, stage: Stage): void {
     api.addGatewayResponse(type.responseType, {
       type,
       statusCode: String(problem.status),
-      responseHeaders: { ...headers, ...cors(stage), 'X-Request-Id': 'context.requestId' },
+      responseHeaders: {
+        ...headers,
+        ...cors(stage),
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-parameter-mapping-sources.html
+        'X-Request-Id': 'context.requestId',
+      },
       templates: {
         'application/json': JSON.stringify(problemDetails(problem, '$context.requestId')),
       },

@@ -9,6 +9,7 @@ import {
   IntegrationType,
   type IResource,
   LogGroupLogDestination,
+  type MethodDeploymentOptions,
   MethodLoggingLevel,
   RestApi,
   TokenAuthorizer,
@@ -25,7 +26,14 @@ import { accept } from './findings.ts'
 import { firewall } from './firewall.ts'
 import { gatewayResponses } from './gateway-responses.ts'
 import { gatewayRefusals } from './measures.ts'
+import { removal } from './removal.ts'
 import { type Stage, serviceName } from './stages.ts'
+
+/**
+ * What no route has. By itself the gateway takes such a request with an `Authorization` header for one
+ * that is signed for AWS, and refuses the signature.
+ */
+const everyPath = '/{proxy+}'
 
 /** The REST API: a method for each route, and on each path ANY for the methods that it has not. */
 export function gateway(
@@ -44,11 +52,12 @@ export function gateway(
     disableExecuteApiEndpoint: stage.certificate !== '',
     // The account's, and other stages' too: it stays when this one goes.
     cloudWatchRole: true,
-    cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+    cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     deployOptions: {
       stageName: stage.name,
       throttlingRateLimit: stage.throttle.rate,
       throttlingBurstLimit: stage.throttle.burst,
+      methodOptions: { [`${everyPath}/ANY`]: unknownPaths(stage) },
       tracingEnabled: true,
       // Metrics of every method would be billed one by one; the log tells routes apart.
       metricsEnabled: false,
@@ -62,6 +71,7 @@ export function gateway(
   // An output that the stack names `Address`.
   api.node.tryRemoveChild('Endpoint')
   keepExecutionLog(api, stage)
+  afterItsRole(api, functionOf(functions, 'authorizer'))
   const authorizer = new TokenAuthorizer(scope, 'Authorizer', {
     handler: functionOf(functions, 'authorizer'),
     resultsCacheTtl: Duration.seconds(stage.authorizerCache),
@@ -72,8 +82,9 @@ export function gateway(
       integration(api, functionOf(functions, name), stage),
     ]),
   )
-  for (const [path, declared] of Map.groupBy(routes, ({ path }) => path))
-    addMethods(api.root.resourceForPath(path), declared, integrations, authorizer)
+  const declared = Map.groupBy(routes, ({ path }) => path)
+  for (const path of new Set([...declared.keys(), '/', everyPath]))
+    addMethods(api.root.resourceForPath(path), declared.get(path) ?? [], integrations, authorizer)
   gatewayResponses(api, stage)
   domain(api, stage)
   firewall(api, stage)
@@ -122,7 +133,7 @@ function addMethods(
 function logGroup(scope: Construct, id: string, stage: Stage, name?: string): LogGroup {
   return new LogGroup(scope, id, {
     retention: stage.logDays as RetentionDays,
-    removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removal(stage),
     ...(name && { logGroupName: name }),
   })
 }
@@ -131,6 +142,15 @@ function logGroup(scope: Construct, id: string, stage: Stage, name?: string): Lo
 function keepExecutionLog(api: RestApi, stage: Stage): void {
   const name = `API-Gateway-Execution-Logs_${api.restApiId}/${stage.name}`
   api.deploymentStage.node.addDependency(logGroup(api, 'ExecutionLog', stage, name))
+}
+
+/**
+ * API Gateway takes a role for its logs only when IAM has told all of AWS about it, some seconds after
+ * it was made (aws/aws-cdk#2194): the account's setting waits for a function, which waits for tables.
+ */
+function afterItsRole(api: RestApi, lambda: Lambda): void {
+  const made = lambda.node.defaultChild
+  if (made) api.node.findChild('Account').node.addDependency(made)
 }
 
 /** What the gateway refuses by itself reaches no function, and so none of their metrics. */
@@ -155,6 +175,14 @@ function acceptFindings(api: RestApi, stage: Stage): void {
       "AWS's own policy for the one role that an account gives API Gateway to write logs with.",
   }
   for (const [rule, reason] of Object.entries(reasons)) accept(api, rule, reason)
+}
+
+/** Whoever looks for holes gets a tenth of what clients get. */
+function unknownPaths({ throttle: { rate, burst } }: Stage): MethodDeploymentOptions {
+  return {
+    throttlingRateLimit: Math.ceil(rate / 10),
+    throttlingBurstLimit: Math.ceil(burst / 10),
+  }
 }
 
 /** One JSON line a request; the path as declared, as ids would make every line a kind of its own. */

@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import { CfnRotationSchedule, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
+import { algorithms } from '../functions/auth/tokens/tokens.ts'
 import type { Stage } from './stages.ts'
 
 /** The secret of the key ring. It begins as random text; the first rotation puts keys into it. */
@@ -15,18 +16,23 @@ export function signingSecret(scope: Construct, key: IKey | undefined): Secret {
 }
 
 /**
- * Rotation on a schedule, and at once when it is set up. The algorithm is part of the schedule's
- * name, so that another algorithm is another schedule and brings its keys at once.
+ * Rotation on a schedule, and at once when the schedule is new or changed. There is one schedule
+ * for good, under the name that it had first: CloudFormation ends the rotation of the secret when it
+ * deletes a schedule, even after another one has come. What the algorithm changes is the window in
+ * which a rotation may begin, so that another algorithm brings its keys at once.
  */
 export function rotation(scope: Construct, secret: Secret, rotate: Lambda, stage: Stage): void {
   rotate.addPermission('SecretsManager', {
     principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
     sourceArn: secret.secretArn,
   })
-  const schedule = new CfnRotationSchedule(scope, `Rotation${stage.algorithm}`, {
+  const schedule = new CfnRotationSchedule(scope, 'RotationES256', {
     secretId: secret.secretArn,
     rotationLambdaArn: rotate.functionArn,
-    rotationRules: { automaticallyAfterDays: stage.rotationDays },
+    rotationRules: {
+      scheduleExpression: `rate(${stage.rotationDays} ${stage.rotationDays === 1 ? 'day' : 'days'})`,
+      duration: `${20 + algorithms.indexOf(stage.algorithm)}h`,
+    },
     rotateImmediatelyOnUpdate: true,
   })
   schedule.node.addDependency(rotate)

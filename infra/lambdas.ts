@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
@@ -17,6 +17,7 @@ import { bundlePath } from './bundle.ts'
 import { keyUse } from './data-key.ts'
 import { accept } from './findings.ts'
 import { type Grants, grants } from './grants.ts'
+import { removal } from './removal.ts'
 import { type Stage, serviceName } from './stages.ts'
 
 export interface Parts {
@@ -54,7 +55,7 @@ function lambda(scope: Construct, name: string, grant: Grants, parts: Parts): La
   const { stage } = parts
   const logGroup = new LogGroup(scope, 'Logs', {
     retention: stage.logDays as RetentionDays,
-    removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removal(stage),
   })
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
   logGroup.grantWrite(role)

@@ -41,7 +41,7 @@ export function stageFaults(stage: Stage): string[] {
       whole(`budgets.${name}.seconds`, seconds, 1, 24 * 60 * 60),
     ]),
     [logDays.includes(stage.logDays), `logDays must be one of ${logDays.join(', ')}`],
-    whole('rotationDays', stage.rotationDays, 1, 1000),
+    whole('rotationDays', stage.rotationDays, 1, 999),
     whole('memory.hashing', memory.hashing, 128, 10_240),
     whole('memory.other', memory.other, 128, 10_240),
     [/^$|^\S+@\S+$/.test(stage.alarmEmail), 'alarmEmail must be an e-mail address'],

@@ -76,6 +76,7 @@ function table(
     ...encryption,
     deletionProtection: stage.keepData,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.keepData },
+    // Protected from deletion, so that a creation that fails could not be rolled back without it.
     removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   })
   if (!stage.keepData) accept(made, 'AwsSolutions-DDB3', 'The stage keeps no data.')

@@ -93,6 +93,8 @@ export interface PasswordRules {
 
 export interface RotationModel {
   id: string
+  /** Changes with any property of the schedule. */
+  revision: string
   secretArn: string
   functionArn: string
   everyMs: number | undefined

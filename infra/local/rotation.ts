@@ -6,7 +6,7 @@ import type { Model, RotationModel } from './model.ts'
 import type { Secrets } from './secrets.ts'
 
 export interface Rotations {
-  /** Rotates those secrets whose schedule is new, as a deployment does. */
+  /** Rotates those secrets whose schedule is new or changed, as a deployment does. */
   first(): Promise<void>
   /** Rotates one secret (by its logical id, name or ARN), or all. */
   rotate(secret?: string): Promise<void>
@@ -38,7 +38,7 @@ export function createRotations(options: RotationOptions): Rotations {
     if (!permitted) throw new Failure(`${id}: Secrets Manager may not invoke ${functionArn}`)
   }
 
-  async function run({ id, secretArn, functionArn }: RotationModel): Promise<void> {
+  async function run({ revision, secretArn, functionArn }: RotationModel): Promise<void> {
     const ClientRequestToken = secrets.beginRotation(secretArn)
     const pool = poolOf(functionArn)
     for (const Step of steps) {
@@ -49,7 +49,7 @@ export function createRotations(options: RotationOptions): Rotations {
         throw new Failure(`the rotation of ${secretArn} failed at ${Step}: ${reason}`)
       }
     }
-    secrets.endRotation(secretArn, ClientRequestToken, id)
+    secrets.endRotation(secretArn, ClientRequestToken, revision)
   }
 
   // One rotation of a secret at a time.
@@ -81,7 +81,8 @@ export function createRotations(options: RotationOptions): Rotations {
   return {
     async first() {
       const wanted = model.rotations.filter(
-        ({ id, secretArn, rotateAtOnce }) => rotateAtOnce && secrets.rotatedFor(secretArn) !== id,
+        ({ revision, secretArn, rotateAtOnce }) =>
+          rotateAtOnce && secrets.rotatedFor(secretArn) !== revision,
       )
       await oneByOne(wanted)
       check()

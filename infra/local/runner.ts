@@ -208,6 +208,7 @@ function checkEventSources({ functions, eventSources }: Model): void {
     const needs: [string, string][] = ['GetRecords', 'GetShardIterator', 'DescribeStream'].map(
       (operation) => [`dynamodb:${operation}`, streamArn],
     )
+    needs.push(['dynamodb:ListStreams', '*'])
     if (deadLetterArn !== undefined) needs.push(['sqs:SendMessage', deadLetterArn])
     for (const [action, resource] of needs) {
       if (policy.decide(action, resource) !== 'allowed') {

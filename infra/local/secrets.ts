@@ -19,7 +19,7 @@ interface Secret {
   name: string
   createdAt: number
   rotatedAt?: number
-  /** The logical id of the schedule that it was last rotated for. */
+  /** The revision of the schedule that it was last rotated for. */
   rotatedFor?: string
   versions: Record<string, Version>
 }

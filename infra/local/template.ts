@@ -141,6 +141,7 @@ function readRotations({ all }: Reader): RotationModel[] {
     }
     return {
       id,
+      revision: JSON.stringify(p),
       secretArn: required(p.SecretId as string, `${id}: SecretId`),
       functionArn: required(p.RotationLambdaARN as string, `${id}: RotationLambdaARN`),
       everyMs: days === undefined ? rateMs(rate as string | undefined, id) : Number(days) * dayMs,

@@ -110,7 +110,7 @@ function actions({ Action }: Statement): string[] {
 
 /** Lambda reads the streams and keeps dead letters in the function's name: no code of ours calls. */
 const ofThePlatform =
-  /^(logs|xray|kms|sqs):|^dynamodb:(DescribeStream|GetRecords|GetShardIterator)$/
+  /^(logs|xray|kms|sqs):|^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)$/
 
 function isData(action: string): boolean {
   return !ofThePlatform.test(action)
