@@ -7,6 +7,7 @@ import type { Template } from '../../infra/local/assembly.ts'
 import type { Model } from '../../infra/local/model.ts'
 import { stages } from '../../infra/stages.ts'
 import { assemblyOf, read, resources } from '../assembly.ts'
+import { testStage } from '../stage.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
 type Any = any
@@ -14,7 +15,7 @@ type Any = any
 const names = Object.keys(stages) as (keyof typeof stages)[]
 
 describe.each(names)('the template of the stage %s', (name) => {
-  const stage = stages[name]
+  const stage = name === 'local' ? testStage : stages[name]
   let template: Template
   let model: Model
   const all = (type: string) => resources<Any>(template, type)
