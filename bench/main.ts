@@ -42,7 +42,7 @@ function previous(): Results {
 
 async function draw(results: Results): Promise<void> {
   const { drawPlots } = await import('./plots.ts')
-  drawPlots(results)
+  await drawPlots(results)
 }
 
 async function measure(rounds: number, items: number): Promise<void> {

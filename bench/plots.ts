@@ -1,183 +1,211 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../infra/bundle.ts'
-import { type Bar, barChart, format, type Kind } from './bars.ts'
-import { lineChart } from './lines.ts'
+import { type Bar, barChart, type Line, lineChart } from './charts.ts'
 import { requests } from './parts/end-to-end.ts'
 import type { Results } from './results.ts'
 import type { Figures } from './rounds.ts'
 
-const names: Readonly<Record<string, string>> = {
-  express: 'Express + serverless-http',
-  fastify: 'Fastify + @fastify/aws-lambda',
-  hono: 'Hono',
-  nest: 'Nest + serverless-http',
-  middy: 'middy, six HTTP middlewares',
-  bare: 'bare handler',
-}
+const directory = join(root, 'bench', 'plots')
 
-const requestNames: Readonly<Record<string, string>> = {
-  read: 'GET one',
-  list: 'GET a list of 25',
+const requestNames = { read: 'GET one', list: 'GET a list of 25', create: 'POST' } as const
+
+const operationNames = {
+  login: 'login',
+  delete: 'DELETE',
   create: 'POST',
-}
+  patch: 'PATCH',
+  list: 'GET a list of 25',
+  read: 'GET one',
+  refresh: 'refresh',
+} as const
 
 /** Draws what was measured into bench/plots. */
-export function drawPlots(results: Results): void {
-  const directory = join(root, 'bench', 'plots')
+export async function drawPlots(results: Results): Promise<void> {
   mkdirSync(directory, { recursive: true })
-  const under = `${results.machine}, Node ${results.node}, medians of ${results.rounds} rounds`
   for (const [name, draw] of Object.entries(plots))
-    writeFileSync(join(directory, `${name}.svg`), draw(results, under))
+    writeFileSync(join(directory, `${name}.svg`), await draw(results))
 }
 
-type Plot = (results: Results, under: string) => string
+type Plot = (results: Results) => Promise<string>
 
-const plots: Readonly<Record<string, Plot>> = {
-  'cold-start': ({ coldStart: { ready, answered } }, under) =>
-    barChart({
-      title: 'Cold start: process start to handler ready (light: to the first answer)',
-      subtitle: `${under}; the same AWS client in all`,
-      unit: 'ms',
-      panels: [
-        {
-          title: 'Functions',
-          bars: chosen(ready, [
-            ['empty handler', 'floor'],
-            ['authorizer', 'ours'],
-            ['students', 'ours'],
-            ['login', 'ours'],
-            ['hono', 'peer'],
-            ['express', 'peer'],
-            ['fastify', 'peer'],
-            ['nest', 'peer'],
-          ]).map((bar) => ({ ...bar, beyond: answered[bar.name]?.median })),
-        },
-      ],
-    }),
-
-  invocation: ({ invocation }, under) =>
-    barChart({
-      title: 'One invocation: CPU time without database, log line and authentication',
-      subtitle: `${under}; beyond parsing the event`,
-      unit: 'µs',
-      panels: Object.entries(invocation).map(([operation, figures]) => ({
-        title: requestNames[operation] ?? operation,
-        bars: chosen(figures, [
-          ['bare', 'floor'],
-          ['bare handler', 'floor'],
-          ['middy', 'peer'],
-          ['portcullis, its pipeline', 'ours'],
-          ['portcullis, the function', 'ours'],
-          ['hono', 'peer'],
-          ['nest', 'peer'],
-          ['express', 'peer'],
-          ['fastify', 'peer'],
-        ]),
-      })),
-    }),
-
-  'whole-request': ({ wholeRequest, authorization }, under) =>
-    barChart({
-      title: 'A whole authenticated GET: CPU time with a database in another process',
-      subtitle: `${under}; all with the AWS SDK`,
-      unit: 'µs',
-      panels: [
-        {
-          title: 'A revoked token is refused at once: token, session read, item read',
-          bars: chosen(wholeRequest, [
-            ['portcullis', 'ours'],
-            ['express + session', 'peer'],
-            ['fastify + session', 'peer'],
-            ['hono + session', 'peer'],
-            ['nest + session', 'peer'],
+/** The text of each plot, by the name of its file. */
+export const plots: Readonly<Record<string, Plot>> = {
+  'cold-start': (results) =>
+    barChart(
+      {
+        title: 'Cold start, with the same AWS client in all',
+        subtitle: [
+          'From the start of the process; beside our authorizer each answers an authenticated GET.',
+          'A cold request to Portcullis starts two functions: the authorizer, then the resource.',
+          conditions(results),
+        ],
+        panels: [
+          ['Until the handler is ready', results.coldStart.ready] as const,
+          ['Until the first answer', results.coldStart.answered] as const,
+        ].map(([title, figures]) => ({
+          title,
+          bars: bars(figures, [
+            ['empty handler', 'Node with an empty handler', 'floor'],
+            ['authorizer', 'Portcullis, the authorizer', 'ours'],
+            ['students', 'Portcullis, a resource', 'ours'],
+            ...frameworks(''),
           ]),
-        },
-        {
-          title: 'A token is good until it expires: token, item read',
-          bars: chosen(wholeRequest, [
-            ['bare', 'floor'],
-            ['express', 'peer'],
-            ['fastify', 'peer'],
-            ['hono', 'peer'],
-            ['nest', 'peer'],
-          ]),
-        },
-        {
-          title: 'Our authorizer',
-          bars: chosen(authorization, [
-            ['session read', 'floor'],
-            ['token seen before', 'ours'],
-            ['new token', 'ours'],
-          ]),
-        },
-      ],
-    }),
-
-  tokens: ({ tokens }, under) =>
-    barChart({
-      title: 'Access tokens: CPU time of verifying and of signing one',
-      subtitle: under,
-      unit: 'µs',
-      panels: Object.entries(tokens).flatMap(([algorithm, { verify, sign }]) => [
-        { title: `${algorithm}, verify`, bars: all(verify) },
-        { title: `${algorithm}, sign`, bars: all(sign) },
-      ]),
-    }),
-
-  'end-to-end': ({ endToEnd: { throughput, p99 } }, under) =>
-    barChart({
-      title: 'End to end: requests a second, 16 connections, one worker each',
-      subtitle: `${under}; ours with gateway rules, authorizer and a real database`,
-      unit: '/s',
-      panels: requests.map((request) => ({
-        title: requestNames[request] ?? request,
-        bars: all(throughput[`${request}, 16`] ?? {}).map((bar) => ({
-          ...bar,
-          note: `p99 ${format(p99[`${request}, 16`]?.[bar.name]?.median ?? 0)} ms`,
         })),
-      })),
-    }),
+      },
+      'ms',
+    ),
 
-  'cost-curve': ({ costCurve: { items, costs } }, under) =>
-    lineChart({
-      title: 'What an operation costs while the table grows: DynamoDB capacity units',
-      subtitle: `${under.split(',')[0]}; the authorizer's read included; counted, not timed`,
-      unit: 'units',
-      axis: items.map(format),
-      panels: Object.entries(costs).map(([shards, operations]) => ({
-        title: shards === '1 shards' ? 'one partition of the list index' : `${shards}`,
-        series: ['read', 'list', 'create', 'patch', 'delete', 'login', 'refresh'].map((name) => ({
-          label: name,
-          values: (operations[name] ?? []).map(
-            ({ readUnits, writeUnits }) => readUnits + writeUnits,
+  invocation: (results) =>
+    barChart(
+      {
+        title: 'CPU time of one invocation, without database, log line and authentication',
+        subtitle: ['Beyond parsing the event.', conditions(results)],
+        panels: Object.entries(requestNames).map(([operation, title]) => ({
+          title,
+          bars: bars(results.invocation[operation], [
+            ['bare handler', 'No framework, no validation', 'floor'],
+            ['middy', 'middy, six HTTP middlewares', 'peer'],
+            ['portcullis, its pipeline', 'Portcullis, the same work as the others', 'ours'],
+            ['portcullis, the function', 'Portcullis, all of its work', 'ours'],
+            ...frameworks(''),
+          ]),
+        })),
+      },
+      'µs',
+    ),
+
+  'whole-request': (results) =>
+    barChart(
+      {
+        title: 'CPU time of a whole authenticated GET, with the AWS SDK in all',
+        subtitle: [
+          'From the event to the answer, with a database in another process.',
+          conditions(results),
+        ],
+        panels: [
+          {
+            title:
+              'A revoked token is refused at once: verify the token, read its session, read the item',
+            bars: bars(results.wholeRequest, [
+              ['portcullis', 'Portcullis', 'ours'],
+              ...frameworks(' + session'),
+            ]),
+          },
+          {
+            title: 'A token is good until it expires: verify the token, read the item',
+            bars: bars(results.wholeRequest, [
+              ['bare', 'No framework, no token verified', 'floor'],
+              ...frameworks(''),
+            ]),
+          },
+        ],
+      },
+      'µs',
+    ),
+
+  tokens: (results) =>
+    barChart(
+      {
+        title: 'CPU time of an ES256 access token',
+        subtitle: [
+          'jose, and so Portcullis, uses Web Crypto, which works in a thread of its own; the others call node:crypto.',
+          conditions(results),
+        ],
+        panels: (['verify', 'sign'] as const).map((act) => ({
+          title: act === 'verify' ? 'Verify' : 'Sign',
+          bars: bars(results.tokens.ES256?.[act], [
+            ['node:crypto, the signature alone', 'node:crypto, the signature alone', 'floor'],
+            ['portcullis', 'Portcullis', 'ours'],
+            ['portcullis, seen before', 'Portcullis, a token seen before', 'ours'],
+            ['jose', 'jose', 'peer'],
+            ['fast-jwt', 'fast-jwt', 'peer'],
+            ['jsonwebtoken', 'jsonwebtoken', 'peer'],
+            ['aws-jwt-verify', 'aws-jwt-verify', 'peer'],
+          ]),
+        })),
+      },
+      'µs',
+    ),
+
+  'end-to-end': (results) =>
+    barChart(
+      {
+        title: 'Requests a second, 16 connections, one worker each',
+        subtitle: [
+          'Portcullis on the local runner: gateway, IAM, two functions, a session read, a database in a process of its own.',
+          'The tutorials: one process that verifies a token with a shared key, and the database that is named.',
+          conditions(results),
+        ],
+        panels: requests.map((request) => ({
+          title: requestNames[request],
+          bars: bars(
+            results.endToEnd.throughput[`${request}, 16`],
+            [
+              ['portcullis', 'Portcullis', 'ours'],
+              ['Flask + Postgres, gunicorn', 'Flask, PostgreSQL', 'peer'],
+              ['Falcon + SQLite, gunicorn', 'Falcon, SQLite in memory', 'peer'],
+              ['FastAPI, uvicorn', 'FastAPI, no database', 'peer'],
+              ['Flask-RESTful, gunicorn', 'Flask-RESTful, no database', 'peer'],
+            ],
+            (name) => `p99 ${results.endToEnd.p99[`${request}, 16`]?.[name]?.median} ms`,
           ),
         })),
-      })),
-    }),
+      },
+      '/s',
+    ),
+
+  'cost-curve': ({ costCurve: { items, costs } }) =>
+    lineChart(
+      {
+        title: 'DynamoDB capacity units of an operation, while the table grows',
+        subtitle: ['Counted, not timed; reads and writes together, and the read of the session.'],
+        panels: Object.entries(costs).map(([shards, operations]) => ({
+          title: `The list index in ${shards === '1 shards' ? 'one partition' : '16 shards'}`,
+          lines: merged(
+            Object.entries(operationNames).map(([operation, label]) => ({
+              label,
+              points: (operations[operation] ?? []).map(({ readUnits, writeUnits }, index) => ({
+                x: items[index] ?? 0,
+                y: readUnits + writeUnits,
+              })),
+            })),
+          ),
+        })),
+      },
+      { title: 'items in the table', logarithmic: true },
+    ),
 }
 
-type Named = Bar & { readonly name: string }
+function conditions({ machine, node, rounds }: Results): string {
+  return `${machine}, Node ${node}; medians of ${rounds} rounds, the line spans the quartiles.`
+}
 
-function chosen(figures: Figures, wanted: readonly (readonly [string, Kind])[]): Named[] {
-  return wanted.flatMap(([name, kind]) => {
-    const figure = figures[name]
-    return figure ? [{ ...figure, name, kind, label: label(name) }] : []
+type Row = readonly [name: string, label: string, kind: Bar['kind']]
+
+function frameworks(suffix: string): Row[] {
+  return [
+    [`hono${suffix}`, 'Hono', 'peer'],
+    [`express${suffix}`, 'Express, serverless-http', 'peer'],
+    [`fastify${suffix}`, 'Fastify, @fastify/aws-lambda', 'peer'],
+    [`nest${suffix}`, 'Nest, serverless-http', 'peer'],
+  ]
+}
+
+/** Those of the rows that were measured. */
+function bars(figures: Figures = {}, rows: readonly Row[], note?: (name: string) => string): Bar[] {
+  return rows.flatMap(([name, label, kind]) => {
+    const { median: value, low, high } = figures[name] ?? {}
+    if (value === undefined || low === undefined || high === undefined) return []
+    return [{ label, kind, value, low, high, ...(note && { note: note(name) }) }]
   })
 }
 
-function all(figures: Figures): Named[] {
-  const kind = (name: string): Kind =>
-    name.startsWith('portcullis') ? 'ours' : /^node:crypto|the floor$/.test(name) ? 'floor' : 'peer'
-  return Object.entries(figures).map(([name, figure]) => ({
-    ...figure,
-    name,
-    kind: kind(name),
-    label: label(name),
+/** Lines that lie on one another are one, with both names. */
+function merged(lines: readonly Line[]): Line[] {
+  const alike = Map.groupBy(lines, ({ points }) => JSON.stringify(points))
+  return [...alike.values()].map((some) => ({
+    label: some.map(({ label }) => label).join(', '),
+    points: some[0]?.points ?? [],
   }))
-}
-
-function label(name: string): string {
-  const [first = '', rest] = name.split(' + session')
-  return rest === undefined ? (names[name] ?? name) : `${names[first] ?? first} + session`
 }

@@ -1,19 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { root } from '../../infra/bundle.ts'
 import { buildAssembly } from '../../infra/local/build.ts'
-import { plot } from './plot.ts'
+import { plot, type Report } from './plot.ts'
 import type { Sample } from './sample.ts'
-import { latency, type Shot, summarize } from './summary.ts'
+import { type Shot, summarize } from './summary.ts'
 import { type Kind, traffic } from './traffic.ts'
 
 const help = `Mixed traffic on the stack in a process of its own, for so long and at that rate whatever comes back.
 
   npm run soak -- [--seconds 600] [--rate 200] [--warm-up 300] [--out docs/soak]
+  npm run soak -- --plot           draws <out>.svg again from <out>.json
 
   Begins to measure when every instance has filled the young generation of its heap, which the warm-up is for.
   Writes the numbers to <out>.json and the picture to <out>.svg. Fails when there was a 5xx, or an
@@ -26,11 +27,16 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     'warm-up': { type: 'string', default: '300' },
     out: { type: 'string', default: join(root, 'docs', 'soak') },
+    plot: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 })
 if (values.help) {
   process.stdout.write(help)
+  process.exit()
+}
+if (values.plot) {
+  await draw(JSON.parse(readFileSync(`${values.out}.json`, 'utf8')))
   process.exit()
 }
 const [seconds, rate, warmUp] = [values.seconds, values.rate, values['warm-up']].map(Number) as [
@@ -48,7 +54,7 @@ try {
     const kinds = await traffic(origin)
     await shoot(kinds, warmUp)
     samples.length = 0
-    write(await shoot(kinds, seconds))
+    await write(await shoot(kinds, seconds))
   } finally {
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.disconnect()
@@ -107,62 +113,20 @@ function choose(kinds: readonly Kind[]): Kind {
   return chosen ?? (kinds[0] as Kind)
 }
 
-function write(shots: readonly Shot[]): void {
+async function write(shots: readonly Shot[]): Promise<void> {
   const summary = summarize(shots, samples)
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`
   const on = new Date().toISOString().slice(0, 10)
-  const text = JSON.stringify({ on, machine, rate, ...summary }, null, 2)
+  const report = { on, machine, rate, ...summary }
+  const text = JSON.stringify(report, null, 2)
   writeFileSync(`${values.out}.json`, `${text}\n`)
-  writeFileSync(`${values.out}.svg`, picture(shots))
+  await draw(report)
   process.stdout.write(`${text}\n`)
   const { serverErrors, unexpected, memoryMb } = summary
   const flat = memoryMb.late <= memoryMb.early * 1.1
   if (serverErrors > 0 || unexpected > 0 || !flat) process.exitCode = 1
 }
 
-function picture(shots: readonly Shot[]): string {
-  const slots = Math.min(60, Math.ceil(seconds / 2))
-  const inSlot = Array.from({ length: slots }, (_, slot) =>
-    shots.filter(({ dueMs }) => Math.floor((dueMs / 1000 / seconds) * slots) === slot),
-  )
-  const latencies = inSlot.map(latency)
-  const title = `${seconds} seconds of mixed traffic at ${rate} requests a second, on the local runner`
-  const panels = [
-    {
-      title: 'Latency, ms',
-      series: [
-        { name: 'p50', colour: '#1f77b4', values: latencies.map(({ p50 }) => p50) },
-        { name: 'p95', colour: '#2ca02c', values: latencies.map(({ p95 }) => p95) },
-        { name: 'p99', colour: '#ff7f0e', values: latencies.map(({ p99 }) => p99) },
-      ],
-    },
-    {
-      title: 'Requests a second',
-      series: [
-        {
-          name: 'answered',
-          colour: '#1f77b4',
-          values: inSlot.map((some) => (some.length * slots) / seconds),
-        },
-        {
-          name: '5xx',
-          colour: '#d62728',
-          values: inSlot.map(
-            (some) => (some.filter(({ status }) => status >= 500).length * slots) / seconds,
-          ),
-        },
-      ],
-    },
-    {
-      title: 'Memory, MB',
-      series: [
-        {
-          name: 'gateway and functions',
-          colour: '#9467bd',
-          values: samples.map(({ memoryMb }) => memoryMb),
-        },
-      ],
-    },
-  ]
-  return plot(title, panels, seconds)
+async function draw(report: Report): Promise<void> {
+  writeFileSync(`${values.out}.svg`, await plot(report))
 }

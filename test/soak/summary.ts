@@ -30,6 +30,17 @@ export interface Summary {
     readonly late: number
     readonly growth: string
   }
+  /** In equal parts of the time, from the first to the last. */
+  readonly overTime: readonly Slot[]
+}
+
+export interface Slot {
+  /** When it begins, seconds since the start. */
+  readonly at: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly memoryMb: number
 }
 
 interface Latency {
@@ -63,10 +74,22 @@ export function summarize(shots: readonly Shot[], samples: readonly Sample[]): S
       late: round(late ?? 0),
       growth: `${round(((late ?? 0) / (early ?? 1) - 1) * 100)} %`,
     },
+    overTime: overTime(shots, samples, seconds),
   }
 }
 
-export function latency(shots: readonly Shot[]): Latency {
+function overTime(shots: readonly Shot[], samples: readonly Sample[], seconds: number): Slot[] {
+  const count = Math.min(60, Math.ceil(seconds / 2))
+  const byDue = Map.groupBy(shots, ({ dueMs }) => Math.floor((dueMs / 1000 / seconds) * count))
+  return Array.from({ length: count }, (_, slot) => {
+    const { p50, p95, p99 } = latency(byDue.get(slot) ?? [])
+    const [from, to] = [slot, slot + 1].map((at) => (at * samples.length) / count)
+    const at = round((slot * seconds) / count)
+    return { at, p50, p95, p99, memoryMb: round(memory(samples.slice(from, to))) }
+  })
+}
+
+function latency(shots: readonly Shot[]): Latency {
   const sorted = shots.map(({ tookMs }) => tookMs).toSorted((left, right) => left - right)
   const at = (share: number) => round(sorted[Math.ceil(sorted.length * share) - 1] ?? 0)
   return { requests: shots.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
