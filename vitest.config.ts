@@ -1,12 +1,20 @@
 import { defineConfig } from 'vitest/config'
+import { slowness, workers } from './test/machine.ts'
+import { progress } from './test/progress.ts'
+
+/** In the full suite a test repeats in minutes what the fast one does in seconds. */
+const minute = 60_000 * slowness() * (process.env.FULL === '1' ? 10 : 1)
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     env: { CDK_VALIDATION: 'false' },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
+    // They are there for what hangs: nothing that is only slow meets them.
+    testTimeout: 3 * minute,
+    hookTimeout: 3 * minute,
+    expect: { poll: { timeout: minute } },
+    reporters: ['default', progress()],
+    maxWorkers: workers,
   },
 })

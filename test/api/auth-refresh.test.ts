@@ -156,7 +156,7 @@ describe('parallel refreshes', () => {
         expect(await statusOf(api, access)).toBe(200)
     }
     expect(api.runner.functions.instances().login).toBeGreaterThan(1)
-  }, 600_000)
+  })
 })
 
 describe('a refresh token that was used', () => {
@@ -257,5 +257,5 @@ describe('thief and owner', () => {
       }
       expect(await statusOf(api, person.token)).toBe(401)
     })
-  }, 600_000)
+  })
 })

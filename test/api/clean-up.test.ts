@@ -71,7 +71,7 @@ describe('deleting a user', () => {
     expect((await naming(api, id, eve.username)).length).toBeGreaterThan(1000)
 
     expect((await api.call('DELETE /api/v1/users/me', { token })).status).toBe(204)
-    await expect.poll(() => naming(started, id, eve.username), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => naming(started, id, eve.username)).toEqual([])
     expect((await naming(api, api.admin.id)).length).toBe(others)
     expect(violations(await dump(api.runner))).toEqual([])
   })
@@ -128,7 +128,7 @@ describe('deleting a user', () => {
     await addPosts(first, eve.id, 1000)
     await addPosts(first, bob.id, 10)
     await first.call('DELETE /api/v1/users/me', { token: eve.token })
-    await expect.poll(() => batches, { timeout: 10_000 }).toBeGreaterThan(6)
+    await expect.poll(() => batches).toBeGreaterThan(6)
     const left = await postsOf(first, eve.id)
     expect(left).toBeGreaterThan(700)
     expect(left).toBeLessThan(1000)
@@ -136,7 +136,7 @@ describe('deleting a user', () => {
 
     const second = await startApi({ dataDir })
     api = second
-    await expect.poll(() => naming(second, eve.id), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => naming(second, eve.id)).toEqual([])
     expect(await postsOf(second, bob.id)).toBe(10)
     expect(second.runner.deadLetters).toEqual([])
   })
@@ -159,11 +159,11 @@ describe('deleting a user', () => {
       await addPosts(api, id, 10)
       await api.call(`DELETE /api/v1/users/${id}`, { token: api.admin.token })
     }
-    await expect.poll(() => failures, { timeout: 10_000 }).toBeGreaterThan(1)
+    await expect.poll(() => failures).toBeGreaterThan(1)
     expect(await postsOf(api, eve.id)).toBe(10)
     expect(api.runner.deadLetters).toEqual([])
     api.runner.clock.advance(day)
-    await expect.poll(() => started.runner.deadLetters, { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => started.runner.deadLetters).toHaveLength(1)
     const [letter] = api.runner.deadLetters
     expect(letter?.message).toMatchObject({
       requestContext: { condition: 'RecordAgeExceeded' },

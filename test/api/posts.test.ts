@@ -79,9 +79,7 @@ describe('posts', () => {
     expect((await api.call('DELETE /api/v1/users/me', { token: eve.token })).status).toBe(204)
     expect((await api.call(`GET ${path}`, { token: eve.token })).status).toBe(401)
     expect((await api.call(`GET ${path}`, { token: bob.token })).status).toBe(404)
-    await expect
-      .poll(() => api.logs.some((line) => line.includes('cleaned up')), { timeout: 10_000 })
-      .toBe(true)
+    await expect.poll(() => api.logs.some((line) => line.includes('cleaned up'))).toBe(true)
     const line = JSON.parse(api.logs.find((entry) => entry.includes('cleaned up')) ?? '{}')
     expect(line).toMatchObject({ userId: eve.id, resource: 'posts', count: 120 })
   })

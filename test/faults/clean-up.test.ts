@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { AwsCall, Fault } from '../../infra/local/calls.ts'
 import { useApi } from '../api/harness.ts'
 import { dump } from '../invariants.ts'
@@ -31,11 +31,12 @@ test.each(steps.flatMap((step) => wrongs.map((wrong) => [step, wrong] as const))
       return seen === step ? wrong : undefined
     }
     expect((await api.call('DELETE /api/v1/users/me', { token })).status).toBe(204)
-    await vi.waitFor(async () => {
-      expect(seen).toBeGreaterThan(step)
+    const left = async () => {
       const { posts = [] } = await dump(api.runner, ['posts'])
-      expect(posts.filter(({ userId }) => userId === id)).toEqual([])
-    }, 10_000)
+      return posts.filter(({ userId }) => userId === id)
+    }
+    await expect.poll(() => seen).toBeGreaterThan(step)
+    await expect.poll(left).toEqual([])
     expect(api.runner.deadLetters).toEqual([])
   },
 )

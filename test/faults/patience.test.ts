@@ -3,6 +3,7 @@ import type { AwsCall, Fault } from '../../infra/local/calls.ts'
 import { type Answer, type Api, startApi, unique, useApi } from '../api/harness.ts'
 import { edited, resources, wrapHandler } from '../assembly.ts'
 import { dump } from '../invariants.ts'
+import { slowness } from '../machine.ts'
 
 let fault: ((call: AwsCall) => Fault | undefined) | undefined
 afterEach(() => {
@@ -77,7 +78,8 @@ describe('AWS answers badly', () => {
 })
 
 describe('AWS does not answer in time', () => {
-  const seconds = 2
+  // Long enough for what the function computes, on a machine that does other things too.
+  const seconds = Math.ceil(2 * slowness())
   let api: Api
   beforeAll(async () => {
     const assembly = edited(inject('assembly'), ({ template, bundle }) => {
@@ -94,7 +96,7 @@ describe('AWS does not answer in time', () => {
   afterAll(() => api?.stop())
 
   const wrongs: Fault[] = [
-    { delayMs: 3000 },
+    { delayMs: (seconds + 1) * 1000 },
     { error: 'ProvisionedThroughputExceededException' },
     { drop: true },
   ]

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
 import type { AwsCall } from '../../infra/local/calls.ts'
 import { createNeeds } from '../../infra/local/dynamodb-access.ts'
@@ -34,7 +34,7 @@ describe.each(algorithms)('what the functions may do, with %s', (algorithm) => {
 
   test('is exactly what they do', async () => {
     // Functions behind a stream come late.
-    await vi.waitFor(() => expect(used(api)).toEqual(granted(api.runner.model)), 5_000)
+    await expect.poll(() => used(api)).toEqual(granted(api.runner.model))
   })
 })
 

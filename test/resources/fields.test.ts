@@ -68,14 +68,15 @@ describe('email', () => {
   ])('refuses %j', (value) => expect(ok(value)).toBe(false))
 
   test('takes no time that grows with hostile text', () => {
-    const started = performance.now()
+    const started = process.cpuUsage()
     for (const value of [
       `${'a.'.repeat(50_000)}@`,
       `a@${'a-'.repeat(50_000)}`,
       '@'.repeat(100_000),
     ])
       expect(ok(value)).toBe(false)
-    expect(performance.now() - started).toBeLessThan(200)
+    const { user, system } = process.cpuUsage(started)
+    expect((user + system) / 1000).toBeLessThan(400)
   })
 })
 

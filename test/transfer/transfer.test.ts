@@ -84,7 +84,7 @@ test('users of another system are imported with their hashes', async () => {
   const { credentials = [] } = await dump(from.runner)
   const hashes = credentials.map(({ hash }) => String(hash))
   expect(hashes.filter((hash) => !hash.startsWith('$2b$04$'))).toEqual([])
-}, 120_000)
+})
 
 describe('1,000 users and what they have', () => {
   const members: Awaited<ReturnType<Api['signUp']>>[] = []
@@ -118,7 +118,7 @@ describe('1,000 users and what they have', () => {
     await from.call('POST /api/v1/subscribers', { token, body: subscriber })
     const { body } = await from.call('GET /api/v1/students?limit=1', { token })
     student = body.items[0]
-  }, 120_000)
+  })
 
   test('are exported to a file for its owner alone, by queries alone', async () => {
     from.runner.calls.reset()
@@ -135,7 +135,7 @@ describe('1,000 users and what they have', () => {
     expect(readFileSync(exported, 'utf8')).not.toMatch(/sessionId|_rev|_seq|secret|logins/)
     const again = await run(from, 'export', '--out', exported)
     expect(again).toEqual({ status: 1, said: `${exported} is there already\n` })
-  }, 120_000)
+  })
 
   test('are imported into an empty stack, as they were', async () => {
     // Its own admin is one more.
@@ -160,14 +160,14 @@ describe('1,000 users and what they have', () => {
       return body.items.map(({ name }: { name: string }) => name)
     }
     expect(await names(to)).toEqual(await names(from))
-  }, 120_000)
+  })
 
   test('and to import them again changes nothing', async () => {
     const before = await dump(to.runner)
     const { said } = await run(to, 'import', exported)
     expect(said).toContain('0 created, 1380 kept, 1 refused')
     expect(await dump(to.runner)).toEqual(before)
-  }, 120_000)
+  })
 
   test('unique values are taken there too', async () => {
     const { token } = to.admin
@@ -207,7 +207,7 @@ describe('1,000 users and what they have', () => {
     const [disabled] = strangers
     expect((await signIn(disabled as (typeof strangers)[number])).status).toBe(401)
     expect((await signIn({ ...people[0], password: 'another' } as never)).status).toBe(401)
-  }, 300_000)
+  })
 })
 
 test('bad lines are named with their faults, and not written', async () => {

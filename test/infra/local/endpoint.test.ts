@@ -9,7 +9,7 @@ let fault: (call: AwsCall) => Fault | undefined = () => undefined
 beforeAll(async () => {
   assembly = await synthesize()
   runner = await start({ assembly, intercept: (call) => fault(call) })
-}, 60_000)
+})
 afterAll(() => runner?.stop())
 
 const dynamodb = (operation: string, request: object, on = runner): Promise<Json> =>

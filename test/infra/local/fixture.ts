@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Runner, type RunnerOptions, startRunner } from '../../../infra/local/runner.ts'
+import { slowness } from '../../machine.ts'
 
 /** A directory for this test file, removed when the process ends. */
 export const scratch = mkdtempSync(join(tmpdir(), 'portcullis-local-'))
@@ -180,8 +181,8 @@ export async function start(options: RunnerOptions): Promise<Started> {
 }
 
 /** Waits until a condition holds. */
-export async function until<T>(probe: () => T | Promise<T>, ms = 10_000): Promise<NonNullable<T>> {
-  const deadline = performance.now() + ms
+export async function until<T>(probe: () => T | Promise<T>): Promise<NonNullable<T>> {
+  const deadline = performance.now() + 60_000 * slowness()
   for (;;) {
     const value = await probe()
     if (value) return value

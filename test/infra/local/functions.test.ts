@@ -8,7 +8,7 @@ beforeAll(async () => {
   assembly = await synthesize()
   process.env.SHELL_ONLY = 'leaked'
   runner = await start({ assembly, parameters: (origin) => ({ PublicUrl: origin }) })
-}, 60_000)
+})
 afterAll(() => runner?.stop())
 
 describe('a function', () => {

@@ -8,7 +8,7 @@ let runner: Started
 beforeAll(async () => {
   assembly = await synthesize()
   runner = await start({ assembly, parameters: (origin) => ({ PublicUrl: origin }) })
-}, 60_000)
+})
 afterAll(() => runner?.stop())
 
 const get = (path: string, headers: Record<string, string> = {}) =>

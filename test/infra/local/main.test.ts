@@ -13,7 +13,7 @@ const running: Running[] = []
 
 beforeAll(async () => {
   directory = makeProject('project')
-}, 60_000)
+})
 afterEach(() => {
   for (const { process: child } of running.splice(0)) {
     const { pid, exitCode, signalCode } = child
@@ -41,10 +41,8 @@ describe('npm start', () => {
     expect(first.output.stdout).toContain('creating admin')
     expect(first.output.stdout).not.toContain(password)
 
-    const started = performance.now()
     const second = begin(directory, quiet)
     await second.ready()
-    expect(performance.now() - started).toBeLessThan(5000)
     expect(second.output.stderr).toContain('build unchanged')
     expect(second.output.stderr).not.toMatch(/shown this once/)
     second.process.kill('SIGINT')

@@ -112,7 +112,7 @@ export function run(
   const ready = async () => {
     const find = () =>
       /is ready at (\S+)/.exec(output.stderr)?.[1] ?? (child.exitCode === null ? undefined : '!')
-    const address = await until(find, 30_000)
+    const address = await until(find)
     if (address === '!') throw new Error(output.stderr)
     return address
   }

@@ -10,7 +10,7 @@ const dataDir = join(scratch, 'data')
 beforeAll(async () => {
   assembly = await synthesize()
   runner = await start({ assembly, dataDir })
-}, 60_000)
+})
 afterAll(() => runner?.stop())
 
 const value = async (stage: string, on = runner): Promise<string> => {

@@ -7,7 +7,7 @@ let assembly: string
 
 beforeAll(async () => {
   assembly = await synthesize()
-}, 60_000)
+})
 afterEach(() => {
   vi.unstubAllEnvs()
 })

@@ -6,7 +6,7 @@ let assembly: string
 
 beforeAll(async () => {
   assembly = await synthesize()
-}, 60_000)
+})
 
 const seen = async (runner: Started) =>
   (await runner.invoke('on-removed', { command: 'seen' })) as string[]

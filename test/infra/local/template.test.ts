@@ -17,7 +17,7 @@ let model: Model
 beforeAll(async () => {
   assembly = await synthesize()
   model = readTemplate(readAssembly(assembly), { PublicUrl: 'http://here', Unknown: 'x' })
-}, 60_000)
+})
 
 const changed = (change: (template: EditableTemplate) => void) =>
   readTemplate(readAssembly(edited(assembly, change)))
