@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAssembly } from '../local/assembly.ts'
-import type { AwsCall } from '../local/calls.ts'
+import type { AwsCall } from '../local/aws/calls.ts'
 import type { Log } from '../local/logs.ts'
 import { readTemplate } from '../local/template.ts'
 import type { FunctionMeasure } from './usage.ts'

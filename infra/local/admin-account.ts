@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readablePassword } from './aws/passwords.ts'
 import { Failure } from './failure.ts'
-import { FunctionError } from './function-error.ts'
-import { readablePassword } from './passwords.ts'
+import { FunctionError } from './lambda/function-error.ts'
 import type { Runner } from './runner.ts'
 
 export interface AdminAccount {

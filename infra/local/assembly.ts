@@ -3,34 +3,34 @@ import { join, resolve } from 'node:path'
 import { Failure } from './failure.ts'
 
 export interface Resource {
-  Type: string
-  Properties?: Record<string, unknown>
-  Condition?: string
+  readonly Type: string
+  readonly Properties?: Record<string, unknown>
+  readonly Condition?: string
 }
 
 export interface Template {
-  Resources: Record<string, Resource>
-  Parameters?: Record<string, { Type: string; Default?: unknown; AllowedPattern?: string }>
-  Conditions?: Record<string, unknown>
-  Mappings?: Record<string, Record<string, Record<string, unknown>>>
+  readonly Resources: Record<string, Resource>
+  readonly Parameters?: Record<string, { Type: string; Default?: unknown; AllowedPattern?: string }>
+  readonly Conditions?: Record<string, unknown>
+  readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>
 }
 
 /** One stack of a cloud assembly: its template, and the directory of each of its assets by hash. */
 export interface Stack {
-  name: string
-  template: Template
-  assets: Map<string, string>
+  readonly name: string
+  readonly template: Template
+  readonly assets: Map<string, string>
 }
 
 interface Manifest {
-  artifacts?: Record<
+  readonly artifacts?: Record<
     string,
     { type: string; properties?: { templateFile?: string; file?: string; directoryName?: string } }
   >
 }
 
 interface AssetManifest {
-  files?: Record<string, { source: { path?: string; packaging?: string } }>
+  readonly files?: Record<string, { source: { path?: string; packaging?: string } }>
 }
 
 function readJson<T>(file: string): T {

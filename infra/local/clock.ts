@@ -11,7 +11,7 @@ export interface Clock {
   readonly shared: SharedArrayBuffer
 }
 
-export function createClock(offsetMs = 0): Clock {
+export function movableClock(offsetMs = 0): Clock {
   const shared = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT)
   const offset = new Float64Array(shared)
   const listeners = new Set<() => void>()

@@ -1,171 +1,173 @@
 /** The template as the runner serves it: every intrinsic function evaluated, every name final. */
 export interface Model {
-  stack: string
-  region: string
-  account: string
-  functions: FunctionModel[]
-  tables: TableModel[]
-  secrets: SecretModel[]
-  rotations: RotationModel[]
-  eventSources: EventSourceModel[]
-  permissions: PermissionModel[]
-  api: ApiModel | undefined
+  readonly stack: string
+  readonly region: string
+  readonly account: string
+  readonly functions: readonly FunctionModel[]
+  readonly tables: readonly TableModel[]
+  readonly secrets: readonly SecretModel[]
+  readonly rotations: readonly RotationModel[]
+  readonly eventSources: readonly EventSourceModel[]
+  /** The addresses and domains that the template lets SES send from. */
+  readonly identities: readonly string[]
+  readonly permissions: readonly PermissionModel[]
+  readonly api: ApiModel | undefined
   /** Resource types that the template has and the runner has no use for. */
-  ignored: string[]
+  readonly ignored: readonly string[]
 }
 
 export interface FunctionModel {
-  id: string
-  name: string
-  arn: string
+  readonly id: string
+  readonly name: string
+  readonly arn: string
   /** The stable name: the `Description`, which the stack sets to the function's file name. */
-  tag: string
-  directory: string
-  handler: string
-  runtime: string
-  environment: Record<string, string>
-  timeoutMs: number
-  memoryMb: number
-  reservedConcurrency: number | undefined
-  logFormat: string
-  logLevel: string | undefined
-  logGroup: string
-  roleArn: string
-  statements: Statement[]
+  readonly tag: string
+  readonly directory: string
+  readonly handler: string
+  readonly runtime: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly memoryMb: number
+  readonly reservedConcurrency: number | undefined
+  readonly logFormat: string
+  readonly logLevel: string | undefined
+  readonly logGroup: string
+  readonly roleArn: string
+  readonly statements: readonly Statement[]
 }
 
 /** One statement of an IAM policy, as the template has it. */
 export interface Statement {
-  Sid?: string
-  Effect?: string
-  Action?: string | string[]
-  NotAction?: string | string[]
-  Resource?: string | string[]
-  NotResource?: string | string[]
-  Condition?: Record<string, Record<string, unknown>>
+  readonly Sid?: string
+  readonly Effect?: string
+  readonly Action?: string | readonly string[]
+  readonly NotAction?: string | readonly string[]
+  readonly Resource?: string | readonly string[]
+  readonly NotResource?: string | readonly string[]
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 export interface KeyElement {
-  AttributeName: string
-  KeyType: string
+  readonly AttributeName: string
+  readonly KeyType: string
 }
 
 export interface IndexModel {
-  IndexName: string
-  KeySchema: KeyElement[]
-  Projection: unknown
+  readonly IndexName: string
+  readonly KeySchema: readonly KeyElement[]
+  readonly Projection: unknown
 }
 
 export interface TableModel {
-  id: string
-  name: string
-  arn: string
-  streamArn: string | undefined
-  keys: KeyElement[]
-  attributes: { AttributeName: string; AttributeType: string }[]
-  globalIndexes: IndexModel[]
-  localIndexes: IndexModel[]
-  streamView: string | undefined
-  ttlAttribute: string | undefined
+  readonly id: string
+  readonly name: string
+  readonly arn: string
+  readonly streamArn: string | undefined
+  readonly keys: readonly KeyElement[]
+  readonly attributes: readonly { readonly AttributeName: string; readonly AttributeType: string }[]
+  readonly globalIndexes: readonly IndexModel[]
+  readonly localIndexes: readonly IndexModel[]
+  readonly streamView: string | undefined
+  readonly ttlAttribute: string | undefined
 }
 
 export interface SecretModel {
-  id: string
-  name: string
-  arn: string
-  value: string | undefined
-  generate: PasswordRules | undefined
+  readonly id: string
+  readonly name: string
+  readonly arn: string
+  readonly value: string | undefined
+  readonly generate: PasswordRules | undefined
 }
 
 /** `GenerateSecretString` of a secret and the request of `GetRandomPassword`. */
 export interface PasswordRules {
-  PasswordLength?: number
-  ExcludeCharacters?: string
-  ExcludeLowercase?: boolean
-  ExcludeUppercase?: boolean
-  ExcludeNumbers?: boolean
-  ExcludePunctuation?: boolean
-  IncludeSpace?: boolean
-  RequireEachIncludedType?: boolean
-  SecretStringTemplate?: string
-  GenerateStringKey?: string
+  readonly PasswordLength?: number
+  readonly ExcludeCharacters?: string
+  readonly ExcludeLowercase?: boolean
+  readonly ExcludeUppercase?: boolean
+  readonly ExcludeNumbers?: boolean
+  readonly ExcludePunctuation?: boolean
+  readonly IncludeSpace?: boolean
+  readonly RequireEachIncludedType?: boolean
+  readonly SecretStringTemplate?: string
+  readonly GenerateStringKey?: string
 }
 
 export interface RotationModel {
-  id: string
+  readonly id: string
   /** Changes with any property of the schedule. */
-  revision: string
-  secretArn: string
-  functionArn: string
-  everyMs: number | undefined
-  rotateAtOnce: boolean
+  readonly revision: string
+  readonly secretArn: string
+  readonly functionArn: string
+  readonly everyMs: number | undefined
+  readonly rotateAtOnce: boolean
 }
 
 export interface EventSourceModel {
-  id: string
-  tableName: string
-  streamArn: string
-  functionArn: string
-  batchSize: number
-  fromLatest: boolean
+  readonly id: string
+  readonly tableName: string
+  readonly streamArn: string
+  readonly functionArn: string
+  readonly batchSize: number
+  readonly fromLatest: boolean
   /** -1: until it succeeds or the record is too old. */
-  maximumRetries: number
-  maximumAgeMs: number | undefined
-  bisect: boolean
-  reportsFailures: boolean
-  filters: unknown[]
-  deadLetterArn: string | undefined
+  readonly maximumRetries: number
+  readonly maximumAgeMs: number | undefined
+  readonly bisect: boolean
+  readonly reportsFailures: boolean
+  readonly filters: readonly unknown[]
+  readonly deadLetterArn: string | undefined
 }
 
 /** A resource-based policy statement of a function. */
 export interface PermissionModel {
-  functionArn: string
-  principal: string
-  sourceArn: string | undefined
+  readonly functionArn: string
+  readonly principal: string
+  readonly sourceArn: string | undefined
 }
 
 export interface Throttle {
-  ratePerSecond: number
-  burst: number
+  readonly ratePerSecond: number
+  readonly burst: number
 }
 
 export interface ApiModel {
-  id: string
-  stage: string
-  stageVariables: Record<string, string>
-  routes: RouteModel[]
-  authorizers: AuthorizerModel[]
-  gatewayResponses: GatewayResponseModel[]
-  binaryMediaTypes: string[]
-  minimumCompressionSize: number | undefined
-  accessLogFormat: string | undefined
+  readonly id: string
+  readonly stage: string
+  readonly stageVariables: Readonly<Record<string, string>>
+  readonly routes: readonly RouteModel[]
+  readonly authorizers: readonly AuthorizerModel[]
+  readonly gatewayResponses: readonly GatewayResponseModel[]
+  readonly binaryMediaTypes: readonly string[]
+  readonly minimumCompressionSize: number | undefined
+  readonly accessLogFormat: string | undefined
 }
 
 export interface RouteModel {
-  id: string
+  readonly id: string
   /** The path with its placeholders: `/things/{id}`. */
-  path: string
+  readonly path: string
   /** An HTTP method or `ANY`. */
-  method: string
-  resourceId: string
-  functionArn: string
-  authorizerId: string | undefined
-  timeoutMs: number
-  throttle: Throttle | undefined
+  readonly method: string
+  readonly resourceId: string
+  readonly functionArn: string
+  readonly authorizerId: string | undefined
+  readonly timeoutMs: number
+  readonly throttle: Throttle | undefined
 }
 
 export interface AuthorizerModel {
-  id: string
-  functionArn: string
-  header: string
-  validation: string | undefined
-  ttlSeconds: number
+  readonly id: string
+  readonly functionArn: string
+  readonly header: string
+  readonly validation: string | undefined
+  readonly ttlSeconds: number
 }
 
 export interface GatewayResponseModel {
-  type: string
-  statusCode: number | undefined
+  readonly type: string
+  readonly statusCode: number | undefined
   /** Header name to mapping expression. */
-  headers: Record<string, string>
-  templates: Record<string, string>
+  readonly headers: Readonly<Record<string, string>>
+  readonly templates: Readonly<Record<string, string>>
 }

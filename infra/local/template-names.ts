@@ -17,7 +17,7 @@ export function pseudoParameters(stack: string, region: string): Record<string, 
 
 /** Resources that mean nothing to a local run: observability, deployment, delivery. */
 export const ignoredTypes =
-  /^AWS::(CDK|CloudWatch|SNS|Logs|XRay|WAFv2|KMS|Budgets|Backup|Route53|CertificateManager|ApplicationAutoScaling|Synthetics|ApplicationInsights|ResourceGroups)::|^AWS::ApiGateway::(Account|Deployment|DomainName|DomainNameV2|BasePathMapping|UsagePlan)$|^AWS::SecretsManager::ResourcePolicy$|^AWS::SQS::QueuePolicy$/
+  /^AWS::(CDK|CloudWatch|SNS|SES|Logs|XRay|WAFv2|KMS|Budgets|Backup|Route53|CertificateManager|ApplicationAutoScaling|Synthetics|ApplicationInsights|ResourceGroups)::|^AWS::ApiGateway::(Account|Deployment|DomainName|DomainNameV2|BasePathMapping|UsagePlan)$|^AWS::SecretsManager::ResourcePolicy$|^AWS::SQS::QueuePolicy$/
 
 type Naming = (name: (property: string) => string | undefined, id: string) => Identity
 
@@ -81,6 +81,8 @@ const ignoredNamings: Record<string, Naming> = {
     return { ref, attributes: { TopicArn: ref, TopicName: name('TopicName') ?? id } }
   },
   'AWS::KMS::Key': (_, id) => ({ ref: id, attributes: { Arn: arn('kms', `key/${id}`) } }),
+  'AWS::SES::EmailIdentity': (name, id) => ({ ref: name('EmailIdentity') ?? id, attributes: {} }),
+  'AWS::SES::ConfigurationSet': (name, id) => ({ ref: name('Name') ?? id, attributes: {} }),
   'AWS::ApiGateway::Deployment': (_, id) => ({ ref: id, attributes: { DeploymentId: id } }),
 }
 

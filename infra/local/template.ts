@@ -87,6 +87,9 @@ export function readTemplate(stack: Stack, parameters: Record<string, string> = 
     secrets: readSecrets(reader),
     rotations: readRotations(reader),
     eventSources: readEventSources(reader, tables),
+    identities: reader
+      .all('AWS::SES::EmailIdentity')
+      .map(({ properties: p }) => String(p.EmailIdentity)),
     permissions: readPermissions(reader),
     api: readApi(reader),
     ignored: [...new Set(present.map(([, { Type }]) => Type).filter((t) => ignoredTypes.test(t)))],

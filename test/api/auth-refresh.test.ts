@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Fault } from '../../infra/local/calls.ts'
+import type { Fault } from '../../infra/local/aws/calls.ts'
 import {
   expectCleanLogs,
   inParallel,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { posts } from '../../functions/resources/posts.ts'
-import type { Intercept } from '../../infra/local/calls.ts'
+import type { Intercept } from '../../infra/local/aws/calls.ts'
 import { scratch } from '../assembly.ts'
 import { times } from '../auth/support.ts'
 import { dump, itemsOf, physicalName, violations } from '../invariants.ts'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { policyDocument } from '../../functions/auth/policy.ts'
 import { covers, parseScope } from '../../functions/model/scopes.ts'
 import { access, scopesOfRole } from '../../functions/routes/access.static.ts'
-import { compilePolicy } from '../../infra/local/iam.ts'
+import { compilePolicy } from '../../infra/local/aws/iam.ts'
 import type { Statement } from '../../infra/local/model.ts'
 
 const api = 'arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { AwsCall, Fault } from '../../infra/local/calls.ts'
+import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 import { useApi } from '../api/harness.ts'
 import { dump } from '../invariants.ts'
 

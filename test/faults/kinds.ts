@@ -1,4 +1,4 @@
-import type { AwsCall, Fault } from '../../infra/local/calls.ts'
+import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 
 /** A way in which a call to AWS goes wrong. */
 export interface Kind {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { functionNames } from '../../infra/bundle.ts'
-import type { AwsCall, Fault } from '../../infra/local/calls.ts'
+import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 import { type Api, startApi } from '../api/harness.ts'
 import { edited, resources, wrapHandler } from '../assembly.ts'
 import { dump, violations } from '../invariants.ts'

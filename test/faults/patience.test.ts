@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { AwsCall, Fault } from '../../infra/local/calls.ts'
+import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 import { type Answer, type Api, startApi, unique, useApi } from '../api/harness.ts'
 import { edited, resources, wrapHandler } from '../assembly.ts'
 import { dump } from '../invariants.ts'

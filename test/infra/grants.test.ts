@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
-import type { AwsCall } from '../../infra/local/calls.ts'
-import { createNeeds } from '../../infra/local/dynamodb-access.ts'
+import type { AwsCall } from '../../infra/local/aws/calls.ts'
+import { compileNeeds } from '../../infra/local/aws/dynamodb-access.ts'
 import type { Model, Statement } from '../../infra/local/model.ts'
 import { type Api, password, startApi, unique, useApi } from '../api/harness.ts'
 import { assemblyOf, edited, resources, synthesize } from '../assembly.ts'
@@ -41,11 +41,11 @@ describe.each(algorithms)('what the functions may do, with %s', (algorithm) => {
 test('without a grant the request fails with 500, and the log says why', async () => {
   const assembly = edited(await assemblyOf('local'), ({ template }) => {
     const policy = policyOf(resources(template, 'AWS::IAM::Policy'), 'FunctionsStudents')
-    const statements = policy.PolicyDocument.Statement
-    for (const statement of statements)
-      statement.Action = [statement.Action ?? []]
-        .flat()
-        .filter((action) => action !== 'dynamodb:GetItem')
+    const document = policy.PolicyDocument
+    document.Statement = document.Statement.map((statement) => ({
+      ...statement,
+      Action: actions(statement).filter((action) => action !== 'dynamodb:GetItem'),
+    }))
   })
   const api = await startApi({ assembly })
   try {
@@ -83,7 +83,7 @@ function granted({ functions }: Model): string[] {
 /** The same of all that the functions did. */
 function used({ runner }: Api): string[] {
   const { model } = runner
-  const needs = createNeeds(
+  const needs = compileNeeds(
     model.tables,
     `arn:aws:dynamodb:${model.region}:${model.account}:table/`,
   )

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { capacity, resetCapacity } from '../../functions/invocation/capacity.ts'
 import { students } from '../../functions/resources/students.ts'
 import { fromAttributeValues, toAttributeValues } from '../../functions/store/attribute-values.ts'
-import type { Engine } from '../../infra/local/engine.ts'
+import type { Engine } from '../../infra/local/aws/engine.ts'
 import { startStore } from './engine.ts'
 
 const TableName = 'table-students'

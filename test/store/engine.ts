@@ -1,7 +1,7 @@
 import { variables } from '../../functions/config/environment.ts'
 import type { Resource } from '../../functions/model/resource.ts'
 import { filterAttribute, filterIndex, keyNames, listIndex } from '../../functions/store/layout.ts'
-import { type Engine, startEngine } from '../../infra/local/engine.ts'
+import { type Engine, startEngine } from '../../infra/local/aws/engine.ts'
 
 /** A DynamoDB with the tables of these resources, for the store's functions in this process. */
 export async function startStore(...resources: Resource[]): Promise<Engine> {

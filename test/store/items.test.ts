@@ -10,7 +10,7 @@ import {
   readItem,
   updateItem,
 } from '../../functions/store/items.ts'
-import type { Engine } from '../../infra/local/engine.ts'
+import type { Engine } from '../../infra/local/aws/engine.ts'
 import { startStore } from './engine.ts'
 
 const books = resource({

@@ -20,6 +20,7 @@ import {
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { EmailIdentity, Identity } from 'aws-cdk-lib/aws-ses'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 
 /** A stack with one of everything that the runner serves. */
@@ -72,6 +73,17 @@ export function buildDemo(outdir: string, code: (name: string) => string): void 
       filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('REMOVE') })],
     }),
   )
+  lambda('on-written').addEventSource(
+    new DynamoEventSource(table as ITable, {
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      retryAttempts: 3,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+    }),
+  )
+  const identity = new EmailIdentity(stack, 'Sender', { identity: Identity.domain('example.org') })
+  identity.grantSendEmail(things)
   const api = new RestApi(stack, 'Api', {
     minCompressionSize: Size.bytes(1000),
     deployOptions: {

@@ -10,21 +10,27 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
 /** Sends one call to AWS as the SDK would, with the credentials of the environment. */
 const aws = `
-  const aws = async (target, body) => {
-    const secrets = target.startsWith('secretsmanager')
-    const { AWS_ACCESS_KEY_ID: key, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SECRETS_MANAGER } = process.env
-    const answer = await fetch(secrets ? AWS_ENDPOINT_URL_SECRETS_MANAGER : AWS_ENDPOINT_URL_DYNAMODB, {
+  const send = async (service, path, headers, body) => {
+    const { env } = process
+    const endpoint = env['AWS_ENDPOINT_URL_' + service.toUpperCase()] ?? env.AWS_ENDPOINT_URL
+    const credential = env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/' + service + '/aws4_request'
+    const answer = await fetch(endpoint + path, {
       method: 'POST',
       headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': target,
+        ...headers,
         'x-amz-date': '20260101T000000Z',
-        authorization: 'AWS4-HMAC-SHA256 Credential=' + key + '/20260101/us-east-1/x/aws4_request, SignedHeaders=host, Signature=x',
+        authorization: 'AWS4-HMAC-SHA256 Credential=' + credential + ', SignedHeaders=host, Signature=x',
       },
-      body: JSON.stringify(body),
+      body,
     })
-    const result = await answer.json()
-    if (!answer.ok) throw Object.assign(new Error(result.message), { name: result.__type.replace(/.*#/, '') })
+    return { status: answer.status, text: await answer.text() }
+  }
+  const aws = async (target, body) => {
+    const service = target.startsWith('secretsmanager') ? 'secretsmanager' : 'dynamodb'
+    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target }
+    const { status, text } = await send(service, '/', headers, JSON.stringify(body))
+    const result = JSON.parse(text)
+    if (status !== 200) throw Object.assign(new Error(result.message), { name: result.__type.replace(/.*#/, '') })
     return result
   }
   const dynamodb = (operation, body) => aws('DynamoDB_20120810.' + operation, body)
@@ -46,6 +52,7 @@ const handlers: Record<string, string> = {
       throw: ({ message }) => { throw new Error(message) },
       log: ({ lines }) => { for (const line of lines) console.log(line); process.stdout.write('{"raw":true}\\n') },
       dynamodb: ({ operation, request }) => dynamodb(operation, request),
+      send: ({ service, path, headers, body }) => send(service, path ?? '/', headers ?? {}, body),
       secrets: ({ operation, request }) => aws('secretsmanager.' + operation, request),
     }
     export const handler = async (event, context) => {
@@ -67,6 +74,7 @@ const handlers: Record<string, string> = {
       switch (authorizationToken) {
         case 'Bearer all': return answer
         case 'Bearer this': return { ...answer, policyDocument: allow(methodArn) }
+        case 'Bearer exact': return { ...answer, policyDocument: allow('arn:aws:execute-api:*/GET/things') }
         case 'Bearer other': return { ...answer, policyDocument: allow('arn:aws:execute-api:*/GET/other') }
         case 'Bearer deny': return { ...answer, policyDocument: allow('*', 'Deny') }
         case 'Bearer context': return { ...answer, context: { list: [] } }
@@ -104,6 +112,19 @@ const handlers: Record<string, string> = {
         if (id.startsWith('poison')) throw new Error('cannot digest ' + id)
         seen.push(eventName + ' ' + id)
       }
+    }`,
+  // Keeps what it was given; reports the records with the key 'poison' as failed, each time.
+  'on-written': `
+    const seen = []
+    export const handler = async (event) => {
+      if (event.command === 'seen') return seen
+      const failed = event.Records.find(({ dynamodb }) => dynamodb.Keys.id.S === 'poison')
+      for (const record of event.Records) {
+        if (record === failed) break
+        seen.push(record.dynamodb.Keys.id.S)
+      }
+      const itemIdentifier = failed?.dynamodb.SequenceNumber
+      return { batchItemFailures: failed ? [{ itemIdentifier }] : [] }
     }`,
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startEngine } from '../../../infra/local/engine.ts'
+import { startEngine } from '../../../infra/local/aws/engine.ts'
 import { edited, resource, scratch, start, synthesize } from './fixture.ts'
 
 let assembly: string

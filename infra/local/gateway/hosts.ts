@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** The names that the runner answers to. Another one is a web page's that leads to this machine. */
+const ownHosts = new Set(['127.0.0.1', 'localhost'])
+
+/**
+ * Answers a request for another host than this machine's, so that no page can read what it serves
+ * by a name of its own that resolves to 127.0.0.1 ("DNS rebinding").
+ * @returns whether it did
+ */
+export function refuseForeignHost(incoming: IncomingMessage, answer: ServerResponse): boolean {
+  const hosts = incoming.headersDistinct.host ?? []
+  const [, authority = hosts[0] ?? ''] = /^https?:\/\/([^/?#]*)/i.exec(incoming.url ?? '') ?? []
+  // RFC 9112 section 3.2: exactly one, even where the target names a host of its own.
+  if (hosts.length !== 1) return problem(answer, 400, 'Bad Request', 'one Host header is needed')
+  const name = authority.replace(/:\d*$/, '').toLowerCase()
+  if (ownHosts.has(name)) return false
+  const detail = 'this server answers to 127.0.0.1 and localhost alone'
+  return problem(answer, 421, 'Misdirected Request', detail)
+}
+
+function problem(answer: ServerResponse, status: number, title: string, detail: string): true {
+  const requestId = randomUUID()
+  const body = { type: 'about:blank', title, status, detail, code: 'bad_request', requestId }
+  answer
+    .writeHead(status, {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': requestId,
+    })
+    .end(JSON.stringify(body))
+  return true
+}

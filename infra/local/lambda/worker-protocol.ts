@@ -1,0 +1,30 @@
+import type { FunctionErrorBody } from './function-error.ts'
+
+/** What a worker is started with. */
+export interface WorkerData {
+  readonly file: string
+  readonly exportName: string
+  readonly functionName: string
+  readonly functionArn: string
+  readonly memoryMb: number
+  readonly logGroup: string
+  readonly logStream: string
+  readonly logLevel: string
+  readonly json: boolean
+  readonly clock: SharedArrayBuffer
+}
+
+export interface Invocation {
+  readonly requestId: string
+  /** The event as JSON: what crosses the border is text, as on Lambda. */
+  readonly event: string
+  readonly traceId: string
+  readonly timeoutMs: number
+}
+
+export type FromWorker =
+  | { kind: 'ready' }
+  | { kind: 'log'; line: string }
+  | { kind: 'result'; result: string }
+  | { kind: 'error'; error: FunctionErrorBody }
+  | { kind: 'initialization failed'; error: FunctionErrorBody }

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Mailbox } from './aws/mailbox.ts'
+import { mailPage, mailPageSecurity } from './mail-page.ts'
+
+/** The pages of the runner, which no deployed stack has: the way to /docs, and the mails. */
+export function ownPages(mailbox: Mailbox) {
+  return ({ method = '', url = '' }: IncomingMessage, answer: ServerResponse): boolean => {
+    if (method !== 'GET' && method !== 'HEAD') return false
+    const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
+    switch (url.replace(/\?.*$/, '')) {
+      case '/':
+        answer.writeHead(302, { ...headers, Location: '/docs' }).end()
+        return true
+      case '/local/mail.json':
+        answer
+          .writeHead(200, { ...headers, 'Content-Type': 'application/json' })
+          .end(JSON.stringify(mailbox.all()))
+        return true
+      case '/local/mail':
+        answer
+          .writeHead(200, {
+            ...headers,
+            ...mailPageSecurity,
+            'Content-Type': 'text/html; charset=utf-8',
+          })
+          .end(mailPage)
+        return true
+      default:
+        return false
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Calls } from './aws/calls.ts'
+import type { Caller, Endpoint } from './aws/endpoint.ts'
+import type { Engine } from './aws/engine.ts'
+import type { Mailbox } from './aws/mailbox.ts'
+import type { SecretStore } from './aws/secret-store.ts'
+import type { Clock } from './clock.ts'
+import type { GatewayServer } from './gateway/gateway-server.ts'
+import type { DeadLetter } from './lambda/delivery.ts'
+import type { Positions } from './lambda/positions.ts'
+import type { Log } from './logs.ts'
+
+/** What the runner has, whichever template it serves. */
+export interface Parts {
+  readonly dataDir: string | undefined
+  readonly clock: Clock
+  readonly log: Log
+  readonly calls: Calls
+  readonly callers: Map<string, Caller>
+  readonly server: GatewayServer
+  readonly engine: Engine
+  readonly endpoint: Endpoint
+  readonly secrets: SecretStore
+  readonly mailbox: Mailbox
+  /** How far the event sources have come. */
+  readonly positions: Positions
+  readonly deadLetters: DeadLetter[]
+  /** Instances per function. */
+  readonly concurrency: number
+  /** Told when a step of the start is done. */
+  readonly onStep: (step: string) => void
+}
