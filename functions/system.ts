@@ -3,12 +3,13 @@ import { readUsername } from './accounts/usernames.ts'
 import { configuredAlgorithm } from './auth/keys/key-ring.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { version } from './config/version.static.ts'
-import { docsAsset, docsPage, openapiDocument } from './docs/docs.ts'
+import { openapiDocument } from './docs/docs.ts'
 import { preflightHeaders } from './http/headers.ts'
 import { bind, pipeline } from './http/pipeline.ts'
 import { ok, type Reply } from './http/replies.ts'
 import { header, type Request } from './http/request.ts'
 import { Problem } from './model/problems.ts'
+import { page } from './pages/pages.ts'
 import { access, scopesOfRole } from './routes/access.static.ts'
 import { links } from './routes/links.static.ts'
 import * as routes from './routes/system-routes.ts'
@@ -27,8 +28,7 @@ export const handler = pipeline(
     bind(routes.jwks, jwks),
     bind(routes.discovery, discovery),
     bind(routes.openapi, openapiDocument),
-    bind(routes.docs, docsPage),
-    bind(routes.docsAsset, docsAsset),
+    bind(routes.docs, page('docs')),
   ],
   notRouted,
 )

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
-import { docsFiles } from '../functions/docs/files.ts'
+import { buildPage, pageNames } from '../functions/pages/build.ts'
 import { builtIns, lean } from './lean.ts'
 
 export const root = join(import.meta.dirname, '..')
@@ -32,7 +32,7 @@ export function bundlePath(name: string): string {
  */
 export async function bundle(): Promise<void> {
   const { outputFiles } = await build({ ...bundleOptions(await functionNames()), write: false })
-  await Promise.all([...outputFiles, ...(await docsAssets())].map(replace))
+  await Promise.all([...outputFiles, ...(await pages())].map(replace))
 }
 
 /**
@@ -57,12 +57,12 @@ export function bundleOptions(names: readonly string[], instead: readonly Plugin
   } satisfies BuildOptions
 }
 
-/** What the documentation's page loads lies compressed beside the function that serves it. */
-function docsAssets(): Promise<Asset[]> {
+/** The pages lie compressed beside the function that serves them. */
+function pages(): Promise<Asset[]> {
   return Promise.all(
-    docsFiles().map(async ({ name, content }) => ({
-      path: join(bundlePath('system'), 'docs', `${name}.gz`),
-      contents: await promisify(gzip)(content, { level: 9 }),
+    pageNames.map(async (name) => ({
+      path: join(bundlePath('system'), `${name}.html.gz`),
+      contents: await promisify(gzip)(buildPage(name).html, { level: 9 }),
     })),
   )
 }

@@ -10,6 +10,7 @@ const layers = [
   'lambdas',
   'operator',
   'docs',
+  'pages',
   'crud',
   'http',
   'routes',

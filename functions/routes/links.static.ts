@@ -13,7 +13,7 @@ export interface Link {
 export const links: Readonly<Record<string, Link>> = Object.fromEntries([
   ...resources.map((resource) => [resource.name, link(collection(resource.routes))]),
   ...routes
-    .filter(({ operationId }) => operationId !== 'home' && operationId !== 'docsAsset')
+    .filter(({ operationId }) => operationId !== 'home')
     .filter(({ lambda }) => !resources.some(({ name }) => name === lambda))
     .map((route) => [route.operationId, link(route)]),
 ])

@@ -127,15 +127,6 @@ export const docs = {
   answer: { status: 200, description: 'The page', body: z.string(), mediaType: 'text/html' },
 } as const satisfies Route
 
-export const docsAsset = {
-  ...common,
-  operationId: 'docsAsset',
-  path: '/docs/{asset}',
-  summary: 'A file that the page loads',
-  params: { asset: z.string() },
-  answer: { status: 200, description: 'The file', body: z.string(), mediaType: '*/*' },
-} as const satisfies Route
-
 export const systemRoutes: readonly Route[] = [
   home,
   publicPage,
@@ -145,5 +136,4 @@ export const systemRoutes: readonly Route[] = [
   discovery,
   openapi,
   docs,
-  docsAsset,
 ]

@@ -51,7 +51,6 @@ test('M10: what is public is an exact method and path', async () => {
     [
       "discovery",
       "docs",
-      "docsAsset",
       "health",
       "home",
       "jwks",

@@ -1,138 +1,202 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, password, startApi, unique } from '../api/harness.ts'
-import { findChromium, launch } from './chromium.ts'
+import { type Api, startApi, unique } from '../api/harness.ts'
+import { seriousFindings } from './axe.ts'
+import { chromiumPath, launch } from './chromium.ts'
+import { openDocs } from './docs-page.ts'
 
-/** Overwritten by each run; for looking at. */
-const screenshot = join(tmpdir(), 'portcullis-docs.png')
-
-const executable = findChromium()
-if (!executable) {
-  const missing = 'there is no Chromium here; install one, or name it in CHROME_PATH'
-  if (process.env.CI) throw new Error(missing)
-  process.stderr.write(`\n!!! LEFT OUT: the tests of /docs in a browser: ${missing}\n\n`)
-}
-
-describe.skipIf(!executable)('/docs in a browser', () => {
+describe.skipIf(!chromiumPath)('/docs in a browser', () => {
   let api: Api
   let browser: Browser
-  let context: BrowserContext
   beforeAll(async () => {
     api = await startApi()
-    browser = await launch(executable ?? '')
-    context = await browser.newContext({ viewport: { width: 1280, height: 1000 } })
+    browser = await launch()
   })
   afterAll(async () => {
     await browser?.close()
     await api?.stop()
   })
 
-  test.each(['', '/prod'])('signs up, authorizes and calls, under "%s"', async (stage) => {
-    const { page, requests, errors } = await open(stage)
-    const name = unique('Ada')
-    await signUp(page, unique('ada'))
-
-    const create = await tryOut(page, 'students-createStudent')
-    const student = { name, email: `${name}@example.org`, rollNo: '1', age: 20 }
-    await create.locator('textarea').fill(JSON.stringify(student))
-    const created = await execute(create)
+  test.each(['', '/prod'])('signs up, calls and signs out, under "%s"', async (stage) => {
+    const docs = await openDocs(browser, api, { stage })
+    const { page, requests, errors } = docs
+    await docs.signIn(unique('ada'), 'Create account')
+    await docs.open('createStudent')
+    const name = unique('<img src=x onerror=alert(1)>')
+    const student = { name, email: `${unique()}@example.org`, rollNo: '1', age: 20 }
+    await page.locator('.try textarea').fill(JSON.stringify(student))
+    const created = await docs.send()
     expect(created.status).toBe('201')
-    expect(created.body).toMatchObject(student)
+    expect(JSON.parse(created.text)).toMatchObject(student)
 
-    const list = await tryOut(page, 'students-listStudents')
-    const listed = await execute(list)
-    expect(listed.status).toBe('200')
-    expect(listed.body.items[0]).toEqual(created.body)
+    // What the last answer was about is what the next call is about.
+    await docs.open('readStudent')
+    expect(await docs.send()).toEqual({ status: '200', text: created.text })
+    await docs.open('listStudents')
+    const list = await docs.send()
+    expect(JSON.parse(list.text).items[0]).toEqual(JSON.parse(created.text))
 
-    await page.screenshot({ path: screenshot })
-    expect(requests.length).toBeGreaterThan(8)
     expect(requests.filter((url) => !url.startsWith(`${api.runner.origin}${stage}/`))).toEqual([])
     expect(errors).toEqual([])
 
     await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
-    expect((await execute(list)).status).toBe('401')
+    await page.getByRole('button', { name: 'Sign in first' }).waitFor()
+    expect((await docs.send()).status).toBe('401')
     await page.close()
   })
 
+  test('asks for one file and the document, and for nothing elsewhere', async () => {
+    const query = '?url=https://example.org/openapi.json&configUrl=https://example.org/&theme=x'
+    const { page, requests } = await openDocs(browser, api, { query })
+    const { origin } = api.runner
+    const asked = requests.filter((url) => !url.startsWith('data:'))
+    expect(asked).toEqual([`${origin}/docs${query}`, `${origin}/api/v1/openapi.json`])
+    await page.close()
+  })
+
+  test('goes on when the access token has expired', async () => {
+    const docs = await openDocs(browser, api)
+    await docs.signIn(unique('grace'), 'Create account')
+    await docs.open('readOwnUser')
+    api.runner.clock.advance(16 * 60_000)
+    expect((await docs.send()).status).toBe('200')
+    expect(docs.requests.filter((url) => url.endsWith('/auth/refresh'))).toHaveLength(1)
+    await docs.page.close()
+  })
+
   test('takes a token of elsewhere', async () => {
-    const { page } = await open()
+    const { page, open, send } = await openDocs(browser, api)
     const { token, username } = await api.signUp()
-    await page.getByRole('button', { name: 'Authorize' }).click()
-    const dialog = page.locator('.dialog-ux form', { hasText: 'bearerAuth' })
-    await dialog.getByRole('textbox').fill(token)
-    await dialog.getByRole('button', { name: 'Apply credentials' }).click()
-    await dialog.getByRole('button', { name: 'Close' }).click()
-    const { status, body } = await execute(await tryOut(page, 'users-readOwnUser'))
-    expect([status, body.username]).toEqual(['200', username])
+    await page.locator('#sign-in').click()
+    await page.getByText('Use a token or an API key').click()
+    await page.getByLabel('Access token or API key').fill(token)
+    await page.getByRole('button', { name: 'Use it' }).click()
+    await open('readOwnUser')
+    const { status, text } = await send()
+    expect([status, JSON.parse(text).username]).toEqual(['200', username])
     await page.close()
   })
 
   test('says what is wrong with a sign-up, and keeps what was typed', async () => {
-    const { page } = await open()
+    const { page } = await openDocs(browser, api)
+    await page.locator('#sign-in').click()
     await page.getByLabel('Username').fill('a')
-    await page.getByLabel('Password', { exact: true }).fill('short')
-    await page.getByRole('button', { name: 'Sign up' }).click()
+    await page.getByLabel('Password').fill('short')
+    await page.getByRole('button', { name: 'Create account' }).click()
     await page.getByRole('alert').getByText('username must be 3 to 128').waitFor()
     await page.getByRole('alert').getByText('password must have at least 8').waitFor()
     expect(await page.getByLabel('Username').inputValue()).toBe('a')
     await page.close()
   })
 
-  /** Opens the page; with a stage, as the gateway serves it where it has no domain of its own. */
-  async function open(stage = '') {
-    const { origin } = api.runner
-    const page = await context.newPage()
-    const requests: string[] = []
-    const errors: string[] = []
-    page.on('request', (request) => requests.push(request.url()))
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-    page.on('pageerror', (error) => errors.push(error.message))
-    if (stage) await serveUnder(page, `${origin}${stage}`)
-    await page.goto(`${origin}${stage}/docs`)
-    await page.locator('.opblock').first().waitFor()
-    return { page, requests, errors }
-  }
+  test('finds operations by any words of them', async () => {
+    const { page } = await openDocs(browser, api)
+    await page.keyboard.press('/')
+    await page.keyboard.type('student delete')
+    const found = page.locator('#operations a:visible')
+    expect(await found.allInnerTexts()).toEqual(['DELETE\nDelete a student'])
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Delete a student' }).waitFor()
+    await page.close()
+  })
 
-  /** The document's server follows from the gateway's event, which has no stage here. */
-  async function serveUnder(page: Page, address: string): Promise<void> {
-    await page.route(`${address}/**`, async (route) => {
-      const url = route.request().url().replace(address, api.runner.origin)
-      const response = await route.fetch({ url })
-      const body = await response.text()
-      const server = `"servers":[{"url":"${new URL(address).pathname}"}]`
-      await route.fulfill({ response, body: body.replace('"servers":[{"url":"/"}]', server) })
+  test('on a phone the operations are a page, and each of them is one', async () => {
+    const { page, open } = await openDocs(browser, api, { viewport: { width: 360, height: 740 } })
+    const list = page.getByRole('navigation', { name: 'Operations' })
+    await list.locator('summary', { hasText: 'students' }).click()
+    await list.getByText('Create a student').click()
+    await page.getByRole('heading', { name: 'Create a student' }).waitFor()
+    expect(await list.isVisible()).toBe(false)
+    for (const id of ['listUsers', 'createPost', 'login']) {
+      await open(id)
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    }
+    await page.getByRole('link', { name: 'All operations' }).click()
+    await list.waitFor()
+    await page.close()
+  })
+
+  test('calls every operation that is declared', async () => {
+    const docs = await openDocs(browser, api)
+    const { page } = docs
+    await docs.signIn(api.admin.username)
+    const { body } = await api.call('GET /api/v1/openapi.json')
+    const operations = Object.values<object>(body.paths).flatMap((path) => Object.values(path))
+    const statuses: Record<string, number> = {}
+    for (const { operationId } of operations) {
+      await docs.open(operationId)
+      for (const input of await page.locator('.try .path input').all())
+        if ((await input.inputValue()) === '') await input.fill('nobody')
+      statuses[operationId] = await call()
+    }
+    const guarded = operations.filter(({ security }) => security[0]?.bearerAuth)
+    expect(Object.entries(statuses).filter(([, status]) => status >= 500)).toEqual([])
+    expect(guarded.filter(({ operationId }) => statuses[operationId] === 401)).toEqual([])
+    await page.close()
+
+    /** Some operations end the session. */
+    async function call(): Promise<number> {
+      const { status } = await docs.send()
+      if (!(await page.getByRole('button', { name: 'Sign in first' }).isVisible()))
+        return Number(status)
+      await docs.signIn(api.admin.username)
+      return Number((await docs.send()).status)
+    }
+  }, 180_000)
+
+  test('follows whatever is declared', async () => {
+    const size = { type: 'object', properties: { width: { type: 'number' } }, required: ['width'] }
+    const { page, open } = await openDocs(browser, api, {
+      declare(document) {
+        document.tags.push({ name: 'kites' })
+        document.components.schemas.Kite = {
+          type: 'object',
+          properties: {
+            size,
+            colour: { enum: ['red', 'blue'], description: 'As **seen** from below.' },
+            tails: { type: 'array', items: { type: 'string' }, maxItems: 3 },
+          },
+          required: ['size', 'colour'],
+        }
+        document.paths['/api/v1/kites'] = {
+          post: {
+            operationId: 'flyKite',
+            summary: 'Fly a kite',
+            tags: ['kites'],
+            security: [{ bearerAuth: ['kites:write'] }],
+            parameters: [{ name: 'wind', in: 'query', schema: { enum: ['north', 'south'] } }],
+            requestBody: {
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/Kite' } } },
+            },
+            responses: { 201: { description: 'Up it goes' } },
+          },
+        }
+      },
     })
-  }
+    await open('flyKite')
+    const body = await page.locator('.try textarea').inputValue()
+    expect(JSON.parse(body)).toEqual({ size: { width: 0 }, colour: 'red' })
+    await page.locator('.fields').getByText('list of string, at most 3').waitFor()
+    expect(await page.locator('.fields strong').innerText()).toBe('seen')
+    await page.getByLabel('wind').selectOption('south')
+    const command = page.getByRole('region', { name: 'The same as a command' })
+    await command.getByText('/api/v1/kites?wind=south').waitFor()
+    await page.close()
+  })
+
+  describe.each(['light', 'dark'] as const)('axe, %s', (colorScheme) => {
+    test.each([1280, 390])('finds nothing serious at a width of %i', async (width) => {
+      const viewport = { width, height: 844 }
+      const { page, open, send } = await openDocs(browser, api, { viewport, colorScheme })
+      expect(await seriousFindings(page)).toEqual([])
+      await open('createStudent')
+      await send()
+      await page.getByText('Headers of the answer').click()
+      for (const answer of await page.locator('.reference summary').all()) await answer.click()
+      expect(await seriousFindings(page)).toEqual([])
+      await page.locator('#sign-in').click()
+      expect(await seriousFindings(page)).toEqual([])
+      await page.close()
+    })
+  })
 })
-
-async function signUp(page: Page, username: string): Promise<void> {
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign up' }).click()
-  await page.getByText(`Signed in as ${username}`).waitFor()
-}
-
-/** Unfolds an operation and makes it ready to be executed. */
-async function tryOut(page: Page, operation: string): Promise<Locator> {
-  const block = page.locator(`#operations-${operation}`)
-  await block.locator('.opblock-summary-control').click()
-  await block.getByRole('button', { name: 'Try it out' }).click()
-  return block
-}
-
-/** Calls the operation and reads what the page shows of the answer. */
-async function execute(block: Locator) {
-  const page = block.page()
-  const [response] = await Promise.all([
-    page.waitForResponse((answer) => /\/api\/v1\//.test(answer.url())),
-    block.locator('.execute').click(),
-  ])
-  const live = block.locator('.live-responses-table .response')
-  await live.filter({ hasText: String(response.status()) }).waitFor()
-  const status = await live.locator('.response-col_status').innerText()
-  const shown = await live.locator('.highlight-code code').first().innerText()
-  return { status: status.trim().slice(0, 3), body: JSON.parse(shown) }
-}

@@ -128,11 +128,9 @@ async function transfer({ runner, admin }: Api): Promise<void> {
 async function system(api: Api): Promise<void> {
   const { token } = api.admin
   await api.call('GET /api/v1/private', { token })
-  for (const path of ['/api/v1', '/api/v1/public', '/api/v1/health', '/api/v1/openapi.json'])
-    await api.call(`GET ${path}`)
-  const { text: page } = await api.call('GET /docs')
-  const [, script] = /src="([^"]+)"/.exec(page) ?? []
-  for (const path of [`/${script}`, '/.well-known/jwks.json', '/.well-known/openid-configuration'])
+  for (const path of ['', '/public', '/health', '/openapi.json'])
+    await api.call(`GET /api/v1${path}`)
+  for (const path of ['/docs', '/.well-known/jwks.json', '/.well-known/openid-configuration'])
     await api.call(`GET ${path}`)
 }
 

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+
+export const pageNames = ['docs'] as const
+export type PageName = (typeof pageNames)[number]
+
+interface Page {
+  /** All of it: styles, script and icon are in the page, which asks for no other file. */
+  readonly html: string
+  readonly policy: string
+}
+
+const folder = join(import.meta.dirname, 'browser')
+
+/** Makes a page from its folder in `browser/`; when the functions are bundled, never by them. */
+export function buildPage(name: PageName): Page {
+  const script = bundled(`${name}/main.ts`)
+  const style = bundled(`${name}/page.css`)
+  const icon = readFileSync(join(folder, 'icon.svg'), 'utf8').replaceAll(/\n\s*/g, '')
+  const html = readFileSync(join(folder, name, 'page.html'), 'utf8')
+    .replaceAll('"icon.svg"', `"data:image/svg+xml,${encodeURIComponent(icon)}"`)
+    .replace('<style></style>', () => `<style>${style}</style>`)
+    .replace('<script type="module">', () => `<script type="module">${script}`)
+  return { html, policy: policyFor(script, style) }
+}
+
+/** esbuild leaves no `</script` or `</style` in what it writes. */
+function bundled(file: string): string {
+  const { outputFiles } = buildSync({
+    absWorkingDir: folder,
+    entryPoints: [file],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    charset: 'utf8',
+  })
+  return outputFiles[0]?.text.trim() ?? ''
+}
+
+/** This script, this style, the API beside the page; nothing else, and no markup made of text. */
+function policyFor(script: string, style: string): string {
+  return [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    'img-src data:',
+    "connect-src 'self'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ')
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}
