@@ -1,7 +1,8 @@
 import { bind, type Handler, pipeline } from '../functions/http/pipeline.ts'
 import { created, ok, type Reply } from '../functions/http/replies.ts'
 import type { Request } from '../functions/http/request.ts'
-import type { ListQuery, Operation } from '../functions/model/operations.ts'
+import type { Operation } from '../functions/model/declaration.ts'
+import type { ListQuery } from '../functions/model/operations.ts'
 import { students } from '../functions/resources/students.ts'
 import { create, list, read } from './peers/memory.mjs'
 

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
 import type * as z from 'zod'
 import { type AccountChange, changeAccount } from './accounts/account-changes.ts'
-import { createAccount } from './accounts/accounts.ts'
+import { createAccount, newAccount } from './accounts/accounts.ts'
 import { type Credentials, readCredentials } from './accounts/credentials.ts'
 import { endAllSessions } from './accounts/sessions.ts'
 import { listKeys } from './auth/keys/key-list.ts'
@@ -79,9 +79,10 @@ async function createAdmin({ username, password }: Command<'create-admin'>, log:
   if (existing) return { created: false, userId: existing.userId }
   refuseUsername(username, password, '/password')
   const hash = await hashPassword(password)
-  const { user, failure } = await createAccount({ username, hash, role: 'admin' })
-  if (failure) throw failure
-  const userId = String(user.id)
+  const account = newAccount({ username, hash, role: 'admin' })
+  const failure = await createAccount(account)
+  if (failure) throw new Problem(failure)
+  const userId = account.user.id
   log('admin_created', { userId })
   return { created: true, userId }
 }

@@ -6,13 +6,15 @@ import type {
 import { readSession } from './accounts/sessions.ts'
 import { configuredAlgorithm } from './auth/keys/key-ring.ts'
 import { findVerificationKey } from './auth/keys/verification-keys.ts'
-import { policyDocument } from './auth/policy.ts'
+import { patternsOver, policyDocument } from './auth/policy.ts'
 import { issuerOfMethod } from './auth/tokens/issuer.ts'
-import { type AccessClaims, verifyAccessToken } from './auth/tokens/tokens.ts'
+import { type AccessClaims, keyIdOf, verifyAccessToken } from './auth/tokens/tokens.ts'
 import { required, variables } from './config/environment.ts'
 import type { AuthorizerContext } from './http/principal.ts'
 import { startDeadline } from './invocation/deadline.ts'
 import { access } from './routes/access.static.ts'
+
+const patternsOf = patternsOver(access)
 
 /** API Gateway answers 401 to exactly this message, and 500 to any other error. */
 const unauthorized = 'Unauthorized'
@@ -39,7 +41,7 @@ export async function handler(
   const context: AuthorizerContext = { userId, sessionId, role, scope, exp: claims.exp }
   return {
     principalId: userId,
-    policyDocument: policyDocument(scope, access, event.methodArn),
+    policyDocument: policyDocument(scope, patternsOf, event.methodArn),
     context: { ...context },
   }
 }
@@ -52,17 +54,12 @@ async function verified(event: APIGatewayTokenAuthorizerEvent): Promise<AccessCl
     issuer: issuerOfMethod(event.methodArn),
     audience: required(variables.audience),
   }
-  let keyFailure: unknown
+  const keyId = keyIdOf(token)
+  const key = keyId === undefined ? undefined : await findVerificationKey(keyId)
+  if (!key) return undefined
   try {
-    return await verifyAccessToken(token, expectation, (kid) =>
-      findVerificationKey(kid).catch((error: unknown) => {
-        keyFailure = error
-        throw error
-      }),
-    )
+    return await verifyAccessToken(token, key, expectation)
   } catch (error) {
-    // A store that does not answer is no reason to call a token bad.
-    if (keyFailure) throw keyFailure
     // Lambda's own log will do: Powertools' logger would be a tenth of what a cold start loads.
     // biome-ignore lint/suspicious/noConsole: see above
     console.debug({ message: 'token refused', reason: (error as Error).message })

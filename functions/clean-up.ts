@@ -13,7 +13,7 @@ import { deletePartition } from './store/partitions.ts'
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   for (const { eventName, dynamodb } of event.Records) {
     const userId = dynamodb?.Keys?.id?.S
-    // Records beside the items, of which this table has some, expire without owning anything.
+    // Skip bookkeeping records (`~…`): they expire and own nothing.
     if (eventName !== 'REMOVE' || !userId || userId.startsWith('~')) continue
     try {
       await cleanUp(userId)

@@ -16,7 +16,7 @@ import {
 } from './accounts/sessions.ts'
 import { keyRing, ringAge } from './auth/keys/key-ring.ts'
 import { hashPassword, isOutdated, verifyPassword } from './auth/passwords/passwords.ts'
-import { admit, loginCounters } from './auth/throttle.ts'
+import { limitAttempt, loginCounters } from './auth/throttle.ts'
 import { deviceToken, openDeviceToken } from './auth/tokens/device-tokens.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { ringOf, sealingKey } from './auth/tokens/opaque-tokens.ts'
@@ -30,7 +30,7 @@ import { Problem } from './model/problems.ts'
 import { normalizedUsername } from './model/usernames.ts'
 import { scopesOfRole } from './routes/access.static.ts'
 import * as routes from './routes/login-routes.ts'
-import { untilSettled } from './store/items.ts'
+import { retryOnConflict } from './store/dynamodb.ts'
 
 /** For how long a refresh token that was used answers its successor again, milliseconds. */
 const retryWindow = 30_000
@@ -41,16 +41,16 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   const sent = credentialsOf(request)
   const ring = await keyRing()
   measure('keyAgeDays', ringAge(ring))
-  // What no username can be is looked up all the same, under a key that none has.
+  // Impossible usernames are looked up too, under a key that no user has: same work, same time.
   const name = normalizedUsername(sent.username) ?? '~'
   const found = await readCredentials(name)
   const device = found && openDeviceToken(sent.device_token, found.userId, ring)
-  const admission = await admit(
+  const attempt = await limitAttempt(
     loginCounters(sent.username, request.address, device ? [found.userId, device] : undefined),
     (budget) => securityEvent('login_throttled', request, { userId: found?.userId, budget }),
   )
   const credentials = await verified(request, sent.password, found)
-  await admission.succeeded()
+  await attempt.succeeded()
   const session = await signIn(request, sent, credentials)
   const { userId, sessionId } = session
   securityEvent('login_succeeded', request, { userId, sessionId })
@@ -78,7 +78,7 @@ async function signIn(
   found: Credentials,
 ): Promise<Session> {
   let credentials = found
-  const session = await untilSettled(async () => {
+  const session = await retryOnConflict(async () => {
     const begun = newSession(request, scope, credentials)
     if (await startSession(credentials, begun)) return begun
     const current = await readCredentials(credentials.username)

@@ -1,22 +1,26 @@
-import type * as z from 'zod'
 import { changeAccount, readAccount } from './accounts/account-changes.ts'
 import { deleteSession, endAllSessions, endOneSession, listSessions } from './accounts/sessions.ts'
 import { refuseUsername } from './auth/passwords/password-rules.ts'
 import { hashPassword, verifyPassword } from './auth/passwords/passwords.ts'
-import { admit } from './auth/throttle.ts'
-import { pageReply, placeOf } from './crud/page.ts'
+import { limitAttempt } from './auth/throttle.ts'
+import { pageReply, parseListRequest } from './crud/page.ts'
 import { bind, pipeline } from './http/pipeline.ts'
+import type { Principal } from './http/principal.ts'
 import { noContent, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { securityEvent } from './invocation/security-events.ts'
 import { id } from './model/fields.ts'
+import { once } from './model/memoized.ts'
 import { Problem } from './model/problems.ts'
+import type { BodyOf } from './model/route.ts'
 import * as routes from './routes/session-routes.ts'
-import { untilSettled } from './store/items.ts'
+import { retryOnConflict } from './store/dynamodb.ts'
 
-const generatedId = id()
+const generatedId = once(id)
 /** Sessions are no resource, but their list has cursors as those have. */
 const table = { name: 'sessions', key: 'sessionId', parent: { param: 'userId' } } as const
+
+type SignedIn<Body = unknown, Query = unknown> = Request<Body, Query, Principal>
 
 export const handler = pipeline([
   bind(routes.logout, logout),
@@ -26,19 +30,19 @@ export const handler = pipeline([
   bind(routes.changePassword, changePassword),
 ])
 
-async function logout(request: Request): Promise<Reply> {
+async function logout(request: SignedIn): Promise<Reply> {
   const { userId, sessionId } = request.principal
   await deleteSession(userId, sessionId)
   securityEvent('session_ended', request, { userId, sessionId })
   return noContent()
 }
 
-async function list(request: Request): Promise<Reply> {
+async function list(request: SignedIn): Promise<Reply> {
   const { userId, sessionId: own } = request.principal
-  const place = await placeOf(table, request)
+  const listRequest = await parseListRequest(table, request)
   const all = await listSessions(userId)
-  const older = all.filter(({ sessionId }) => !place.before || sessionId < place.before)
-  const sessions = older.slice(0, place.limit)
+  const older = all.filter(({ sessionId }) => !listRequest.before || sessionId < listRequest.before)
+  const sessions = older.slice(0, listRequest.limit)
   const items = sessions.map(({ sessionId, createdAt, lastUsedAt, expiresAt, userAgent, ip }) => ({
     id: sessionId,
     createdAt,
@@ -48,20 +52,21 @@ async function list(request: Request): Promise<Reply> {
     ip,
     current: sessionId === own,
   }))
-  const next = older.length > place.limit ? (sessions.at(-1)?.sessionId ?? null) : null
-  return pageReply(place, request, items, next)
+  const next = older.length > listRequest.limit ? (sessions.at(-1)?.sessionId ?? null) : null
+  return pageReply(listRequest, request, items, next)
 }
 
-async function endOne(request: Request): Promise<Reply> {
+async function endOne(request: SignedIn): Promise<Reply> {
   const { userId } = request.principal
   const { sessionId = '' } = request.params
-  const ended = generatedId.safeParse(sessionId).success && (await endOneSession(userId, sessionId))
+  const ended =
+    generatedId().safeParse(sessionId).success && (await endOneSession(userId, sessionId))
   if (!ended) throw new Problem('not_found')
   securityEvent('session_ended', request, { userId, sessionId })
   return noContent()
 }
 
-async function endAll(request: Request<unknown, { keep?: 'current' | undefined }>) {
+async function endAll(request: SignedIn<unknown, { keep?: 'current' | undefined }>) {
   const { userId, sessionId } = request.principal
   const count = await endAllSessions(userId, request.query.keep && sessionId)
   securityEvent('sessions_ended', request, { userId, sessionId, count })
@@ -73,21 +78,21 @@ async function endAll(request: Request<unknown, { keep?: 'current' | undefined }
  * login, so that nobody who floods the account keeps its owner from changing the password.
  */
 async function changePassword(
-  request: Request<z.infer<typeof routes.changePassword.body>>,
+  request: SignedIn<BodyOf<typeof routes.changePassword>>,
 ): Promise<Reply> {
   const { userId, sessionId } = request.principal
   const { currentPassword, newPassword } = request.body
   const subject = { userId, sessionId }
-  const admission = await admit([{ budget: 'device', of: [userId, sessionId] }], (budget) =>
+  const attempt = await limitAttempt([{ budget: 'device', of: [userId, sessionId] }], (budget) =>
     securityEvent('password_throttled', request, { ...subject, budget }),
   )
-  const { user, credentials } = await untilSettled(() => readAccount(userId))
+  const { user, credentials } = await retryOnConflict(() => readAccount(userId))
   if (!(await verifyPassword(currentPassword, credentials.hash))) {
     securityEvent('password_refused', request, subject)
     throw new Problem('wrong_password')
   }
-  await admission.succeeded()
-  refuseUsername(String(user.username), newPassword, '/newPassword')
+  await attempt.succeeded()
+  refuseUsername(user.username, newPassword, '/newPassword')
   const hash = await hashPassword(newPassword)
   const { ended } = await changeAccount(
     userId,

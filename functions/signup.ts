@@ -1,11 +1,12 @@
-import { createAccount } from './accounts/accounts.ts'
+import { createAccount, newAccount } from './accounts/accounts.ts'
 import { users } from './accounts/users.ts'
 import { refuseUsername } from './auth/passwords/password-rules.ts'
 import { hashPassword } from './auth/passwords/passwords.ts'
-import { admit, signupCounters } from './auth/throttle.ts'
-import { made } from './crud/view.ts'
+import { limitAttempt, signupCounters } from './auth/throttle.ts'
+import { createdReply } from './crud/serialize.ts'
 import { bind, pipeline } from './http/pipeline.ts'
 import { securityEvent } from './invocation/security-events.ts'
+import { Problem } from './model/problems.ts'
 import { basePath } from './model/route.ts'
 import { signup } from './routes/signup-routes.ts'
 
@@ -13,13 +14,14 @@ export const handler = pipeline([
   bind(signup, async (request) => {
     const { username, password } = request.body
     refuseUsername(username, password, '/password')
-    await admit(signupCounters(request.address), (budget) =>
+    await limitAttempt(signupCounters(request.address), (budget) =>
       securityEvent('signup_throttled', request, { budget }),
     )
     const hash = await hashPassword(password)
-    const { user, failure } = await createAccount({ username, hash, role: 'member' })
-    if (failure) throw failure
-    securityEvent('signed_up', request, { userId: String(user.id) })
-    return made(users, user, request.root + basePath + users.collectionPath)
+    const account = newAccount({ username, hash, role: 'member' })
+    const failure = await createAccount(account)
+    if (failure) throw new Problem(failure)
+    securityEvent('signed_up', request, { userId: account.user.id })
+    return createdReply(users, account.user, request.root + basePath + users.collectionPath)
   }),
 ])

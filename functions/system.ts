@@ -6,6 +6,7 @@ import { version } from './config/version.static.ts'
 import { openapiDocument } from './docs/docs.ts'
 import { preflightHeaders } from './http/headers.ts'
 import { bind, pipeline } from './http/pipeline.ts'
+import type { Principal } from './http/principal.ts'
 import { ok, type Reply } from './http/replies.ts'
 import { header, type Request } from './http/request.ts'
 import { Problem } from './model/problems.ts'
@@ -41,7 +42,9 @@ function home({ root }: Request): Reply {
   return ok({ name: 'Portcullis', version, _links: Object.fromEntries(rooted) })
 }
 
-async function privatePage({ principal: { userId } }: Request): Promise<Reply> {
+async function privatePage({
+  principal: { userId },
+}: Request<unknown, unknown, Principal>): Promise<Reply> {
   const username = await readUsername(userId)
   if (username === undefined) throw new Problem('unauthorized')
   return ok({ message: 'This is the private page', user: { id: userId, username } })
@@ -68,7 +71,7 @@ function discovery({ gateway }: Request): Reply {
   )
 }
 
-/** A path that there is not: 404. A method that it has not: the answer to a preflight, or 405. */
+/** An unknown path: 404. A known path with an unsupported method: the answer to a preflight, or 405. */
 function notRouted(event: APIGatewayProxyEvent): Reply {
   const methods = access.filter(({ path }) => path === event.resource).map(({ method }) => method)
   if (methods.length === 0) throw new Problem('not_found')

@@ -1,5 +1,4 @@
-import type { Operation } from '../functions/model/operations.ts'
-import type { Resource } from '../functions/model/resource.ts'
+import type { Operation, Resource } from '../functions/model/declaration.ts'
 import { resources } from '../functions/routes/registry.ts'
 import { filterIndex, listIndex } from '../functions/store/layout.ts'
 

@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
-import type { Resource } from '../functions/model/resource.ts'
+import type { Resource } from '../functions/model/declaration.ts'
 import { resources } from '../functions/routes/registry.ts'
 import {
   filterAttribute,

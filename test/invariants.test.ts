@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Attributes } from '../functions/store/dynamodb.ts'
+import type { Attributes } from '../functions/store/attributes.ts'
 import { useApi } from './api/harness.ts'
 import { student } from './api/student.ts'
 import { type Dump, dump, violations } from './invariants.ts'

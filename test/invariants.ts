@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import { variables } from '../functions/config/environment.ts'
-import type { Resource } from '../functions/model/resource.ts'
+import type { Resource } from '../functions/model/declaration.ts'
 import { resources } from '../functions/routes/registry.ts'
-import type { Attributes } from '../functions/store/dynamodb.ts'
+import type { Attributes } from '../functions/store/attributes.ts'
 import {
   filterAttribute,
   filterValue,

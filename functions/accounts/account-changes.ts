@@ -1,14 +1,14 @@
 import { tableName } from '../config/environment.ts'
 import { Problem } from '../model/problems.ts'
 import type { Role } from '../model/scopes.ts'
-import { type Step, transact } from '../store/dynamodb.ts'
-import { allOf, equal, missing, update } from '../store/expressions.ts'
-import { type Item, type Revisions, readMatching, untilSettled } from '../store/items.ts'
+import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
+import { allOf, equal, missing, updateOf } from '../store/expressions.ts'
+import { type Revisions, readMatching } from '../store/items.ts'
 import { newRevision } from '../store/layout.ts'
-import { countAdmins } from './accounts.ts'
-import { type Credentials, readCredentials, unchanged } from './credentials.ts'
-import { endExcessSessions, endSession } from './sessions.ts'
-import { users } from './users.ts'
+import { type Account, countAdmins } from './accounts.ts'
+import { readCredentials, unchanged } from './credentials.ts'
+import { endExcessSessions, endSessionStep } from './sessions.ts'
+import { type User, users } from './users.ts'
 
 /** What can be changed of a user; the hash stands with the credentials, the rest in both places. */
 export interface AccountChange {
@@ -18,8 +18,7 @@ export interface AccountChange {
   readonly hash?: string
 }
 
-export type Account = Readonly<{ user: Item; credentials: Credentials }>
-type Outcome = Problem | 'stale'
+type Failure = 'stale' | 'username_taken' | 'last_admin'
 
 interface ChangeOptions {
   readonly ifMatch?: Revisions
@@ -39,8 +38,8 @@ export async function changeAccount(
   userId: string,
   change: AccountChange,
   { ifMatch, spared, verified }: ChangeOptions = {},
-): Promise<{ before: Item; user: Item; ended: number }> {
-  return untilSettled(async () => {
+): Promise<{ before: User; user: User; ended: number }> {
+  return retryOnConflict(async () => {
     const account = await readAccount(userId, ifMatch)
     if (!account) return undefined
     const { hash: _hash, ...fields } = change
@@ -49,14 +48,14 @@ export async function changeAccount(
     const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
     const ending = takesPower(account, change) ? await endExcessSessions(userId) : []
     const ended = ending.filter((sessionId) => sessionId !== spared)
-    const outcome = await transact<Outcome>([
+    const failure = await transact<Failure>([
       ...(Object.keys(fields).length > 0 ? [putUser(account, changed)] : []),
       ...writeCredentials(account, change),
       ...adminStep(user, changed),
-      ...ended.map((sessionId) => endSession(userId, sessionId)),
+      ...ended.map((sessionId) => endSessionStep(userId, sessionId)),
     ])
-    if (outcome === 'stale') return undefined
-    if (outcome) throw outcome
+    if (failure === 'stale') return undefined
+    if (failure) throw new Problem(failure)
     const after = Object.keys(fields).length > 0 ? changed : user
     return { before: user, user: after, ended: ended.length }
   })
@@ -67,11 +66,11 @@ export async function changeAccount(
  * @throws Problem not_found, precondition_failed or last_admin
  */
 export async function deleteAccount(userId: string, ifMatch: Revisions): Promise<void> {
-  await untilSettled(async () => {
+  await retryOnConflict(async () => {
     const account = await readAccount(userId, ifMatch)
     if (!account) return undefined
     const { user, credentials } = account
-    const outcome = await transact<Outcome>([
+    const failure = await transact<Failure>([
       {
         write: {
           Delete: {
@@ -80,7 +79,7 @@ export async function deleteAccount(userId: string, ifMatch: Revisions): Promise
             ...allOf([equal('_rev', user._rev)]),
           },
         },
-        otherwise: 'stale',
+        failure: 'stale',
       },
       {
         write: {
@@ -90,13 +89,13 @@ export async function deleteAccount(userId: string, ifMatch: Revisions): Promise
             ...allOf(asRead(credentials)),
           },
         },
-        otherwise: 'stale',
+        failure: 'stale',
       },
       ...adminStep(user, undefined),
-      ...(await endExcessSessions(userId)).map((sessionId) => endSession(userId, sessionId)),
+      ...(await endExcessSessions(userId)).map((sessionId) => endSessionStep(userId, sessionId)),
     ])
-    if (outcome === 'stale') return undefined
-    if (outcome) throw outcome
+    if (failure === 'stale') return undefined
+    if (failure) throw new Problem(failure)
     return true
   })
 }
@@ -109,8 +108,8 @@ export async function readAccount(
   userId: string,
   ifMatch?: Revisions,
 ): Promise<Account | undefined> {
-  const user = await readMatching(users, { id: userId }, ifMatch)
-  const credentials = await readCredentials(String(user.username).toLowerCase())
+  const user = { ...(await readMatching(users, { id: userId }, ifMatch)), id: userId }
+  const credentials = await readCredentials(user.username.toLowerCase())
   return credentials?.userId === userId ? { user, credentials } : undefined
 }
 
@@ -119,17 +118,17 @@ function asRead(credentials: Account['credentials']) {
   return [...unchanged(credentials), equal('logins', credentials.logins)]
 }
 
-function putUser({ user }: Account, changed: Item): Step<Outcome> {
+function putUser({ user }: Account, changed: User): Step<Failure> {
   return {
     write: {
       Put: { TableName: tableName('users'), Item: changed, ...allOf([equal('_rev', user._rev)]) },
     },
-    otherwise: 'stale',
+    failure: 'stale',
   }
 }
 
 /** An update in place, or under another name a delete and a put. */
-function writeCredentials(account: Account, change: AccountChange): Step<Outcome>[] {
+function writeCredentials(account: Account, change: AccountChange): Step<Failure>[] {
   const { credentials } = account
   const { username: entered, ...rest } = change
   const username = entered?.toLowerCase() ?? credentials.username
@@ -139,15 +138,15 @@ function writeCredentials(account: Account, change: AccountChange): Step<Outcome
   if (username === credentials.username) {
     if (Object.keys(rest).length === 0) return []
     return [
-      { write: { Update: { ...table, Key: key, ...update(rest, condition) } }, otherwise: 'stale' },
+      { write: { Update: { ...table, Key: key, ...updateOf(rest, condition) } }, failure: 'stale' },
     ]
   }
   const moved = { ...credentials, ...rest, username }
   return [
-    { write: { Delete: { ...table, Key: key, ...allOf(condition) } }, otherwise: 'stale' },
+    { write: { Delete: { ...table, Key: key, ...allOf(condition) } }, failure: 'stale' },
     {
       write: { Put: { ...table, Item: moved, ...missing('username') } },
-      otherwise: new Problem('username_taken'),
+      failure: 'username_taken',
     },
   ]
 }
@@ -161,11 +160,11 @@ function takesPower({ credentials }: Account, change: AccountChange): boolean {
   )
 }
 
-function adminStep(before: Item, after: Item | undefined): Step<Problem>[] {
+function adminStep(before: User, after: User | undefined): Step<'last_admin'>[] {
   const difference = Number(isEnabledAdmin(after)) - Number(isEnabledAdmin(before))
   return difference === 0 ? [] : [countAdmins(difference > 0 ? 1 : -1)]
 }
 
-function isEnabledAdmin(user: Item | undefined): boolean {
+function isEnabledAdmin(user: User | undefined): boolean {
   return user?.role === 'admin' && user.disabled !== true
 }

@@ -1,13 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { tableName } from '../config/environment.ts'
-import { Problem } from '../model/problems.ts'
 import type { Role } from '../model/scopes.ts'
 import type { Step } from '../store/dynamodb.ts'
 import { missing } from '../store/expressions.ts'
-import { createItem, type Item, newItem } from '../store/items.ts'
+import { createItem, newItem } from '../store/items.ts'
 import { recordKey } from '../store/layout.ts'
 import type { Credentials } from './credentials.ts'
-import { users } from './users.ts'
+import { type User, users } from './users.ts'
 
 export interface NewAccount {
   readonly username: string
@@ -20,18 +19,17 @@ export interface NewAccount {
   readonly updatedAt?: string
 }
 
-/**
- * A user and the credentials, both or none.
- * @returns the user's item, or `username_taken`, or the failed `otherwise` of an additional step
- */
-export async function createAccount<Outcome>(
-  account: NewAccount,
-  also: (user: Item) => readonly Step<Outcome>[] = () => [],
-): Promise<{ user: Item; failure: Outcome | Problem | undefined }> {
+/** A user and the credentials, as a create stores them. */
+export interface Account {
+  readonly user: User
+  readonly credentials: Credentials
+}
+
+export function newAccount(account: NewAccount): Account {
   const { username, hash, role, disabled = false, id = randomUUIDv7() } = account
   const { createdAt = new Date().toISOString(), updatedAt = createdAt } = account
   const fields = { id, username, role, disabled, createdAt, updatedAt }
-  const user = newItem(users, fields, id)
+  const user = { ...newItem(users, fields, id), id }
   const credentials: Credentials = {
     username: username.toLowerCase(),
     userId: id,
@@ -40,19 +38,31 @@ export async function createAccount<Outcome>(
     disabled,
     logins: 0,
   }
-  const put = {
+  return { user, credentials }
+}
+
+/**
+ * Writes a user and the credentials, both or none, together with what else must happen with it.
+ * @returns the failed step's `failure`
+ */
+export async function createAccount<Failure extends string = never>(
+  { user, credentials }: Account,
+  also: readonly Step<Failure>[] = [],
+): Promise<Failure | AccountFailure | undefined> {
+  const putCredentials: Step<AccountFailure> = {
     write: {
       Put: { TableName: tableName('credentials'), Item: credentials, ...missing('username') },
     },
-    otherwise: new Problem('username_taken'),
+    failure: 'username_taken',
   }
-  const counted = role === 'admin' && !disabled ? [countAdmins(1)] : []
-  const failure = await createItem<Outcome | Problem>(users, user, [...also(user), put, ...counted])
-  return { user, failure }
+  const counted = user.role === 'admin' && !user.disabled ? [countAdmins(1)] : []
+  return createItem<Failure | AccountFailure>(users, user, [...also, putCredentials, ...counted])
 }
 
+export type AccountFailure = `${string}_taken` | 'last_admin'
+
 /** The write that keeps count of the enabled admins, and never lets it fall to none. */
-export function countAdmins(change: 1 | -1): Step<Problem> {
+export function countAdmins(change: 1 | -1): Step<'last_admin'> {
   return {
     write: {
       Update: {
@@ -64,6 +74,6 @@ export function countAdmins(change: 1 | -1): Step<Problem> {
         ExpressionAttributeValues: { ':change': change, ...(change < 0 && { ':last': 1 }) },
       },
     },
-    otherwise: new Problem('last_admin'),
+    failure: 'last_admin',
   }
 }

@@ -1,8 +1,8 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
 import type { Role } from '../model/scopes.ts'
-import { type Attributes, ifCondition, send } from '../store/dynamodb.ts'
-import { equal, update } from '../store/expressions.ts'
+import type { Attributes } from '../store/attributes.ts'
+import { get, ifCondition, update } from '../store/dynamodb.ts'
+import { equal, updateOf } from '../store/expressions.ts'
 
 /**
  * What signing in needs of a user, under the normalized username: the only place of the hash. Role
@@ -20,12 +20,12 @@ export interface Credentials {
 }
 
 export async function readCredentials(username: string): Promise<Credentials | undefined> {
-  const command = new GetCommand({
+  const { Item } = await get({
     TableName: tableName('credentials'),
     Key: { username },
     ConsistentRead: true,
   })
-  return (await send(command)).Item as Credentials | undefined
+  return Item as Credentials | undefined
 }
 
 /** The conditions that credentials are still those that were read. */
@@ -38,10 +38,11 @@ export function unchanged(credentials: Credentials) {
 
 /** Replaces a hash by another of the same password, unless the password has changed meanwhile. */
 export async function upgradeHash({ username, hash }: Credentials, upgraded: string) {
-  const command = new UpdateCommand({
-    TableName: tableName('credentials'),
-    Key: { username },
-    ...update({ hash: upgraded }, [equal('hash', hash)]),
-  })
-  await ifCondition(send(command))
+  await ifCondition(
+    update({
+      TableName: tableName('credentials'),
+      Key: { username },
+      ...updateOf({ hash: upgraded }, [equal('hash', hash)]),
+    }),
+  )
 }

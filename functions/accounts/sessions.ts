@@ -1,8 +1,16 @@
-import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
 import type { Role } from '../model/scopes.ts'
-import { deleteIf, ifCondition, type Step, send, transact } from '../store/dynamodb.ts'
-import { allOf, equal, greater, update } from '../store/expressions.ts'
+import {
+  deleteIf,
+  get,
+  ifCondition,
+  query,
+  remove,
+  type Step,
+  transact,
+  update,
+} from '../store/dynamodb.ts'
+import { allOf, equal, greater, updateOf } from '../store/expressions.ts'
 import { type Credentials, unchanged } from './credentials.ts'
 import { maxSessions } from './max-sessions.ts'
 
@@ -28,13 +36,11 @@ export interface Session {
 
 /** Reads a session, strongly consistent: this read is what makes revocation immediate. */
 export async function readSession(userId: string, sessionId: string): Promise<Session | undefined> {
-  const { Item } = await send(
-    new GetCommand({
-      TableName: tableName('sessions'),
-      Key: { userId, sessionId },
-      ConsistentRead: true,
-    }),
-  )
+  const { Item } = await get({
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    ConsistentRead: true,
+  })
   const session = Item as Session | undefined
   return session && session.ttl * 1000 > Date.now() ? session : undefined
 }
@@ -44,7 +50,7 @@ export async function readSession(userId: string, sessionId: string): Promise<Se
  * @returns false when they have
  */
 export async function startSession(credentials: Credentials, session: Session): Promise<boolean> {
-  const outcome = await transact<'changed'>([
+  const outcome = await transact([
     {
       write: {
         Update: {
@@ -53,12 +59,9 @@ export async function startSession(credentials: Credentials, session: Session): 
           ...loginCounted(credentials),
         },
       },
-      otherwise: 'changed',
+      failure: 'changed',
     },
-    {
-      write: { Put: { TableName: tableName('sessions'), Item: session } },
-      otherwise: 'changed',
-    },
+    { write: { Put: { TableName: tableName('sessions'), Item: session } } },
   ])
   if (outcome) return false
   await endExcessSessions(session.userId)
@@ -90,18 +93,18 @@ export async function advanceSession(
   changes: Pick<Session, 'lastUsedAt' | 'expiresAt' | 'ttl' | 'refreshedAt'>,
 ): Promise<Session | undefined> {
   const next = { ...changes, generation: generation + 1 }
-  const command = new UpdateCommand({
+  const advanced = update({
     TableName: tableName('sessions'),
     Key: { userId, sessionId },
-    ...update(next, [equal('generation', generation), greater('ttl', Date.now() / 1000)]),
+    ...updateOf(next, [equal('generation', generation), greater('ttl', Date.now() / 1000)]),
     ReturnValues: 'ALL_NEW',
   })
-  return (await ifCondition(send(command)))?.Attributes as Session | undefined
+  return (await ifCondition(advanced))?.Attributes as Session | undefined
 }
 
 /** Ends a session; its tokens are refused from the next request on. */
 export async function deleteSession(userId: string, sessionId: string): Promise<void> {
-  await send(new DeleteCommand({ TableName: tableName('sessions'), Key: { userId, sessionId } }))
+  await remove({ TableName: tableName('sessions'), Key: { userId, sessionId } })
 }
 
 /**
@@ -123,13 +126,14 @@ export async function endOneSession(userId: string, sessionId: string): Promise<
  */
 export async function endAllSessions(userId: string, spared?: string): Promise<number> {
   const ending = (await endExcessSessions(userId)).filter((sessionId) => sessionId !== spared)
-  if (ending.length > 0) await transact(ending.map((sessionId) => endSession(userId, sessionId)))
+  if (ending.length > 0)
+    await transact(ending.map((sessionId) => endSessionStep(userId, sessionId)))
   return ending.length
 }
 
 /** The sessions of a user, newest first. */
 export async function listSessions(userId: string): Promise<Session[]> {
-  const { Items = [] } = await send(new QueryCommand(ofUser(userId)))
+  const { Items = [] } = await query(ofUser(userId))
   const now = Date.now() / 1000
   return (Items as Session[]).filter(({ ttl }) => ttl > now)
 }
@@ -140,14 +144,12 @@ export async function listSessions(userId: string): Promise<Session[]> {
  *   yet deleted
  */
 export async function endExcessSessions(userId: string): Promise<string[]> {
-  const { ExpressionAttributeNames: names, ...query } = ofUser(userId)
-  const { Items = [] } = await send(
-    new QueryCommand({
-      ...query,
-      ProjectionExpression: '#sessionId',
-      ExpressionAttributeNames: { ...names, '#sessionId': 'sessionId' },
-    }),
-  )
+  const { ExpressionAttributeNames: names, ...input } = ofUser(userId)
+  const { Items = [] } = await query({
+    ...input,
+    ProjectionExpression: '#sessionId',
+    ExpressionAttributeNames: { ...names, '#sessionId': 'sessionId' },
+  })
   const ids = Items.map((item) => String(item.sessionId))
   await Promise.all(ids.slice(maxSessions).map((sessionId) => deleteSession(userId, sessionId)))
   return ids.slice(0, maxSessions)
@@ -166,9 +168,6 @@ function ofUser(userId: string) {
 }
 
 /** The delete of a session, as a part of a transaction. */
-export function endSession(userId: string, sessionId: string): Step<never> {
-  return {
-    write: { Delete: { TableName: tableName('sessions'), Key: { userId, sessionId } } },
-    otherwise: undefined as never,
-  }
+export function endSessionStep(userId: string, sessionId: string): Step {
+  return { write: { Delete: { TableName: tableName('sessions'), Key: { userId, sessionId } } } }
 }

@@ -1,5 +1,5 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda'
-import { setBounded } from '../model/bounded.ts'
+import { memoized } from '../model/memoized.ts'
 import type { RouteAccess } from '../model/route.ts'
 import { covers, parseScope } from '../model/scopes.ts'
 
@@ -7,9 +7,6 @@ interface Patterns {
   readonly allow: readonly string[]
   readonly deny: readonly string[]
 }
-
-const maxRemembered = 100
-const remembered = new Map<string, Patterns>()
 
 /**
  * The policy of a caller: every route that the scopes open, whichever route is being called, since
@@ -19,11 +16,11 @@ const remembered = new Map<string, Patterns>()
  */
 export function policyDocument(
   scope: string,
-  routes: readonly RouteAccess[],
+  patternsOf: (scope: string) => Patterns,
   methodArn: string,
 ): APIGatewayAuthorizerResult['policyDocument'] {
   const api = methodArn.split('/', 2).join('/')
-  const { allow, deny } = patternsOf(scope, routes)
+  const { allow, deny } = patternsOf(scope)
   const statement = (Effect: 'Allow' | 'Deny', patterns: readonly string[]) => ({
     Action: 'execute-api:Invoke',
     Effect,
@@ -35,11 +32,9 @@ export function policyDocument(
   }
 }
 
-function patternsOf(scope: string, routes: readonly RouteAccess[]): Patterns {
-  return (
-    remembered.get(scope) ??
-    setBounded(remembered, maxRemembered, scope, compute(parseScope(scope), routes))
-  )
+/** The patterns of a scope over these routes, remembered by scope. */
+export function patternsOver(routes: readonly RouteAccess[]): (scope: string) => Patterns {
+  return memoized((scope: string) => compute(parseScope(scope), routes), 100)
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { required, variables } from '../config/environment.ts'
 import { Problem } from '../model/problems.ts'
 import { normalizedUsername } from '../model/usernames.ts'
-import { type Budget, forgetTries, giveBack, takeTry, type Window } from '../store/throttle.ts'
+import { type Budget, consume, refund, reset, type Window } from '../store/throttle.ts'
 
 /** What tries are counted by. The names stand in the RateLimit headers. */
 export type BudgetName = 'account-and-address' | 'account' | 'address' | 'device' | 'signup'
@@ -14,7 +14,7 @@ interface Counter {
 }
 
 /** A try that was let through, and counts as a failure until it is known to have succeeded. */
-export interface Admission {
+export interface Attempt {
   /** Clears the narrowest counter and gives the others their try back. */
   readonly succeeded: () => Promise<void>
 }
@@ -48,16 +48,16 @@ export function signupCounters(address: string): readonly Counter[] {
  * @param refused told before the refusal is thrown
  * @throws Problem 429 with Retry-After and the RateLimit headers, draft-ietf-httpapi-ratelimit-headers
  */
-export async function admit(
+export async function limitAttempt(
   counters: readonly Counter[],
   refused: (budget: BudgetName) => void,
-): Promise<Admission> {
+): Promise<Attempt> {
   const windows: Window[] = []
   for (const { budget, of } of counters) {
     const limit = budgetOf(budget)
-    const window = await takeTry(keyOf(budget, of), limit)
+    const window = await consume(keyOf(budget, of), limit)
     if (!window.taken) {
-      await Promise.all(windows.map(giveBack))
+      await Promise.all(windows.map(refund))
       refused(budget)
       throw tooMany(budget, limit, window)
     }
@@ -66,7 +66,7 @@ export async function admit(
   const [narrowest, ...wider] = windows
   return {
     async succeeded() {
-      await Promise.all([narrowest && forgetTries(narrowest), ...wider.map(giveBack)])
+      await Promise.all([narrowest && reset(narrowest), ...wider.map(refund)])
     },
   }
 }

@@ -51,7 +51,7 @@ export function requiredInteger(name: string): number {
 
 const tableNames = new Map<string, string>()
 
-/** The physical name of one of the stack's tables. */
+/** The physical name of one of the stack's tables; remembered, as the environment is slow to read. */
 export function tableName(name: string): string {
   const known = tableNames.get(name)
   if (known) return known

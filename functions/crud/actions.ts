@@ -1,18 +1,18 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { noContent, notModified, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
-import type { Operation } from '../model/operations.ts'
-import { invalid } from '../model/problems.ts'
-import type { Resource } from '../model/resource.ts'
-import type { Attributes } from '../store/dynamodb.ts'
+import type { Operation, Resource } from '../model/declaration.ts'
+import { invalid, Problem } from '../model/problems.ts'
+import type { Attributes } from '../store/attributes.ts'
 import { createItem, deleteItem, newItem, readMatching, updateItem } from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
-import { underParent, withParent } from '../store/parents.ts'
+import { parentExistsStep, readUnderParent } from '../store/parents.ts'
 import { etag, ifMatch, isFresh } from './etag.ts'
-import { once, repeated, replay } from './idempotency.ts'
+import { idempotencyStep, replay } from './idempotency.ts'
 import { writableKey, writableParent } from './ownership.ts'
-import { pageReply, placeOf } from './page.ts'
-import { found, itemKey, made, parentKey, publicView } from './view.ts'
+import { pageReply, parseListRequest } from './page.ts'
+import { itemKey, parentKey } from './path-keys.ts'
+import { createdReply, itemReply, serialize } from './serialize.ts'
 
 export type Action = (resource: Resource, request: Request) => Promise<Reply>
 
@@ -20,13 +20,13 @@ export type Action = (resource: Resource, request: Request) => Promise<Reply>
 export const actions: Record<Operation, Action> = { list, create, read, replace, patch, remove }
 
 async function list(resource: Resource, request: Request): Promise<Reply> {
-  const place = await placeOf(resource, request)
-  const { limit, filters, before } = place
+  const listRequest = await parseListRequest(resource, request)
+  const { limit, filters, before } = listRequest
   const parent = parentKey(resource, request)
   const listing = listItems(resource, { within: { ...parent, ...filters }, limit, before })
-  const page = await underParent(resource, parent, listing)
-  const items = page.items.map((item) => publicView(resource, item))
-  return pageReply(place, request, items, page.next)
+  const page = await readUnderParent(resource, parent, listing)
+  const items = page.items.map((item) => serialize(resource, item))
+  return pageReply(listRequest, request, items, page.next)
 }
 
 async function create(resource: Resource, request: Request): Promise<Reply> {
@@ -40,20 +40,20 @@ async function create(resource: Resource, request: Request): Promise<Reply> {
     { ...parent, ...names, ...fields, createdAt: now, updatedAt: now },
     seq,
   )
-  const reply = made(resource, item, request.root + request.path())
-  const outcome = await createItem(resource, item, [
-    ...withParent(resource, parent),
-    ...once(resource, request, reply),
+  const reply = createdReply(resource, item, request.root + request.path())
+  const failure = await createItem(resource, item, [
+    ...parentExistsStep(resource, parent),
+    ...idempotencyStep(resource, request, reply),
   ])
-  if (outcome === repeated) return replay(resource, request)
-  if (outcome) throw outcome
+  if (failure === 'repeated') return replay(resource, request)
+  if (failure) throw new Problem(failure)
   return reply
 }
 
 async function read(resource: Resource, request: Request): Promise<Reply> {
   const key = itemKey(resource, request)
-  const item = await underParent(resource, key, readMatching(resource, key))
-  return isFresh(request, item) ? notModified({ ETag: etag(item) }) : found(resource, item)
+  const item = await readUnderParent(resource, key, readMatching(resource, key))
+  return isFresh(request, item) ? notModified({ ETag: etag(item) }) : itemReply(resource, item)
 }
 
 async function replace(resource: Resource, request: Request): Promise<Reply> {
@@ -76,13 +76,13 @@ async function change(resource: Resource, request: Request, fields: Attributes):
   if (name !== undefined && name !== key[resource.key])
     throw invalid({ pointer: `/${resource.key}`, detail: 'must be as in the path' })
   const updated = { ...changes, updatedAt: new Date().toISOString() }
-  return found(resource, await updateItem(resource, key, updated, ifMatch(request)))
+  return itemReply(resource, await updateItem(resource, key, updated, ifMatch(request)))
 }
 
 /** `{}` writes nothing, but answers as any other patch would. */
 async function unchanged(resource: Resource, request: Request): Promise<Reply> {
   const key = await writableKey(resource, request)
-  return found(resource, await readMatching(resource, key, ifMatch(request)))
+  return itemReply(resource, await readMatching(resource, key, ifMatch(request)))
 }
 
 async function remove(resource: Resource, request: Request): Promise<Reply> {

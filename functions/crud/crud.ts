@@ -1,5 +1,5 @@
 import { bind, type Handler, pipeline } from '../http/pipeline.ts'
-import type { Resource } from '../model/resource.ts'
+import type { Resource } from '../model/declaration.ts'
 import { actions } from './actions.ts'
 
 /** The Lambda of a resource: each operation that it declares, behind the one pipeline. */

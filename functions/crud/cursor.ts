@@ -11,7 +11,8 @@ export interface List {
   readonly resource: Keyed
   readonly path: string
   readonly filters: Readonly<Record<string, unknown>>
-  readonly userId: string
+  /** Undefined where the list is public. */
+  readonly userId: string | undefined
 }
 
 const macBytes = 16

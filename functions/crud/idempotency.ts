@@ -1,23 +1,26 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
+import type { Resource } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
-import type { Resource } from '../model/resource.ts'
-import type { Attributes, Step } from '../store/dynamodb.ts'
+import type { Attributes } from '../store/attributes.ts'
+import type { Step } from '../store/dynamodb.ts'
 import { recordKey } from '../store/layout.ts'
 import { putRecord, readRecord } from '../store/records.ts'
 
 /** For how long a key is remembered, seconds; so long an answer outlives an item that is deleted. */
 const lifetime = 24 * 60 * 60
 
-/** Means: the key has been used, the first answer is to be given again. */
-export const repeated = Symbol('repeated')
-
 /**
  * The write that makes a create happen once per caller, path and Idempotency-Key: it stands in the
- * same transaction as the item, so there is never one without the other.
+ * same transaction as the item, so there is never one without the other. It fails as `repeated`
+ * when the key has been used: then the first answer is to be given again.
  */
-export function once(resource: Resource, request: Request, reply: Reply): Step<typeof repeated>[] {
+export function idempotencyStep(
+  resource: Resource,
+  request: Request,
+  reply: Reply,
+): Step<'repeated'>[] {
   const key = record(resource, request)
   if (!key) return []
   const now = Math.floor(Date.now() / 1000)
@@ -27,7 +30,7 @@ export function once(resource: Resource, request: Request, reply: Reply): Step<t
     headers: { ...reply.headers },
     _expiresAt: now + lifetime,
   }
-  return [{ write: putRecord(resource, key, entry, now), otherwise: repeated }]
+  return [{ write: putRecord(resource, key, entry, now), failure: 'repeated' }]
 }
 
 /**
@@ -45,12 +48,15 @@ export async function replay(resource: Resource, request: Request): Promise<Repl
 function record(resource: Resource, request: Request): Attributes | undefined {
   const { idempotencyKey, principal, params } = request
   if (idempotencyKey === undefined) return undefined
-  const name = hash(JSON.stringify([principal.userId, request.path(), idempotencyKey]))
+  const name = hash(JSON.stringify([principal?.userId, request.path(), idempotencyKey]))
   const parentId = resource.parent && params[resource.parent.param]
   return recordKey(resource, `idempotency~${name}`, parentId)
 }
 
-/** Nobody can guess at the body, which may hold a password, but who knows the key: it is not stored. */
+/**
+ * An HMAC under the client's key, which is not stored: without it nobody can guess at the body, which
+ * may hold a password.
+ */
 function fingerprint({ idempotencyKey = '', rawBody }: Request): string {
   return createHmac('sha256', idempotencyKey).update(rawBody).digest('base64url')
 }

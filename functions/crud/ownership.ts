@@ -1,12 +1,12 @@
 import type { Request } from '../http/request.ts'
+import type { Resource } from '../model/declaration.ts'
 import { scope } from '../model/operations.ts'
 import { Problem } from '../model/problems.ts'
-import type { Resource } from '../model/resource.ts'
 import { covers } from '../model/scopes.ts'
-import type { Attributes } from '../store/dynamodb.ts'
+import type { Attributes } from '../store/attributes.ts'
 import { readItem } from '../store/items.ts'
 import { parentExists } from '../store/parents.ts'
-import { itemKey, parentKey } from './view.ts'
+import { itemKey, parentKey } from './path-keys.ts'
 
 /**
  * Items under a user are that user's. Others may write them with the scope `<resource>:admin`
@@ -19,7 +19,7 @@ import { itemKey, parentKey } from './view.ts'
  */
 export async function writableKey(resource: Resource, request: Request): Promise<Attributes> {
   const key = itemKey(resource, request)
-  // What a deleted user owned is gone, though it may lie there for a moment more.
+  // Items of a deleted user count as gone, although the clean-up removes them a moment later.
   if (!(await parentExists(resource, key))) throw new Problem('not_found')
   if (mayWriteIn(resource, request)) return key
   throw refusal(resource, request, (await readItem(resource, key)) !== undefined)
@@ -37,10 +37,11 @@ export async function writableParent(resource: Resource, request: Request): Prom
 
 function mayWriteIn({ name, parent }: Resource, { principal, params }: Request): boolean {
   if (!parent) return true
+  if (!principal) return false
   return params[parent.param] === principal.userId || covers(principal.scopes, scope(name, 'admin'))
 }
 
 function refusal({ name }: Resource, { principal }: Request, exists: boolean): Problem {
-  const readable = exists && covers(principal.scopes, scope(name, 'read'))
+  const readable = exists && principal && covers(principal.scopes, scope(name, 'read'))
   return new Problem(readable ? 'forbidden' : 'not_found')
 }

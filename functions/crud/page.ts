@@ -4,8 +4,8 @@ import type { ListQuery } from '../model/operations.ts'
 import type { Keyed } from '../store/layout.ts'
 import { type List, openCursor, sealCursor } from './cursor.ts'
 
-/** What a request asks for of a list. */
-export interface Place {
+/** What a request asks of a list. */
+export interface ListRequest {
   readonly list: List
   readonly limit: number
   readonly filters: Readonly<Record<string, unknown>>
@@ -14,9 +14,9 @@ export interface Place {
 }
 
 /** @throws Problem 400 for a cursor that is not one of this list and caller */
-export async function placeOf(resource: Keyed, request: Request): Promise<Place> {
+export async function parseListRequest(resource: Keyed, request: Request): Promise<ListRequest> {
   const { limit, cursor, ...filters } = request.query as ListQuery
-  const list = { resource, path: request.path(), filters, userId: request.principal.userId }
+  const list = { resource, path: request.path(), filters, userId: request.principal?.userId }
   const before = cursor === undefined ? undefined : await openCursor(list, cursor)
   return { list, limit, filters, before }
 }
@@ -26,7 +26,7 @@ export async function placeOf(resource: Keyed, request: Request): Promise<Place>
  * @param next the sequence to continue before; null at the end
  */
 export async function pageReply(
-  { list, limit, filters }: Place,
+  { list, limit, filters }: ListRequest,
   { root, path }: Request,
   items: readonly unknown[],
   next: string | null,

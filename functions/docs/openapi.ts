@@ -1,5 +1,5 @@
 import { version } from '../config/version.static.ts'
-import type { Resource } from '../model/resource.ts'
+import type { Resource } from '../model/declaration.ts'
 import type { RequestHeader, Route } from '../model/route.ts'
 import { covers, type Scope } from '../model/scopes.ts'
 import { memberScopes, resources, routes } from '../routes/registry.ts'
@@ -10,7 +10,7 @@ import {
   problemsOf,
   responsesOf,
   sorted,
-} from './openapi-answers.ts'
+} from './openapi-responses.ts'
 import { type Json, type SchemaWriter, schemaWriter } from './openapi-schemas.ts'
 
 /**
@@ -66,27 +66,27 @@ export function openapiDocument(): Json & {
         basicAuth: {
           type: 'http',
           scheme: 'basic',
-          description: 'For signing in, and there only.',
+          description: 'For signing in only.',
         },
       },
     },
   }
 }
 
-const description = `People sign in with a name and a password and get an access token, a JWT that is good for
-minutes, and a refresh token. A token that was revoked is refused at once.
+const description = `People sign in with a username and a password. They get an access token, a JWT that is valid for
+minutes, and a refresh token. A revoked token is refused at once.
 
-- Errors are problem details (RFC 9457), with a stable \`code\`; a path that exists answers a method
-  that it has not with 405 and \`Allow\`.
-- Lists are cut into pages, newest first: follow \`nextCursor\`, or the \`Link\` header.
-- Items have an \`ETag\`. With \`If-Match\` a write applies only to the revision that you know.
-- With an \`Idempotency-Key\` a create can be repeated safely for 24 hours.
+- Errors are problem details (RFC 9457) with a stable \`code\`. A known path answers an unsupported
+  method with 405 and \`Allow\`.
+- Lists come in pages, newest first: follow \`nextCursor\` or the \`Link\` header.
+- Items have an \`ETag\`. A write with \`If-Match\` applies only if the item has not changed.
+- A create with an \`Idempotency-Key\` can be repeated safely for 24 hours.
 - PATCH takes a JSON Merge Patch (RFC 7396).
-- Unknown fields and parameters are refused. Request bodies have at most 100 KiB.`
+- Unknown fields and parameters are refused. A request body has at most 100 KiB.`
 
 const headerParameters: Readonly<Record<RequestHeader, Json>> = {
   'If-Match': {
-    description: 'The write applies only if the item has one of these entity tags, else 412.',
+    description: 'The write applies only if the item has one of these entity tags; otherwise 412.',
     schema: { type: 'string' },
   },
   'If-None-Match': {
@@ -94,23 +94,24 @@ const headerParameters: Readonly<Record<RequestHeader, Json>> = {
     schema: { type: 'string' },
   },
   'Idempotency-Key': {
-    description: 'The same key and body get the first answer again; for 24 hours.',
+    description:
+      'A repeated request with the same key and body gets the first response again, for 24 hours.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7E]+$' },
   },
 }
 
 function tags(): Json[] {
   return [
-    { name: 'auth', description: 'Signing up and in, sessions, and the own password.' },
+    { name: 'auth', description: 'Sign-up, sign-in, sessions and your password.' },
     ...resources.map((resource) => ({
       name: resource.name,
       description: tagDescription(resource),
     })),
-    { name: 'system', description: 'What belongs to no resource: home, health, keys, documents.' },
+    { name: 'system', description: 'Home, health, keys and documents.' },
   ]
 }
 
-function tagDescription({ name, member }: Resource): string {
+function tagDescription({ name, access: { member = [] } }: Resource): string {
   const held = member.map((power) => `\`${name}:${power}\``).join(' and ')
   return held ? `Members have ${held}.` : 'For admins.'
 }
@@ -131,7 +132,7 @@ function operation(route: Route, write: SchemaWriter['write']): Json {
       requestBody: {
         required: !bodyOptional,
         content: Object.fromEntries(
-          mediaTypes.map((type) => [type, { schema: write(body, 'input') }]),
+          mediaTypes.map((type) => [type, { schema: write(body(), 'input') }]),
         ),
       },
     }),
@@ -140,8 +141,8 @@ function operation(route: Route, write: SchemaWriter['write']): Json {
 }
 
 function accessDescription({ access }: Route): string {
-  if (access === 'public') return 'For everybody.'
-  if (access === 'authenticated') return 'For everybody who is signed in.'
+  if (access === 'public') return 'Public.'
+  if (access === 'authenticated') return 'For all signed-in users.'
   return `Needs the scope \`${access}\`, which ${memberHas(access) ? 'members have' : 'only admins have'}.`
 }
 
@@ -156,17 +157,17 @@ function security({ access, bodyOptional }: Route): Json[] {
 }
 
 function parametersOf(
-  { params = {}, query, headers = [] }: Route,
+  { params, query, headers = [] }: Route,
   write: SchemaWriter['write'],
 ): Json[] {
-  const inPath = Object.entries(params).map(([name, schema]) => ({
+  const inPath = Object.entries(params?.() ?? {}).map(([name, schema]) => ({
     name,
     in: 'path',
     required: true,
     schema: write(schema, 'input'),
   }))
-  const { properties = {} } = query ? write(query, 'output') : {}
-  const { required = [] } = query ? write(query, 'input') : {}
+  const { properties = {} } = query ? write(query(), 'output') : {}
+  const { required = [] } = query ? write(query(), 'input') : {}
   const inQuery = Object.entries(properties as Record<string, Json>).map(
     ([name, { description: text, ...schema }]) => ({
       name,

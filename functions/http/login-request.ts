@@ -1,10 +1,10 @@
-import type * as z from 'zod'
 import { invalid, Problem } from '../model/problems.ts'
+import type { BodyOf } from '../model/route.ts'
 import { parseScope, type Role } from '../model/scopes.ts'
 import type { login } from '../routes/login-routes.ts'
 import type { Request } from './request.ts'
 
-export type LoginBody = z.infer<typeof login.body>
+export type LoginBody = BodyOf<typeof login>
 
 /**
  * The credentials of a login: the body's, or those of HTTP Basic (RFC 7617) with an empty body.

@@ -3,10 +3,10 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import { Problem } from '../model/problems.ts'
 import { type Route, routeKey } from '../model/route.ts'
 import { covers } from '../model/scopes.ts'
-import { answer, problemAnswer } from './answer.ts'
 import { parseBody } from './body.ts'
 import { observe } from './observe.ts'
 import { type Principal, principal } from './principal.ts'
+import { problemResult, toProxyResult } from './proxy-result.ts'
 import type { Reply } from './replies.ts'
 import {
   header,
@@ -21,32 +21,49 @@ import {
 /** A route together with what it does. */
 export interface Binding {
   readonly route: Route
-  readonly handle: (request: Request) => Promise<Reply> | Reply
+  readonly handle: Handle
   /** What is checked before anything that the caller sent is looked at. */
   readonly guard?: Guard
 }
 
-export type Guard = (caller: Principal, params: Request['params']) => void
+type Handle = (request: Request) => Promise<Reply> | Reply
+type Guard = (caller: Principal, params: Request['params']) => void
 
-/** Ties a handler to its route; the route's schemas type the request. */
-export function bind<Body, Query>(
-  route: Route<Body, Query>,
-  handle: (request: Request<Body, Query>) => Promise<Reply> | Reply,
+/** Who calls a route, as far as its declaration tells. */
+type CallerOf<Declared extends Route> = [Declared['access']] extends ['public']
+  ? undefined
+  : 'public' extends Declared['access']
+    ? Principal | undefined
+    : Principal
+
+/** Ties a handler to its route; the route's access and schemas type the request. */
+export function bind<Body, Query, const Declared extends Route<Body, Query>>(
+  route: Declared & Route<Body, Query>,
+  handle: (request: Request<Body, Query, CallerOf<Declared>>) => Promise<Reply> | Reply,
   guard?: Guard,
 ): Binding {
-  return { route, handle, ...(guard && { guard }) } as Binding
+  // The pipeline makes the request by this very route.
+  return { route, handle: handle as Handle, ...(guard && { guard }) }
 }
 
 /** What the chain carries from step to step. */
 export interface Internal extends Record<string, unknown> {
-  /** As the gateway sent it; `event` itself becomes the admitted request. */
+  /** As the gateway sent it; `event` itself becomes what was admitted. */
   gateway: APIGatewayProxyEvent
   startedAt: number
   principal?: Principal
 }
 
-type Chained = APIGatewayProxyEvent | (() => Promise<Reply> | Reply)
+/** A request that passed all checks, and the binding that serves it. */
+interface Admitted {
+  readonly binding: Binding
+  readonly request: Request
+}
+
+type Chained = APIGatewayProxyEvent | Admitted
 export type Step = MiddlewareObj<Chained, Reply | APIGatewayProxyResult, Error, Context, Internal>
+
+/** A Lambda behind the gateway. */
 export type Handler = (
   event: APIGatewayProxyEvent,
   context: Context,
@@ -63,13 +80,19 @@ export function pipeline(
   otherwise: (event: APIGatewayProxyEvent) => Reply = nothingHere,
 ): Handler {
   const table = new Map(bindings.map((binding) => [routeKey(binding.route), binding]))
-  return middy<Chained, Reply | APIGatewayProxyResult, Error, Context, Internal>({
+  const chain = middy<Chained, Reply | APIGatewayProxyResult, Error, Context, Internal>({
     timeoutEarlyInMillis: 0,
   })
     .use(observe())
     .use(respond())
-    .use(check(table, otherwise))
-    .handler((run) => (run as () => Promise<Reply>)()) as unknown as Handler
+    .use(check(table))
+    .handler((admitted) =>
+      'binding' in admitted
+        ? admitted.binding.handle(admitted.request)
+        : otherwise(admitted as APIGatewayProxyEvent),
+    )
+  // What leaves the chain is the result that `respond` makes.
+  return chain as Handler
 }
 
 function nothingHere(): Reply {
@@ -79,27 +102,21 @@ function nothingHere(): Reply {
 function respond(): Step {
   return {
     after: (chain) => {
-      chain.response = answer(chain.response as Reply, chain.internal.gateway)
+      chain.response = toProxyResult(chain.response as Reply, chain.internal.gateway)
     },
     onError: (chain) => {
-      chain.response = problemAnswer(chain.error, chain.internal.gateway)
+      chain.response = problemResult(chain.error, chain.internal.gateway)
     },
   }
 }
 
-/** Checks, the first fault being the one that is told: route, token, scope, query, headers, body. */
-function check(
-  table: ReadonlyMap<string, Binding>,
-  otherwise: (event: APIGatewayProxyEvent) => Reply,
-): Step {
+/** Checks in the order in which faults are told: route, token, scope, query, headers, body. */
+function check(table: ReadonlyMap<string, Binding>): Step {
   return {
     before: (chain) => {
       const event = chain.event as APIGatewayProxyEvent
       const binding = table.get(`${event.httpMethod} ${event.resource}`)
-      if (!binding) {
-        chain.event = () => otherwise(event)
-        return
-      }
+      if (!binding) return
       const { route } = binding
       const caller = authorize(event, route)
       const named = params(event)
@@ -109,11 +126,11 @@ function check(
       }
       const query = parseQuery(event, route)
       const key = idempotencyKey(event, route)
-      // It begins as a copy, and has no getter: of a literal V8 comes to think that it lives long,
-      // and a getter makes a hidden class for each request.
+      // Built by spread and without getters: V8 allocates object literals here as long-lived, and a
+      // getter makes a hidden class for each request.
       const request: Request = {
         ...parseBody(event, route),
-        principal: caller as Principal,
+        principal: caller,
         params: named,
         query,
         idempotencyKey: key,
@@ -124,7 +141,7 @@ function check(
         userAgent: event.requestContext.identity.userAgent ?? '',
         header: (name) => header(event, name),
       }
-      chain.event = () => binding.handle(request)
+      chain.event = { binding, request }
     },
   }
 }

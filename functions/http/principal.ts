@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { setBounded } from '../model/bounded.ts'
+import { memoized } from '../model/memoized.ts'
 import { Problem } from '../model/problems.ts'
 import { parseScope, type Role } from '../model/scopes.ts'
 
@@ -21,12 +21,7 @@ export interface AuthorizerContext {
   readonly exp: number
 }
 
-const maxRemembered = 100
-const remembered = new Map<string, ReadonlySet<string>>()
-
-function scopesOf(scope: string): ReadonlySet<string> {
-  return remembered.get(scope) ?? setBounded(remembered, maxRemembered, scope, parseScope(scope))
-}
+const scopesOf: (scope: string) => ReadonlySet<string> = memoized(parseScope, 100)
 
 /**
  * The caller of a route behind the authorizer. The expiry is checked again here, because the
@@ -40,4 +35,13 @@ export function principal(event: APIGatewayProxyEvent): Principal {
     throw new Error('A route behind the authorizer was called without its context')
   if (Number(exp) * 1000 <= Date.now()) throw new Problem('unauthorized')
   return { userId, sessionId, role: role as Role, scopes: scopesOf(scope) }
+}
+
+/**
+ * The caller of a request that is not public.
+ * @throws Problem 401 where there is none: a route that was opened by mistake stays closed
+ */
+export function callerOf({ principal: caller }: { readonly principal: Principal | undefined }) {
+  if (!caller) throw new Problem('unauthorized')
+  return caller
 }

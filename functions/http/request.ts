@@ -5,9 +5,9 @@ import { faults } from '../model/validation.ts'
 import type { Principal } from './principal.ts'
 
 /** What a handler gets: checked, parsed and typed by its route. */
-export interface Request<Body = unknown, Query = unknown> {
-  /** The caller. On a public route there is none, and to read anything of it throws. */
-  readonly principal: Principal
+export interface Request<Body = unknown, Query = unknown, Caller = Principal | undefined> {
+  /** The caller; undefined on public routes, where no token is looked at. */
+  readonly principal: Caller
   readonly params: Readonly<Record<string, string>>
   readonly query: Query
   readonly body: Body
@@ -57,7 +57,7 @@ export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   if (!route.query) return undefined
   const entries = Object.entries(event.multiValueQueryStringParameters ?? {})
   const single = entries.map(([name, values]) => [name, values?.length === 1 ? values[0] : values])
-  const parsed = route.query.safeParse(Object.fromEntries(single))
+  const parsed = route.query().safeParse(Object.fromEntries(single))
   if (parsed.success) return parsed.data
   const details = faults(parsed.error.issues).map(
     ({ pointer, detail }) => `${pointer.slice(1)} ${detail}`,

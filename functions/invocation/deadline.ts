@@ -18,7 +18,7 @@ export function startDeadline(context: Pick<Context, 'getRemainingTimeInMillis'>
 }
 
 /** Aborted when the time is over; undefined in functions that nobody waits for. */
-export function deadline(): AbortSignal | undefined {
+export function deadlineSignal(): AbortSignal | undefined {
   if (!left || signal) return signal
   const controller = new AbortController()
   const over = () => controller.abort(new DOMException('There is no time left', 'TimeoutError'))

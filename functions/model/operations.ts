@@ -1,23 +1,101 @@
 import * as z from 'zod'
-import { lazily, type Makers } from './lazily.ts'
+import type { Operation, OperationRoute, Resource } from './declaration.ts'
+import { once } from './memoized.ts'
 import type { ProblemCode } from './problems.ts'
-import type { Resource } from './resource.ts'
-import { basePath, type Method, type Route } from './route.ts'
+import { basePath, type Method, type RequestHeader, type Route } from './route.ts'
 import type { Power, Scope } from './scopes.ts'
-
-/** The six operations that a resource is crossed with. */
-export const operations = ['list', 'create', 'read', 'replace', 'patch', 'remove'] as const
-export type Operation = (typeof operations)[number]
 
 type Declared = Omit<Resource, 'routes'>
 
-const methods: Record<Operation, Method> = {
-  list: 'GET',
-  create: 'POST',
-  read: 'GET',
-  replace: 'PUT',
-  patch: 'PATCH',
-  remove: 'DELETE',
+/** One row of the table of operations: all that the route of one follows from. */
+interface OperationRow {
+  readonly method: Method
+  /** Whether its path is the collection's or an item's. */
+  readonly on: 'collection' | 'item'
+  readonly power: Power
+  readonly operationId: (resource: Declared) => string
+  readonly summary: (resource: Declared) => string
+  readonly headers?: readonly RequestHeader[]
+  readonly query?: (resource: Declared) => Route['query']
+  readonly body?: (resource: Declared) => Route['body']
+  readonly response: (resource: Declared) => Route['response']
+  readonly errors: (resource: Declared) => readonly ProblemCode[]
+}
+
+const rows: Readonly<Record<Operation, OperationRow>> = {
+  list: {
+    method: 'GET',
+    on: 'collection',
+    power: 'read',
+    operationId: ({ name }) => `list${capitalized(name)}`,
+    summary: ({ name }) => `List ${name}, newest first`,
+    query: (resource) => once(() => listQuery(resource)),
+    response: ({ item }) => ({
+      status: 200,
+      description: 'A page of the list',
+      headers: ['Link'],
+      body: () => page(item()),
+    }),
+    errors: () => ['bad_request'],
+  },
+  create: {
+    method: 'POST',
+    on: 'collection',
+    power: 'write',
+    operationId: ({ singular }) => `create${capitalized(singular)}`,
+    summary: ({ singular }) => `Create a ${singular}`,
+    headers: ['Idempotency-Key'],
+    body: ({ bodies }) => bodies.create,
+    response: (resource) => itemResponse(resource, 201, ['ETag', 'Location']),
+    errors: (resource) => [
+      'bad_request',
+      'idempotency_key_reused',
+      ...conflicts(resource),
+      ...(resource.naturalKey ? [`${resource.key}_taken` as const] : []),
+    ],
+  },
+  read: {
+    method: 'GET',
+    on: 'item',
+    power: 'read',
+    operationId: ({ singular }) => `read${capitalized(singular)}`,
+    summary: ({ singular }) => `Read a ${singular}`,
+    headers: ['If-None-Match'],
+    response: (resource) => itemResponse(resource, 200, ['ETag']),
+    errors: () => ['not_found'],
+  },
+  replace: {
+    method: 'PUT',
+    on: 'item',
+    power: 'write',
+    operationId: ({ singular }) => `replace${capitalized(singular)}`,
+    summary: ({ singular }) => `Replace all fields of a ${singular}`,
+    headers: ['If-Match'],
+    body: ({ bodies }) => bodies.replace,
+    response: (resource) => itemResponse(resource, 200, ['ETag']),
+    errors: (resource) => ['not_found', 'precondition_failed', ...conflicts(resource)],
+  },
+  patch: {
+    method: 'PATCH',
+    on: 'item',
+    power: 'write',
+    operationId: ({ singular }) => `patch${capitalized(singular)}`,
+    summary: ({ singular }) => `Change some fields of a ${singular} (JSON Merge Patch, RFC 7396)`,
+    headers: ['If-Match'],
+    body: ({ bodies }) => bodies.patch,
+    response: (resource) => itemResponse(resource, 200, ['ETag']),
+    errors: (resource) => ['not_found', 'precondition_failed', ...conflicts(resource)],
+  },
+  remove: {
+    method: 'DELETE',
+    on: 'item',
+    power: 'write',
+    operationId: ({ singular }) => `delete${capitalized(singular)}`,
+    summary: ({ singular }) => `Delete a ${singular}`,
+    headers: ['If-Match'],
+    response: ({ singular }) => ({ status: 204, description: `The ${singular} is deleted` }),
+    errors: () => ['not_found', 'precondition_failed'],
+  },
 }
 
 /** The query of every list; a filter has the schema of its field. */
@@ -27,142 +105,68 @@ export interface ListQuery {
   [filter: string]: unknown
 }
 
-type Schemas = Pick<Route, 'params' | 'query' | 'body'>
-
-export interface OperationRoute extends Route {
-  readonly operation: Operation
-}
-
+/** The routes of a resource, one for each operation that it declares. */
 export function operationRoutes(resource: Declared): OperationRoute[] {
-  return resource.operations.map((operation) => {
-    const declared = route(resource, operation)
-    const problems = [...(declared.problems ?? []), ...particular(resource, operation)]
-    return lazily({ ...declared, problems, operation }, schemas(resource, operation))
-  })
+  return resource.operations.map((operation) => operationRoute(resource, operation))
 }
 
-function route(resource: Declared, operation: Operation): Omit<Route, keyof Schemas> {
-  const { name, singular } = resource
-  const onCollection = operation === 'list' || operation === 'create'
-  const common = {
-    method: methods[operation],
-    path: basePath + (onCollection ? resource.collectionPath : resource.itemPath),
-    access: scope(name, resource.powers[operation] ?? defaultPower(operation)),
+function operationRoute(resource: Declared, operation: Operation): OperationRoute {
+  const { name } = resource
+  const row = rows[operation]
+  const { method, on, power, headers } = row
+  const [query, body] = [row.query?.(resource), row.body?.(resource)]
+  return {
+    operation,
+    operationId: row.operationId(resource),
     lambda: name,
+    method,
+    path: basePath + (on === 'collection' ? resource.collectionPath : resource.itemPath),
+    access: scope(name, resource.powers[operation] ?? power),
     tag: name,
+    summary: row.summary(resource),
+    params: () => pathParameters(resource, on),
+    ...(headers && { headers }),
+    ...(query && { query }),
+    ...(body && { body }),
+    response: row.response(resource),
+    errors: [
+      ...row.errors(resource),
+      // What others own may be read and yet not be written.
+      ...(resource.parent && method !== 'GET' ? (['forbidden'] as const) : []),
+      ...(resource.errors[operation] ?? []),
+    ],
   }
-  const one = capitalized(singular)
-  switch (operation) {
-    case 'list':
-      return {
-        ...common,
-        operationId: `list${capitalized(name)}`,
-        summary: `List ${name}, newest first`,
-        answer: answer({ status: 200, description: 'A page', headers: ['Link'] }, () =>
-          page(resource.item),
-        ),
-        problems: ['bad_request'],
-      }
-    case 'create':
-      return {
-        ...common,
-        operationId: `create${one}`,
-        summary: `Create a ${singular}`,
-        headers: ['Idempotency-Key'],
-        answer: itemAnswer(resource, 201, ['ETag', 'Location']),
-        problems: ['bad_request', 'idempotency_key_reused', ...conflicts(resource)],
-      }
-    case 'read':
-      return {
-        ...common,
-        operationId: `read${one}`,
-        summary: `Read a ${singular}`,
-        headers: ['If-None-Match'],
-        answer: itemAnswer(resource, 200, ['ETag']),
-        problems: ['not_found'],
-      }
-    case 'replace':
-      return {
-        ...common,
-        operationId: `replace${one}`,
-        summary: `Replace all fields of a ${singular}`,
-        headers: ['If-Match'],
-        answer: itemAnswer(resource, 200, ['ETag']),
-        problems: ['not_found', 'precondition_failed', ...conflicts(resource, false)],
-      }
-    case 'patch':
-      return {
-        ...common,
-        operationId: `patch${one}`,
-        summary: `Change some fields of a ${singular} (JSON Merge Patch, RFC 7396)`,
-        headers: ['If-Match'],
-        answer: itemAnswer(resource, 200, ['ETag']),
-        problems: ['not_found', 'precondition_failed', ...conflicts(resource, false)],
-      }
-    case 'remove':
-      return {
-        ...common,
-        operationId: `delete${one}`,
-        summary: `Delete a ${singular}`,
-        headers: ['If-Match'],
-        answer: { status: 204, description: 'Deleted' },
-        problems: ['not_found', 'precondition_failed'],
-      }
-  }
-}
-
-/** The schemas of a route, which are made when they are needed. */
-function schemas(resource: Declared, operation: Operation): Makers<Schemas> {
-  const params = () => pathParameters(resource, operation === 'list' || operation === 'create')
-  switch (operation) {
-    case 'list':
-      return { params, query: () => listQuery(resource) }
-    case 'create':
-    case 'replace':
-    case 'patch':
-      return { params, body: () => resource.bodies[operation] }
-    default:
-      return { params }
-  }
-}
-
-function answer(described: Omit<Route['answer'], 'body'>, body: () => z.ZodType): Route['answer'] {
-  return lazily(described, { body })
-}
-
-function defaultPower(operation: Operation): Power {
-  return methods[operation] === 'GET' ? 'read' : 'write'
 }
 
 export function scope(resource: string, power: Power): Scope {
   return `${resource}:${power}`
 }
 
-function pathParameters(resource: Declared, onCollection: boolean): Record<string, z.ZodType> {
+function pathParameters(
+  { parent, param }: Declared,
+  on: OperationRow['on'],
+): Record<string, z.ZodType> {
   return {
-    ...(resource.parent && { [resource.parent.param]: z.string() }),
-    ...(!onCollection && { [resource.param]: z.string() }),
+    ...(parent && { [parent.param]: z.string() }),
+    ...(on === 'item' && { [param]: z.string() }),
   }
 }
 
-function listQuery(resource: Declared): z.ZodType<ListQuery> {
+function listQuery(resource: Declared): z.ZodType {
   const filters = resource.filters.map((name) => [
     name,
     fromText(fieldOf(resource, name))
       .optional()
       .meta({ description: `Only those with this ${name}.` }),
   ])
-  return z.strictObject({
-    ...pageQuery().shape,
-    ...Object.fromEntries(filters),
-  }) as unknown as z.ZodType<ListQuery>
+  return z.strictObject({ ...pageQuery().shape, ...Object.fromEntries(filters) })
 }
 
-/** The query of a list without filters; `size` is the limit of who gives none. */
+/** The query of a list without filters. @param size the limit where the request gives none */
 export function pageQuery(size = 25) {
   const limit = z.int().min(1).max(100).default(size)
   return z.strictObject({
-    limit: fromText(limit).meta({ description: 'How many at most.' }),
+    limit: fromText(limit).meta({ description: 'The size of the page.' }),
     cursor: z.string().optional().meta({ description: "The previous page's `nextCursor`." }),
   })
 }
@@ -180,24 +184,16 @@ export function page(item: z.ZodType): z.ZodType {
   return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() })
 }
 
-function itemAnswer(
-  resource: Declared,
+function itemResponse(
+  { singular, item }: Declared,
   status: 200 | 201,
   headers: readonly ('ETag' | 'Location')[],
-): Route['answer'] {
-  const description = `The ${resource.singular}`
-  return answer({ status, description, headers }, () => resource.item)
+): Route['response'] {
+  return { status, description: `The ${singular}`, headers, body: item }
 }
 
-function conflicts(resource: Declared, creating = true): ProblemCode[] {
-  const taken = resource.unique.map((name) => `${name}_taken` as const)
-  return resource.naturalKey && creating ? [...taken, `${resource.key}_taken`] : taken
-}
-
-/** What others own may be read and yet not be written. */
-function particular({ parent, problems }: Declared, operation: Operation): ProblemCode[] {
-  const owned = parent !== undefined && methods[operation] !== 'GET'
-  return [...(owned ? (['forbidden'] as const) : []), ...(problems[operation] ?? [])]
+function conflicts({ unique }: Declared): ProblemCode[] {
+  return unique.map((name) => `${name}_taken` as const)
 }
 
 /** The schema of a field. @throws Error when the resource does not declare it */

@@ -5,15 +5,15 @@ export const problemTypes = {
   invalid_credentials: [401, 'The username or the password is wrong'],
   invalid_grant: [401, 'The refresh token is not valid'],
   insufficient_scope: [403, 'The access token lacks the required scope'],
-  forbidden: [403, 'This is not allowed to you'],
+  forbidden: [403, 'You are not allowed to do this'],
   wrong_password: [403, 'The current password is wrong'],
-  not_found: [404, 'There is no such resource'],
-  method_not_allowed: [405, 'The method is not allowed here'],
-  last_admin: [409, 'The last enabled admin must remain'],
+  not_found: [404, 'Not found'],
+  method_not_allowed: [405, 'The method is not allowed on this path'],
+  last_admin: [409, 'There must be at least one enabled admin'],
   precondition_failed: [412, 'The item has changed since it was read'],
   payload_too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'The body must be JSON'],
-  validation_failed: [422, 'The request does not fit the schema'],
+  validation_failed: [422, 'The request is not valid'],
   idempotency_key_reused: [422, 'The Idempotency-Key was used for another request'],
   too_many_requests: [429, 'Too many requests'],
   internal_error: [500, 'Something went wrong'],
@@ -27,7 +27,7 @@ export type ProblemCode = keyof typeof problemTypes | `${string}_taken`
 export function problemType(code: ProblemCode): readonly [status: number, title: string] {
   return code in problemTypes
     ? problemTypes[code as keyof typeof problemTypes]
-    : [409, `The ${code.replace(/_taken$/, '')} is taken`]
+    : [409, `This ${code.replace(/_taken$/, '')} is already taken`]
 }
 
 /** One fault of a request body; `pointer` is a JSON Pointer (RFC 6901) into it. */
@@ -42,7 +42,7 @@ interface ProblemOptions {
   cause?: unknown
 }
 
-/** An answer that is an error; thrown anywhere, turned into problem details by the pipeline. */
+/** An error that is answered; thrown anywhere, turned into problem details by the pipeline. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly status: number
@@ -50,11 +50,7 @@ export class Problem extends Error {
   readonly headers: Record<string, string>
 
   constructor(code: ProblemCode, detail?: string, options: ProblemOptions = {}) {
-    // It is an answer. What went wrong is its cause, which has a stack; to take one takes 5 µs.
-    const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 0
     super(detail ?? `${problemType(code)[1]}.`, { cause: options.cause })
-    Error.stackTraceLimit = stackTraceLimit
     this.name = 'Problem'
     this.code = code
     this.status = problemType(code)[0]

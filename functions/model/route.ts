@@ -17,11 +17,11 @@ export interface RouteAccess {
   readonly access: Access
 }
 
-/** The successful answer: what the documentation says, and what the tests hold answers against. */
-export interface Answer {
+/** The successful response: what the documentation says, and what the tests hold answers against. */
+export interface RouteResponse {
   readonly status: 200 | 201 | 204
   readonly description: string
-  readonly body?: z.ZodType
+  readonly body?: () => z.ZodType
   /** Of the body; JSON by default. */
   readonly mediaType?: string
   readonly headers?: readonly ('ETag' | 'Location' | 'Link')[]
@@ -30,26 +30,34 @@ export interface Answer {
 /** Request headers that an operation may understand beside the common ones. */
 export type RequestHeader = 'If-Match' | 'If-None-Match' | 'Idempotency-Key'
 
-/** A route as it is declared: the gateway, the handlers and the documentation all read this. */
+/**
+ * A route as it is declared: the gateway, the handlers and the documentation all read this. Schemas
+ * are thunks, so that a cold start makes only those that its requests need.
+ */
 export interface Route<Body = unknown, Query = unknown> extends RouteAccess {
   readonly operationId: string
   /** The file in functions/ that serves it. */
   readonly lambda: string
   readonly summary: string
   readonly tag: string
-  readonly params?: Readonly<Record<string, z.ZodType>>
+  readonly params?: () => Readonly<Record<string, z.ZodType>>
   /** A route with a query schema refuses every parameter that is not in it. */
-  readonly query?: z.ZodType<Query>
-  readonly body?: z.ZodType<Body>
+  readonly query?: () => z.ZodType<Query>
+  readonly body?: () => z.ZodType<Body>
   /** The body may be left out (login by HTTP Basic). */
   readonly bodyOptional?: true
   readonly headers?: readonly RequestHeader[]
-  readonly answer: Answer
+  readonly response: RouteResponse
   /** The errors that are particular to it, beside those that every route of its kind has. */
-  readonly problems?: readonly ProblemCode[]
+  readonly errors?: readonly ProblemCode[]
 }
 
 /** What API Gateway calls the route: `GET /api/v1/students/{id}`. */
 export function routeKey(route: { method: string; path: string }): string {
   return `${route.method} ${route.path}`
 }
+
+/** The type of the body that a route's schema gives. */
+export type BodyOf<Declared extends { readonly body: () => z.ZodType }> = z.infer<
+  ReturnType<Declared['body']>
+>

@@ -1,9 +1,10 @@
 import { readAccount } from '../accounts/account-changes.ts'
 import { users } from '../accounts/users.ts'
-import { publicView } from '../crud/view.ts'
+import { serialize } from '../crud/serialize.ts'
+import type { Resource } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
-import type { Resource } from '../model/resource.ts'
-import { type Item, untilSettled } from '../store/items.ts'
+import { retryOnConflict } from '../store/dynamodb.ts'
+import type { Item } from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
 import type { TransferRecord } from './records.ts'
 
@@ -50,11 +51,11 @@ export async function exportPage(
 
 /** Undefined for a user who was deleted while the list was read. */
 async function recordOf(resource: Resource, item: Item): Promise<TransferRecord | undefined> {
-  if (resource !== users) return { item: publicView(resource, item) }
+  if (resource !== users) return { item: serialize(resource, item) }
   try {
     // The list may be behind: user and hash are read as they are, and fit together.
-    const { user, credentials } = await untilSettled(() => readAccount(String(item.id)))
-    return { item: publicView(users, user), hash: credentials.hash }
+    const { user, credentials } = await retryOnConflict(() => readAccount(String(item.id)))
+    return { item: serialize(users, user), hash: credentials.hash }
   } catch (error) {
     if (error instanceof Problem && error.code === 'not_found') return undefined
     throw error

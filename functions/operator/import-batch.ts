@@ -1,14 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { createAccount, type NewAccount } from '../accounts/accounts.ts'
+import { createAccount, type NewAccount, newAccount } from '../accounts/accounts.ts'
 import { readCredentials } from '../accounts/credentials.ts'
 import { users } from '../accounts/users.ts'
-import type { Fault, Problem } from '../model/problems.ts'
-import type { Resource } from '../model/resource.ts'
+import type { Resource } from '../model/declaration.ts'
+import type { Fault } from '../model/problems.ts'
 import { faults } from '../model/validation.ts'
-import type { Attributes } from '../store/dynamodb.ts'
+import type { Attributes } from '../store/attributes.ts'
 import { createItem, newItem, readItem } from '../store/items.ts'
 import { keyOf } from '../store/layout.ts'
-import { withParent } from '../store/parents.ts'
+import { parentExistsStep } from '../store/parents.ts'
 import { recordSchema, type TransferRecord } from './records.ts'
 
 /** `kept`: it is there already, and stays as it is. Of a record with faults nothing is written. */
@@ -47,14 +47,14 @@ export async function importBatch(
 async function create(
   resource: Resource,
   { item, hash = '' }: TransferRecord,
-): Promise<Problem | undefined> {
+): Promise<string | undefined> {
   if (resource === users) {
     const account = { id: sequenceAt(item.createdAt), ...item, hash, role: item.role ?? 'member' }
-    return (await createAccount<never>(account as NewAccount)).failure
+    return createAccount(newAccount(account as NewAccount))
   }
   // An id is a sequence: the order of the list is that of the creations.
   const sequence = resource.naturalKey ? sequenceAt(item.createdAt) : String(item.id)
-  return createItem<never>(resource, newItem(resource, item, sequence), withParent(resource, item))
+  return createItem(resource, newItem(resource, item, sequence), parentExistsStep(resource, item))
 }
 
 /** By its key; a user that came without an id, by the name. */
@@ -64,10 +64,10 @@ async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
   return (await readItem(resource, keyOf(resource, item))) !== undefined
 }
 
-function faultOf({ parent }: Resource, { code }: Problem): Fault {
-  if (parent && code === 'not_found')
+function faultOf({ parent }: Resource, failure: string): Fault {
+  if (parent && failure === 'not_found')
     return { pointer: `/item/${parent.param}`, detail: `names no ${parent.singular}` }
-  return { pointer: `/item/${code.replace(/_taken$/, '')}`, detail: 'is taken by another' }
+  return { pointer: `/item/${failure.replace(/_taken$/, '')}`, detail: 'is taken by another' }
 }
 
 /** A UUIDv7 of a time, now by default (RFC 9562 section 5.7: it begins with 48 bits of milliseconds). */

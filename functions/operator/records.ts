@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { users } from '../accounts/users.ts'
 import { storedHash } from '../auth/passwords/passwords.ts'
-import type { Resource } from '../model/resource.ts'
+import type { Resource } from '../model/declaration.ts'
 import { resources } from '../routes/registry.ts'
 
 /** The version of the format that docs/export.md describes. */
@@ -30,7 +30,7 @@ export function resourceNamed(name: string): Resource {
 
 /** What a record of a resource must be. Users of other systems need no more than name and hash. */
 export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
-  const item = timesOf(resource.item)
+  const item = timesOf(resource.item())
   if (resource !== users) return z.strictObject({ item })
   const given = item.partial({
     id: true,

@@ -1,4 +1,4 @@
-import type { Resource } from '../model/resource.ts'
+import type { Resource } from '../model/declaration.ts'
 import { mountains } from './mountains.ts'
 import { posts } from './posts.ts'
 import { students } from './students.ts'

@@ -6,5 +6,5 @@ export const posts = resource({
   singular: 'post',
   parent: { name: 'users', singular: 'user', param: 'userId' },
   fields: { title: line(1, 200), body: text(20_000) },
-  member: ['read', 'write'],
+  access: { member: ['read', 'write'] },
 })

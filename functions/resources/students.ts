@@ -12,5 +12,5 @@ export const students = resource({
   },
   unique: ['email'],
   filters: ['name', 'rollNo'],
-  member: ['read', 'write'],
+  access: { member: ['read', 'write'] },
 })

@@ -7,5 +7,4 @@ export const subscribers = resource({
   fields: { email: email(), name: line(1, 100) },
   unique: ['email'],
   filters: ['email'],
-  member: [],
 })

@@ -1,14 +1,16 @@
 import * as z from 'zod'
+import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
 
-/** What a login or a refresh answers: RFC 6749 section 5.1, with the token of the device. */
-const tokens = z.strictObject({
-  access_token: z.string(),
-  token_type: z.literal('Bearer'),
-  expires_in: z.int(),
-  refresh_token: z.string(),
-  scope: z.string(),
-})
+/** The response to a login or a refresh: RFC 6749 section 5.1. */
+const tokens = () =>
+  z.strictObject({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int(),
+    refresh_token: z.string(),
+    scope: z.string(),
+  })
 
 /** Served by login.ts, the only function that holds the private key. */
 export const login = {
@@ -18,22 +20,24 @@ export const login = {
   path: `${basePath}/auth/login`,
   access: 'public',
   tag: 'auth',
-  summary: 'Sign in with username and password, in the body or by HTTP Basic (RFC 7617)',
-  body: z
-    .strictObject({
-      username: z.string(),
-      password: z.string().meta({ format: 'password' }),
-      scope: z.string().optional(),
-      device_token: z.string().optional(),
-    })
-    .meta({ id: 'Login' }),
+  summary: 'Sign in with a username and a password, in the body or by HTTP Basic (RFC 7617)',
+  body: once(() =>
+    z
+      .strictObject({
+        username: z.string(),
+        password: z.string().meta({ format: 'password' }),
+        scope: z.string().optional(),
+        device_token: z.string().optional(),
+      })
+      .meta({ id: 'Login' }),
+  ),
   bodyOptional: true,
-  answer: {
+  response: {
     status: 200,
     description: 'The tokens of a new session',
-    body: tokens.extend({ device_token: z.string() }).meta({ id: 'LoginTokens' }),
+    body: () => tokens().extend({ device_token: z.string() }).meta({ id: 'LoginTokens' }),
   },
-  problems: ['bad_request', 'invalid_credentials', 'too_many_requests'],
+  errors: ['bad_request', 'invalid_credentials', 'too_many_requests'],
 } as const satisfies Route
 
 export const refresh = {
@@ -43,12 +47,12 @@ export const refresh = {
   path: `${basePath}/auth/refresh`,
   access: 'public',
   tag: 'auth',
-  summary: 'Change a refresh token for new tokens; each is good once',
-  body: z.strictObject({ refresh_token: z.string() }).meta({ id: 'Refresh' }),
-  answer: {
+  summary: 'Exchange a refresh token for new tokens; each refresh token works once',
+  body: once(() => z.strictObject({ refresh_token: z.string() }).meta({ id: 'Refresh' })),
+  response: {
     status: 200,
     description: 'New tokens of the same session',
-    body: tokens.meta({ id: 'Tokens' }),
+    body: () => tokens().meta({ id: 'Tokens' }),
   },
-  problems: ['invalid_grant'],
+  errors: ['invalid_grant'],
 } as const satisfies Route

@@ -1,6 +1,6 @@
 import { users } from '../accounts/users.ts'
+import type { Resource } from '../model/declaration.ts'
 import { scope } from '../model/operations.ts'
-import type { Resource } from '../model/resource.ts'
 import type { Route } from '../model/route.ts'
 import type { Scope } from '../model/scopes.ts'
 import { resources as declared } from '../resources/index.ts'
@@ -34,7 +34,9 @@ export const routes: readonly Route[] = [
 
 /** The scopes that members have. */
 export const memberScopes: readonly Scope[] = [
-  ...resources.flatMap(({ name, member }) => member.map((power) => scope(name, power))),
+  ...resources.flatMap(({ name, access: { member = [] } }) =>
+    member.map((power) => scope(name, power)),
+  ),
   'account',
 ]
 

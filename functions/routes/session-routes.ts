@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { maxSessions } from '../accounts/max-sessions.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
 import { id, time } from '../model/fields.ts'
+import { once } from '../model/memoized.ts'
 import { page, pageQuery } from '../model/operations.ts'
 import { basePath, type Route } from '../model/route.ts'
 
@@ -13,36 +14,37 @@ export const logout = {
   method: 'POST',
   path: `${basePath}/auth/logout`,
   access: 'authenticated',
-  summary: 'End this session; its tokens are refused from then on',
-  answer: { status: 204, description: 'Ended' },
+  summary: 'Sign out: end this session',
+  response: { status: 204, description: 'The session is ended' },
 } as const satisfies Route
 
-const session = z
-  .strictObject({
-    id: id(),
-    createdAt: time(),
-    lastUsedAt: time().meta({ description: 'Sign-in or last refresh' }),
-    expiresAt: time().meta({ description: 'The end, unless it is refreshed before' }),
-    userAgent: z.string(),
-    ip: z.string().meta({ description: 'The address that signed in' }),
-    current: z.boolean().meta({ description: 'Whether it is the session of this access token' }),
-  })
-  .meta({ id: 'Session' })
+const session = () =>
+  z
+    .strictObject({
+      id: id(),
+      createdAt: time(),
+      lastUsedAt: time().meta({ description: 'The time of the sign-in or of the last refresh' }),
+      expiresAt: time().meta({ description: 'The end of the session, unless it is refreshed' }),
+      userAgent: z.string(),
+      ip: z.string().meta({ description: 'The address of the sign-in' }),
+      current: z.boolean().meta({ description: 'Whether this access token is of this session' }),
+    })
+    .meta({ id: 'Session' })
 
 export const listSessions = {
   ...common,
   operationId: 'listSessions',
   method: 'GET',
   path: `${basePath}/auth/sessions`,
-  summary: `List the own sessions, newest first; a user has at most ${maxSessions}`,
-  query: pageQuery(maxSessions),
-  answer: {
+  summary: `List your sessions, newest first; a user has at most ${maxSessions}`,
+  query: once(() => pageQuery(maxSessions)),
+  response: {
     status: 200,
-    description: 'A page',
-    body: page(session),
+    description: 'A page of the list',
+    body: () => page(session()),
     headers: ['Link'],
   },
-  problems: ['bad_request'],
+  errors: ['bad_request'],
 } as const satisfies Route
 
 export const endSession = {
@@ -50,10 +52,10 @@ export const endSession = {
   operationId: 'endSession',
   method: 'DELETE',
   path: `${basePath}/auth/sessions/{sessionId}`,
-  summary: 'End one of the own sessions',
-  params: { sessionId: z.string() },
-  answer: { status: 204, description: 'Ended' },
-  problems: ['not_found'],
+  summary: 'End one of your sessions',
+  params: () => ({ sessionId: z.string() }),
+  response: { status: 204, description: 'The session is ended' },
+  errors: ['not_found'],
 } as const satisfies Route
 
 export const endSessions = {
@@ -61,10 +63,10 @@ export const endSessions = {
   operationId: 'endSessions',
   method: 'DELETE',
   path: `${basePath}/auth/sessions`,
-  summary: 'End all the own sessions, or all but this one',
-  query: z.strictObject({ keep: z.literal('current').optional() }),
-  answer: { status: 204, description: 'Ended' },
-  problems: ['bad_request'],
+  summary: 'End all your sessions, or all but this one',
+  query: once(() => z.strictObject({ keep: z.literal('current').optional() })),
+  response: { status: 204, description: 'The sessions are ended' },
+  errors: ['bad_request'],
 } as const satisfies Route
 
 export const changePassword = {
@@ -72,15 +74,17 @@ export const changePassword = {
   operationId: 'changePassword',
   method: 'POST',
   path: `${basePath}/auth/password`,
-  summary: 'Change the own password and end all other sessions',
-  body: z
-    .strictObject({
-      currentPassword: z.string().meta({ format: 'password' }),
-      newPassword: newPassword(),
-    })
-    .meta({ id: 'ChangePassword' }),
-  answer: { status: 204, description: 'Changed' },
-  problems: ['wrong_password', 'too_many_requests'],
+  summary: 'Change your password and end all your other sessions',
+  body: once(() =>
+    z
+      .strictObject({
+        currentPassword: z.string().meta({ format: 'password' }),
+        newPassword: newPassword(),
+      })
+      .meta({ id: 'ChangePassword' }),
+  ),
+  response: { status: 204, description: 'The password is changed' },
+  errors: ['wrong_password', 'too_many_requests'],
 } as const satisfies Route
 
 export const sessionRoutes: readonly Route[] = [

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { users } from '../accounts/users.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
+import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
 import { username } from '../model/usernames.ts'
 
@@ -11,13 +12,15 @@ export const signup = {
   path: `${basePath}/auth/signup`,
   access: 'public',
   tag: 'auth',
-  summary: 'Create a user for oneself',
-  body: z.strictObject({ username: username(), password: newPassword() }).meta({ id: 'Signup' }),
-  answer: {
+  summary: 'Sign up: create your user',
+  body: once(() =>
+    z.strictObject({ username: username(), password: newPassword() }).meta({ id: 'Signup' }),
+  ),
+  response: {
     status: 201,
-    description: 'The user',
+    description: 'Your user',
     body: users.item,
     headers: ['ETag', 'Location'],
   },
-  problems: ['username_taken', 'too_many_requests'],
+  errors: ['username_taken', 'too_many_requests'],
 } as const satisfies Route

@@ -3,36 +3,38 @@ import { basePath, type Route } from '../model/route.ts'
 
 const common = { lambda: 'system', method: 'GET', tag: 'system', access: 'public' } as const
 
-/** What makes a private key is not among it. */
-const publicKey = z.strictObject({
-  kty: z.enum(['EC', 'OKP', 'RSA']),
-  kid: z.string(),
-  alg: z.string(),
-  use: z.literal('sig'),
-  ...Object.fromEntries(['crv', 'x', 'y', 'n', 'e'].map((name) => [name, z.string().optional()])),
-})
+/** Public JWK members only. */
+const publicKey = () =>
+  z.strictObject({
+    kty: z.enum(['EC', 'OKP', 'RSA']),
+    kid: z.string(),
+    alg: z.string(),
+    use: z.literal('sig'),
+    ...Object.fromEntries(['crv', 'x', 'y', 'n', 'e'].map((name) => [name, z.string().optional()])),
+  })
 
 export const home = {
   ...common,
   operationId: 'home',
   path: basePath,
-  summary: 'Name, version and links to everything, with the scope that each needs',
-  answer: {
+  summary: 'The name, the version, and links to everything with the scope that each needs',
+  response: {
     status: 200,
-    description: 'The links',
-    body: z.strictObject({
-      name: z.string(),
-      version: z.string(),
-      _links: z.record(
-        z.string(),
-        z.strictObject({
-          href: z.string(),
-          method: z.string().optional(),
-          scope: z.string().optional(),
-          templated: z.literal(true).optional(),
-        }),
-      ),
-    }),
+    description: 'The home document',
+    body: () =>
+      z.strictObject({
+        name: z.string(),
+        version: z.string(),
+        _links: z.record(
+          z.string(),
+          z.strictObject({
+            href: z.string(),
+            method: z.string().optional(),
+            scope: z.string().optional(),
+            templated: z.literal(true).optional(),
+          }),
+        ),
+      }),
   },
 } as const satisfies Route
 
@@ -41,10 +43,10 @@ export const publicPage = {
   operationId: 'publicPage',
   path: `${basePath}/public`,
   summary: 'A page for everybody',
-  answer: {
+  response: {
     status: 200,
     description: 'A greeting',
-    body: z.strictObject({ message: z.string() }),
+    body: () => z.strictObject({ message: z.string() }),
   },
 } as const satisfies Route
 
@@ -53,14 +55,15 @@ export const privatePage = {
   operationId: 'privatePage',
   path: `${basePath}/private`,
   access: 'authenticated',
-  summary: 'A page for who is signed in',
-  answer: {
+  summary: 'A page for signed-in users',
+  response: {
     status: 200,
     description: 'A greeting and the caller',
-    body: z.strictObject({
-      message: z.string(),
-      user: z.strictObject({ id: z.string(), username: z.string() }),
-    }),
+    body: () =>
+      z.strictObject({
+        message: z.string(),
+        user: z.strictObject({ id: z.string(), username: z.string() }),
+      }),
   },
 } as const satisfies Route
 
@@ -68,11 +71,11 @@ export const health = {
   ...common,
   operationId: 'health',
   path: `${basePath}/health`,
-  summary: 'Whether the API answers',
-  answer: {
+  summary: 'Check that the API is up',
+  response: {
     status: 200,
-    description: 'It does',
-    body: z.strictObject({ status: z.literal('ok') }),
+    description: 'The API is up',
+    body: () => z.strictObject({ status: z.literal('ok') }),
   },
 } as const satisfies Route
 
@@ -80,11 +83,11 @@ export const jwks = {
   ...common,
   operationId: 'jwks',
   path: '/.well-known/jwks.json',
-  summary: 'The public keys of access tokens (RFC 7517)',
-  answer: {
+  summary: 'The public keys that verify access tokens (RFC 7517)',
+  response: {
     status: 200,
     description: 'A JWK Set',
-    body: z.strictObject({ keys: z.array(publicKey) }),
+    body: () => z.strictObject({ keys: z.array(publicKey()) }),
   },
 } as const satisfies Route
 
@@ -92,18 +95,19 @@ export const discovery = {
   ...common,
   operationId: 'discovery',
   path: '/.well-known/openid-configuration',
-  summary: 'What a verifier of access tokens needs to know (RFC 8414)',
-  answer: {
+  summary: 'The metadata that verifiers of access tokens need (RFC 8414)',
+  response: {
     status: 200,
     description: 'The metadata',
-    body: z.strictObject({
-      issuer: z.string(),
-      jwks_uri: z.string(),
-      token_endpoint: z.string(),
-      scopes_supported: z.array(z.string()),
-      id_token_signing_alg_values_supported: z.array(z.string()),
-      access_token_signing_alg_values_supported: z.array(z.string()),
-    }),
+    body: () =>
+      z.strictObject({
+        issuer: z.string(),
+        jwks_uri: z.string(),
+        token_endpoint: z.string(),
+        scopes_supported: z.array(z.string()),
+        id_token_signing_alg_values_supported: z.array(z.string()),
+        access_token_signing_alg_values_supported: z.array(z.string()),
+      }),
   },
 } as const satisfies Route
 
@@ -112,10 +116,10 @@ export const openapi = {
   operationId: 'openapi',
   path: `${basePath}/openapi.json`,
   summary: 'This document (OpenAPI 3.1)',
-  answer: {
+  response: {
     status: 200,
     description: 'The document',
-    body: z.looseObject({ openapi: z.string() }),
+    body: () => z.looseObject({ openapi: z.string() }),
   },
 } as const satisfies Route
 
@@ -124,7 +128,12 @@ export const docs = {
   operationId: 'docs',
   path: '/docs',
   summary: 'This document as an interactive page',
-  answer: { status: 200, description: 'The page', body: z.string(), mediaType: 'text/html' },
+  response: {
+    status: 200,
+    description: 'The page',
+    body: () => z.string(),
+    mediaType: 'text/html',
+  },
 } as const satisfies Route
 
 export const systemRoutes: readonly Route[] = [

@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { users } from '../accounts/users.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
-import { type OperationRoute, scope } from '../model/operations.ts'
+import type { OperationRoute } from '../model/declaration.ts'
+import { once } from '../model/memoized.ts'
+import { scope } from '../model/operations.ts'
 import { basePath, type Route } from '../model/route.ts'
 
 /** The caller's own item, under a name that needs no id. */
@@ -10,7 +12,7 @@ export const ownRoutes: readonly OperationRoute[] = users.routes
   .map(({ params: _params, ...route }) => ({
     ...route,
     operationId: route.operationId.replace('User', 'OwnUser'),
-    summary: route.summary.replace('a user', 'the own user'),
+    summary: route.summary.replace('a user', 'your user'),
     path: `${basePath}/users/me`,
   }))
 
@@ -21,11 +23,11 @@ export const setPassword = {
   path: `${basePath}/users/{userId}/password`,
   access: scope('users', 'admin'),
   tag: 'users',
-  summary: "Set a user's password and end all sessions of the user",
-  params: { userId: z.string() },
-  body: z.strictObject({ newPassword: newPassword() }).meta({ id: 'SetPassword' }),
-  answer: { status: 204, description: 'Set' },
-  problems: ['not_found'],
+  summary: "Set a user's password and end all the user's sessions",
+  params: () => ({ userId: z.string() }),
+  body: once(() => z.strictObject({ newPassword: newPassword() }).meta({ id: 'SetPassword' })),
+  response: { status: 204, description: 'The password is set' },
+  errors: ['not_found'],
 } as const satisfies Route
 
 export const userRoutes: readonly Route[] = [...ownRoutes, setPassword]

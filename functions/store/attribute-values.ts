@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { Attributes } from './dynamodb.ts'
+import type { Attributes } from './attributes.ts'
 
 /**
  * An item as DynamoDB's protocol has it. What is undefined is left out.

@@ -8,14 +8,23 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import {
-  type Consumption,
-  type DocumentCommand,
-  documentOutput,
-  type Operation,
-  operationOf,
-  protocolInput,
-} from './documents.ts'
+import type {
+  BatchWriteCommandInput,
+  BatchWriteCommandOutput,
+  DeleteCommandInput,
+  DeleteCommandOutput,
+  GetCommandInput,
+  GetCommandOutput,
+  PutCommandInput,
+  PutCommandOutput,
+  QueryCommandInput,
+  QueryCommandOutput,
+  TransactWriteCommandInput,
+  TransactWriteCommandOutput,
+  UpdateCommandInput,
+  UpdateCommandOutput,
+} from '@aws-sdk/lib-dynamodb'
+import { type Consumption, documentOutput, protocolInput } from './documents.ts'
 import { patience, withDeadline } from './failures.ts'
 import { signer } from './signature.ts'
 
@@ -35,21 +44,44 @@ for (const name of [
 ])
   client.middlewareStack.remove(name)
 
-/** The plain client's command of each operation. */
-const commands: Readonly<Record<Operation, new (input: never) => object>> = {
-  BatchWriteItem: BatchWriteItemCommand,
-  DeleteItem: DeleteItemCommand,
-  GetItem: GetItemCommand,
-  PutItem: PutItemCommand,
-  Query: QueryCommand,
-  TransactWriteItems: TransactWriteItemsCommand,
-  UpdateItem: UpdateItemCommand,
+/** What each operation takes and answers, with plain objects for items. */
+interface Operations {
+  readonly BatchWriteItem: { input: BatchWriteCommandInput; output: BatchWriteCommandOutput }
+  readonly DeleteItem: { input: DeleteCommandInput; output: DeleteCommandOutput }
+  readonly GetItem: { input: GetCommandInput; output: GetCommandOutput }
+  readonly PutItem: { input: PutCommandInput; output: PutCommandOutput }
+  readonly Query: { input: QueryCommandInput; output: QueryCommandOutput }
+  readonly TransactWriteItems: {
+    input: TransactWriteCommandInput
+    output: TransactWriteCommandOutput
+  }
+  readonly UpdateItem: { input: UpdateCommandInput; output: UpdateCommandOutput }
 }
 
-/** Sends a command of the document client; failures are the SDK's exceptions. */
-export async function sendDocument(command: DocumentCommand): Promise<unknown> {
-  const operation = operationOf(command)
-  const plain = new commands[operation](protocolInput(command) as never)
-  const output: Consumption = await client.send(plain as GetItemCommand)
-  return documentOutput(operation, output)
+export type OperationName = keyof Operations
+export type Input<Name extends OperationName> = Operations[Name]['input']
+export type Output<Name extends OperationName> = Operations[Name]['output']
+
+/** The operations that the store uses: none that reads a whole table. */
+const operations: Readonly<
+  Record<OperationName, readonly ['read' | 'write', new (input: never) => object]>
+> = {
+  BatchWriteItem: ['write', BatchWriteItemCommand],
+  DeleteItem: ['write', DeleteItemCommand],
+  GetItem: ['read', GetItemCommand],
+  PutItem: ['write', PutItemCommand],
+  Query: ['read', QueryCommand],
+  TransactWriteItems: ['write', TransactWriteItemsCommand],
+  UpdateItem: ['write', UpdateItemCommand],
+}
+
+/** Calls DynamoDB; failures are the SDK's exceptions. */
+export async function call<Name extends OperationName>(
+  name: Name,
+  input: Input<Name>,
+): Promise<Output<Name>> {
+  const [kind, Command] = operations[name]
+  const command = new Command(protocolInput(input) as never)
+  const output: Consumption = await client.send(command as GetItemCommand)
+  return documentOutput(kind, output) as Output<Name>
 }

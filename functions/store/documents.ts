@@ -1,56 +1,14 @@
 import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb'
-import {
-  BatchWriteCommand,
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb'
 import { capacity } from '../invocation/capacity.ts'
 import { fromAttributeValues, toAttributeValues } from './attribute-values.ts'
 
-/** A command of the document client: items in its input are plain objects. */
-export interface DocumentCommand {
-  readonly input: object
-}
-
-/** DynamoDB's operation behind each command that the store sends. */
-const operations = new Map<unknown, Operation>([
-  [BatchWriteCommand, 'BatchWriteItem'],
-  [DeleteCommand, 'DeleteItem'],
-  [GetCommand, 'GetItem'],
-  [PutCommand, 'PutItem'],
-  [QueryCommand, 'Query'],
-  [TransactWriteCommand, 'TransactWriteItems'],
-  [UpdateCommand, 'UpdateItem'],
-])
-
-export type Operation =
-  | 'BatchWriteItem'
-  | 'DeleteItem'
-  | 'GetItem'
-  | 'PutItem'
-  | 'Query'
-  | 'TransactWriteItems'
-  | 'UpdateItem'
-
-/** @throws Error for a command that the store does not send */
-export function operationOf(command: DocumentCommand): Operation {
-  const operation = operations.get(command.constructor)
-  if (!operation) throw new Error('functions/store/documents.ts does not know this command')
-  return operation
-}
-
 /** The input as DynamoDB's protocol has it, asking for what the operation consumes. */
-export function protocolInput({ input }: DocumentCommand): object {
+export function protocolInput(input: object): object {
   return withItems({ ...input, ReturnConsumedCapacity: 'TOTAL' }, toAttributeValues) as object
 }
 
-/** The output with plain objects for items; counts what was consumed. */
-export function documentOutput(operation: Operation, output: Consumption): unknown {
-  const kind = operation === 'GetItem' || operation === 'Query' ? 'read' : 'write'
+/** The output with plain objects for items; adds up the units that were consumed. */
+export function documentOutput(kind: 'read' | 'write', output: Consumption): unknown {
   for (const { CapacityUnits = 0 } of [output.ConsumedCapacity ?? []].flat())
     capacity[kind] += CapacityUnits
   return withItems(output, fromAttributeValues)

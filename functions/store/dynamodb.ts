@@ -3,41 +3,64 @@ import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
-import {
-  type DynamoDBDocumentClient,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-} from '@aws-sdk/lib-dynamodb'
-import { sendDocument } from './client.ts'
-import { answered, inTime, unavailable } from './failures.ts'
+import { call, type Input, type OperationName, type Output } from './client.ts'
+import { mapUnavailable, unavailable, withinDeadline } from './failures.ts'
 
-export type Attributes = Record<string, unknown>
+/** DynamoDB's operations, with plain objects for items; each as `send` sends it. */
+export function batchWrite(input: Input<'BatchWriteItem'>) {
+  return send('BatchWriteItem', input)
+}
+
+export function get(input: Input<'GetItem'>) {
+  return send('GetItem', input)
+}
+
+export function put(input: Input<'PutItem'>) {
+  return send('PutItem', input)
+}
+
+export function query(input: Input<'Query'>) {
+  return send('Query', input)
+}
+
+export function remove(input: Input<'DeleteItem'>) {
+  return send('DeleteItem', input)
+}
+
+export function update(input: Input<'UpdateItem'>) {
+  return send('UpdateItem', input)
+}
+
+export type QueryInput = Input<'Query'>
 
 /**
- * Sends a command; DynamoDB's own failures become `unavailable`, failed conditions stay. What
- * collides with a transaction is tried again, with jitter: DynamoDB and its SDK leave that to the
- * caller.
+ * Calls DynamoDB; its own failures become `unavailable`, failed conditions stay. What collides with
+ * a transaction is tried again, with jitter: DynamoDB and its SDK leave that to the caller.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
-export const send = (async (command: { readonly input: object }) => {
+async function send<Name extends OperationName>(
+  name: Name,
+  input: Input<Name>,
+): Promise<Output<Name>> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await answered(sendDocument(command))
+      return await mapUnavailable(call(name, input))
     } catch (error) {
       if (!isCollision(error)) throw error
       if (attempt === attempts) throw unavailable(error)
       await pause(attempt)
     }
   }
-}) as DynamoDBDocumentClient['send']
+}
 
-export type TransactionItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number]
+export type TransactionItem = NonNullable<Input<'TransactWriteItems'>['TransactItems']>[number]
 
-/** One write of a transaction, and what it means that its condition failed. */
-export interface Step<Outcome> {
+/** One write of a transaction. */
+export interface Step<Failure extends string = never> {
   readonly write: TransactionItem
-  readonly otherwise: Outcome
+  /** What it means that its condition failed; none for a write without a condition. */
+  readonly failure?: Failure
 }
 
 const attempts = 8
@@ -45,22 +68,22 @@ const attempts = 8
 /**
  * All writes or none.
  *
- * @returns the `otherwise` of the first step that failed, if its condition did; undefined when all
- *   is written. Where an earlier one collided its condition is not known: the other transaction may
- *   be half visible.
+ * @returns the `failure` of the first step whose condition failed; undefined when all is written.
+ *   Where an earlier one collided its condition is not known: the other transaction may be half
+ *   visible.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
-export async function transact<Outcome>(
-  steps: readonly Step<Outcome>[],
-): Promise<Outcome | undefined> {
+export async function transact<Failure extends string>(
+  steps: readonly Step<Failure>[],
+): Promise<Failure | undefined> {
   try {
-    await send(new TransactWriteCommand({ TransactItems: steps.map(({ write }) => write) }))
+    await send('TransactWriteItems', { TransactItems: steps.map(({ write }) => write) })
     return undefined
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error
     const [code, step] = firstReason(error)
-    const failed = steps[step]
-    if (failed && code === 'ConditionalCheckFailed') return failed.otherwise
+    const failure = steps[step]?.failure
+    if (failure !== undefined && code === 'ConditionalCheckFailed') return failure
     throw error
   }
 }
@@ -82,7 +105,23 @@ function firstReason({ CancellationReasons = [] }: TransactionCanceledException)
  * @throws Problem 503 when the invocation's time ends meanwhile
  */
 export async function pause(attempt: number): Promise<void> {
-  await answered(inTime(delay(Math.random() * 20 * 2 ** attempt)))
+  await mapUnavailable(withinDeadline(delay(Math.random() * 20 * 2 ** attempt)))
+}
+
+/**
+ * Repeats an attempt that somebody else's write overtook (optimistic locking). Each round somebody
+ * got ahead, so that many rounds mean many writers of one item.
+ * @param attempt returns undefined when it was overtaken
+ * @throws Problem 503 after 20 rounds
+ */
+export async function retryOnConflict<Result>(
+  attempt: () => Promise<Result | undefined>,
+): Promise<Result> {
+  for (let round = 0; round < 20; round++) {
+    const result = await attempt()
+    if (result !== undefined) return result
+  }
+  throw unavailable(new Error('An item was overwritten 20 times during one update'))
 }
 
 const fleeting: ReadonlySet<string> = new Set([
@@ -97,11 +136,11 @@ const fleeting: ReadonlySet<string> = new Set([
  * @returns false when the condition failed
  */
 export async function deleteIf(item: NonNullable<TransactionItem['Delete']>): Promise<boolean> {
-  return (await transact([{ write: { Delete: item }, otherwise: false }])) ?? true
+  return (await transact([{ write: { Delete: item }, failure: 'condition_failed' }])) === undefined
 }
 
-/** Sends a conditional write; undefined when its condition failed. */
-export async function ifCondition<Output>(write: Promise<Output>): Promise<Output | undefined> {
+/** Waits for a conditional write; undefined when its condition failed. */
+export async function ifCondition<Result>(write: Promise<Result>): Promise<Result | undefined> {
   try {
     return await write
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Attributes } from './dynamodb.ts'
+import type { Attributes } from './attributes.ts'
 
 /**
  * Expressions with every name and value behind a placeholder, so that nothing that a request holds
@@ -47,7 +47,7 @@ export function allOf(conditions: readonly Condition[]): Expressions {
 }
 
 /** Sets the attributes that have a value and removes those that are undefined. */
-export function update(
+export function updateOf(
   changes: Attributes,
   conditions: readonly Condition[],
 ): Expressions & { UpdateExpression: string } {

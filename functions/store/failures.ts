@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { deadline } from '../invocation/deadline.ts'
+import { deadlineSignal } from '../invocation/deadline.ts'
 import { Problem } from '../model/problems.ts'
 
 /**
@@ -26,7 +26,7 @@ export function withDeadline<Client extends DynamoDBClient | SecretsManagerClien
   const { requestHandler, retryStrategy } = client.config
   const handle = requestHandler.handle.bind(requestHandler)
   requestHandler.handle = (request, options) => {
-    const abortSignal = deadline()
+    const abortSignal = deadlineSignal()
     return handle(request, abortSignal ? { ...options, abortSignal } : options)
   }
   client.config.retryStrategy = async () => {
@@ -34,15 +34,15 @@ export function withDeadline<Client extends DynamoDBClient | SecretsManagerClien
     const strategy = await retryStrategy()
     if (!('refreshRetryTokenForRetry' in strategy)) throw new Error('The SDK retries otherwise')
     const nextAttempt = strategy.refreshRetryTokenForRetry.bind(strategy)
-    strategy.refreshRetryTokenForRetry = (...failed) => inTime(nextAttempt(...failed))
+    strategy.refreshRetryTokenForRetry = (...failed) => withinDeadline(nextAttempt(...failed))
     return strategy
   }
   return client
 }
 
 /** Waits, but no longer than there is time. @throws the reason why there is none */
-export async function inTime<Result>(waiting: Promise<Result>): Promise<Result> {
-  const signal = deadline()
+export async function withinDeadline<Result>(waiting: Promise<Result>): Promise<Result> {
+  const signal = deadlineSignal()
   if (!signal) return waiting
   const over = Promise.withResolvers<never>()
   const giveUp = () => over.reject(signal.reason)
@@ -55,7 +55,7 @@ export async function inTime<Result>(waiting: Promise<Result>): Promise<Result> 
  * What AWS answers within the invocation's time.
  * @throws Problem 503 where it gives no answer, the client's patience notwithstanding
  */
-export async function answered<Output>(answer: Promise<Output>): Promise<Output> {
+export async function mapUnavailable<Output>(answer: Promise<Output>): Promise<Output> {
   try {
     return await answer
   } catch (error) {

@@ -1,10 +1,9 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
+import type { Fields, Resource, Values } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
-import type { Resource } from '../model/resource.ts'
-import { type Attributes, ifCondition, type Step, send, transact } from './dynamodb.ts'
-import { allOf, type Condition, equal, exists, missing, oneOf, update } from './expressions.ts'
-import { unavailable } from './failures.ts'
+import type { Attributes } from './attributes.ts'
+import { get, ifCondition, retryOnConflict, type Step, transact, update } from './dynamodb.ts'
+import { allOf, type Condition, equal, exists, missing, oneOf, updateOf } from './expressions.ts'
 import {
   comparable,
   filterAttributes,
@@ -16,30 +15,40 @@ import {
 } from './layout.ts'
 
 /** An item as it is stored: its public fields and the store's own, which begin with `_`. */
-export type Item = Attributes & { _rev: string }
+export type Item<Declared extends Fields = Fields> = Attributes &
+  Values<Declared> & {
+    readonly createdAt: string
+    readonly updatedAt: string
+    readonly _rev: string
+  }
+
+type TakenFailure = `${string}_taken`
 
 /** The revisions that an If-Match header names; undefined when the write applies to any. */
 export type Revisions = readonly string[] | undefined
 
 /** Reads one item, strongly consistent. */
-export async function readItem(resource: Resource, key: Attributes): Promise<Item | undefined> {
-  const command = new GetCommand({
+export async function readItem<Declared extends Fields>(
+  resource: Resource<Declared>,
+  key: Attributes,
+): Promise<Item<Declared> | undefined> {
+  const { Item } = await get({
     TableName: tableName(resource.name),
     Key: key,
     ConsistentRead: true,
   })
-  return (await send(command)).Item as Item | undefined
+  return Item as Item<Declared> | undefined
 }
 
 /**
  * Reads one item that must be there, and as it was seen.
  * @throws Problem not_found or precondition_failed
  */
-export async function readMatching(
-  resource: Resource,
+export async function readMatching<Declared extends Fields>(
+  resource: Resource<Declared>,
   key: Attributes,
   ifMatch?: Revisions,
-): Promise<Item> {
+): Promise<Item<Declared>> {
   const item = await readItem(resource, key)
   if (!item) throw new Problem('not_found')
   if (ifMatch && !ifMatch.includes(item._rev)) throw new Problem('precondition_failed')
@@ -47,25 +56,30 @@ export async function readMatching(
 }
 
 /** The item as a create stores it; `seq` is the UUIDv7 that gives its place in lists. */
-export function newItem(resource: Resource, fields: Attributes, seq: string): Item {
-  return {
+export function newItem<Declared extends Fields>(
+  resource: Resource<Declared>,
+  fields: Attributes,
+  seq: string,
+): Item<Declared> {
+  const item: Attributes = {
     ...fields,
     ...listAttributes(resource, seq),
     ...filterAttributes(resource, fields),
     _rev: newRevision(),
   }
+  return item as Item<Declared>
 }
 
 /**
  * Writes a new item together with its guards and with what else must happen with it or not at all.
- * @returns the failed step's `otherwise`; `<field>_taken` where a key or a unique value is taken
+ * @returns the failed step's `failure`; `<field>_taken` where a key or a unique value is taken
  */
-export async function createItem<Outcome>(
+export async function createItem<Failure extends string = never>(
   resource: Resource,
   item: Item,
-  also: readonly Step<Outcome | Problem>[] = [],
-): Promise<Outcome | Problem | undefined> {
-  const put = {
+  also: readonly Step<Failure>[] = [],
+): Promise<Failure | TakenFailure | undefined> {
+  const put: Step<TakenFailure> = {
     write: {
       Put: {
         TableName: tableName(resource.name),
@@ -73,9 +87,13 @@ export async function createItem<Outcome>(
         ...missing(keyNames(resource).partition),
       },
     },
-    otherwise: new Problem(`${resource.key}_taken`),
+    failure: `${resource.key}_taken`,
   }
-  return transact<Outcome | Problem>([...also, put, ...claims(resource, resource.unique, item)])
+  return transact<Failure | TakenFailure>([
+    ...also,
+    put,
+    ...reserveUnique(resource, resource.unique, item),
+  ])
 }
 
 /**
@@ -90,7 +108,7 @@ export async function updateItem(
   ifMatch: Revisions,
 ): Promise<Item> {
   const unique = resource.unique.filter((field) => field in changes)
-  return untilSettled(async () => {
+  return retryOnConflict(async () => {
     const current = unique.length > 0 ? await readMatching(resource, key, ifMatch) : undefined
     const moved = current
       ? unique.filter((field) => !same(resource, field, current[field], changes[field]))
@@ -99,11 +117,12 @@ export async function updateItem(
     const settled = unique.map((field) => equal(field, current?.[field]))
     const conditions = [...matching(resource, ifMatch), ...settled]
     const revision = newRevision()
-    const command = new UpdateCommand({
-      ...change(resource, key, changes, revision, conditions),
-      ReturnValues: 'ALL_NEW',
-    })
-    const written = await ifCondition(send(command))
+    const written = await ifCondition(
+      update({
+        ...change(resource, key, changes, revision, conditions),
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
     if (written) return written.Attributes as Item
     // The SDK repeats a write whose answer was lost, and then the first one has made it stale.
     const found = await readMatching(resource, key, ifMatch && [...ifMatch, revision])
@@ -120,17 +139,17 @@ export async function deleteItem(
   key: Attributes,
   ifMatch: Revisions,
 ): Promise<void> {
-  await untilSettled(async () => {
+  await retryOnConflict(async () => {
     const guarded = resource.unique.length > 0
     const current = guarded ? await readMatching(resource, key, ifMatch) : undefined
     const conditions = current ? [equal('_rev', current._rev)] : matching(resource, ifMatch)
     const item = { TableName: tableName(resource.name), Key: key, ...allOf(conditions) }
     // A transaction even for one item: repeated after a lost answer, it is answered the same.
-    const outcome = await transact<Problem | 'stale'>([
-      { write: { Delete: item }, otherwise: 'stale' },
-      ...(current ? releases(resource, resource.unique, current) : []),
+    const failure = await transact([
+      { write: { Delete: item }, failure: 'stale' },
+      ...(current ? releaseUnique(resource, resource.unique, current) : []),
     ])
-    if (outcome === undefined) return true
+    if (failure === undefined) return true
     await readMatching(resource, key, ifMatch)
     return undefined
   })
@@ -146,31 +165,17 @@ async function moveItem(
   const key = keyOf(resource, current)
   const revision = newRevision()
   const unchanged = [equal('_rev', current._rev)]
-  const outcome = await transact<Problem | 'stale'>([
+  const failure = await transact<TakenFailure | 'stale'>([
     {
       write: { Update: change(resource, key, changes, revision, unchanged) },
-      otherwise: 'stale',
+      failure: 'stale',
     },
-    ...claims(resource, moved, { ...key, ...changes }),
-    ...releases(resource, moved, current),
+    ...reserveUnique(resource, moved, { ...key, ...changes }),
+    ...releaseUnique(resource, moved, current),
   ])
-  if (outcome === 'stale') return undefined
-  if (outcome) throw outcome
+  if (failure === 'stale') return undefined
+  if (failure) throw new Problem(failure)
   return { ...current, ...changes, _rev: revision }
-}
-
-/**
- * Repeats an attempt that somebody else's write overtook. Each round somebody got ahead, so that
- * many rounds mean many writers of one item.
- */
-export async function untilSettled<Result>(
-  attempt: () => Promise<Result | undefined>,
-): Promise<Result> {
-  for (let round = 0; round < 20; round++) {
-    const result = await attempt()
-    if (result !== undefined) return result
-  }
-  throw unavailable(new Error('An item was overwritten 20 times during one update'))
 }
 
 function matching(resource: Resource, ifMatch: Revisions): Condition[] {
@@ -188,7 +193,7 @@ function change(
   return {
     TableName: tableName(resource.name),
     Key: key,
-    ...update(
+    ...updateOf(
       { ...changes, ...filterAttributes(resource, { ...key, ...changes }), _rev: revision },
       conditions,
     ),
@@ -199,8 +204,13 @@ function same(resource: Resource, field: string, left: unknown, right: unknown):
   return comparable(resource, field, left) === comparable(resource, field, right)
 }
 
-function claims(resource: Resource, fields: readonly string[], item: Attributes): Step<Problem>[] {
-  return guards(resource, fields, item).map(([field, key]) => ({
+/** The writes that take the item's unique values, each of which fails where another item has it. */
+function reserveUnique(
+  resource: Resource,
+  fields: readonly string[],
+  item: Attributes,
+): Step<TakenFailure>[] {
+  return uniqueKeys(resource, fields, item).map(([field, key]) => ({
     write: {
       Put: {
         TableName: tableName(resource.name),
@@ -208,18 +218,17 @@ function claims(resource: Resource, fields: readonly string[], item: Attributes)
         ...missing(keyNames(resource).partition),
       },
     },
-    otherwise: new Problem(`${field}_taken`),
+    failure: `${field}_taken`,
   }))
 }
 
-function releases(resource: Resource, fields: readonly string[], item: Attributes) {
-  return guards(resource, fields, item).map(([field, key]) => ({
+function releaseUnique(resource: Resource, fields: readonly string[], item: Attributes): Step[] {
+  return uniqueKeys(resource, fields, item).map(([, key]) => ({
     write: { Delete: { TableName: tableName(resource.name), Key: key } },
-    otherwise: new Problem(`${field}_taken`),
   }))
 }
 
-function guards(resource: Resource, fields: readonly string[], item: Attributes) {
+function uniqueKeys(resource: Resource, fields: readonly string[], item: Attributes) {
   return fields
     .filter((field) => item[field] !== undefined)
     .map((field) => [field, guardKey(resource, field, item)] as const)

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import * as z from 'zod'
-import type { Resource } from '../model/resource.ts'
-import type { Attributes } from './dynamodb.ts'
+import type { Resource } from '../model/declaration.ts'
+import type { Attributes } from './attributes.ts'
 
 /**
  * How items lie in a resource's table. An item's own attributes are its fields; what only the store

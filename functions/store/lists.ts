@@ -1,7 +1,7 @@
-import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import type { Resource } from '../model/resource.ts'
-import { type Attributes, send } from './dynamodb.ts'
+import type { Resource } from '../model/declaration.ts'
+import type { Attributes } from './attributes.ts'
+import { type QueryInput, query } from './dynamodb.ts'
 import type { Item } from './items.ts'
 import { filterAttribute, filterIndex, filterValue, listIndex, sequenceName } from './layout.ts'
 
@@ -26,7 +26,7 @@ export interface Page {
  */
 export async function listItems(resource: Resource, request: PageRequest): Promise<Page> {
   const answers = await Promise.all(
-    queries(resource, request).map((query) => newestOf(query, request.limit + 1)),
+    queries(resource, request).map((input) => queryNewest(input, request.limit + 1)),
   )
   const sort = sequenceName(resource)
   const sequence = (item: Attributes | undefined) => String(item?.[sort] ?? '')
@@ -36,23 +36,26 @@ export async function listItems(resource: Resource, request: PageRequest): Promi
     .flatMap(({ Items }) => Items as Item[])
     .filter((item) => sequence(item) >= end)
     .sort((left, right) => newest(sequence(left), sequence(right)))
-  const items = fitting(found.slice(0, request.limit))
+  const items = fitToPayload(found.slice(0, request.limit))
   return { items, next: (found.length > items.length ? sequence(items.at(-1)) : end) || null }
 }
 
 /** For one page, so many items are sieved at once, and so many times. */
-const sieved = { items: 100, times: 5 }
+const filterScan = { items: 100, times: 5 }
 
 /** The newest items that a query finds, until there are as many as are wanted. */
-async function newestOf(query: QueryCommandInput, wanted: number) {
-  const Limit = query.FilterExpression ? Math.max(wanted, sieved.items) : wanted
-  const most = query.FilterExpression ? sieved.times : 1
+async function queryNewest(input: QueryInput, wanted: number) {
+  const Limit = input.FilterExpression ? Math.max(wanted, filterScan.items) : wanted
+  const most = input.FilterExpression ? filterScan.times : 1
   const found: Attributes[] = []
   let ExclusiveStartKey: Attributes | undefined
   for (let times = 1; ; times++) {
-    const { Items = [], LastEvaluatedKey } = await send(
-      new QueryCommand({ ...query, Limit, ScanIndexForward: false, ExclusiveStartKey }),
-    )
+    const { Items = [], LastEvaluatedKey } = await query({
+      ...input,
+      Limit,
+      ScanIndexForward: false,
+      ExclusiveStartKey,
+    })
     found.push(...Items)
     if (!LastEvaluatedKey || found.length >= wanted || times === most)
       return { Items: found, LastEvaluatedKey }
@@ -64,7 +67,7 @@ async function newestOf(query: QueryCommandInput, wanted: number) {
 const maxPageBytes = 2.9 * 1024 * 1024
 
 /** The items that fit into an answer: a control character has one byte here, and six in JSON. */
-function fitting(items: readonly Item[]): readonly Item[] {
+function fitToPayload(items: readonly Item[]): readonly Item[] {
   let bytes = 0
   for (const [index, item] of items.entries()) {
     bytes += Buffer.byteLength(JSON.stringify(item))
@@ -77,7 +80,7 @@ function newest(left: string, right: string): number {
   return left < right ? 1 : -1
 }
 
-function queries(resource: Resource, request: PageRequest): QueryCommandInput[] {
+function queries(resource: Resource, request: PageRequest): QueryInput[] {
   const { filters, parent, shards } = resource
   const [first, ...others] = filters.filter((field) => request.within[field] !== undefined)
   const by = (field: string): Equal => [
@@ -85,25 +88,26 @@ function queries(resource: Resource, request: PageRequest): QueryCommandInput[] 
     filterValue(resource, field, request.within),
   ]
   if (first) {
-    const query = within(by(first), resource, request, others.map(by))
-    return [{ IndexName: filterIndex(first), ...query }]
+    const input = keyAndFilters(by(first), resource, request, others.map(by))
+    return [{ IndexName: filterIndex(first), ...input }]
   }
-  if (parent) return [within([parent.param, request.within[parent.param]], resource, request)]
+  if (parent)
+    return [keyAndFilters([parent.param, request.within[parent.param]], resource, request)]
   return Array.from({ length: shards }, (_, shard) => ({
     IndexName: listIndex,
-    ...within(['_shard', String(shard)], resource, request),
+    ...keyAndFilters(['_shard', String(shard)], resource, request),
   }))
 }
 
 type Equal = readonly [attribute: string, value: unknown]
 
 /** A query of one partition; `~` sorts after every id and begins the records beside the items. */
-function within(
+function keyAndFilters(
   [partition, value]: Equal,
   resource: Resource,
   request: PageRequest,
   sieve: readonly Equal[] = [],
-): QueryCommandInput {
+): QueryInput {
   return {
     TableName: tableName(resource.name),
     KeyConditionExpression: '#partition = :partition AND #sort < :before',

@@ -1,27 +1,27 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
+import type { Resource } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
-import type { Resource } from '../model/resource.ts'
-import { type Attributes, type Step, send } from './dynamodb.ts'
+import type { Attributes } from './attributes.ts'
+import { get, type Step } from './dynamodb.ts'
 
 /** Whether the parent that the key of an item names is there; true where items have no parent. */
 export async function parentExists(resource: Resource, key: Attributes): Promise<boolean> {
   if (!resource.parent) return true
   const { name, param } = resource.parent
-  const command = new GetCommand({
+  const { Item } = await get({
     TableName: tableName(name),
     Key: { id: key[param] },
     ProjectionExpression: 'id',
     ConsistentRead: true,
   })
-  return (await send(command)).Item !== undefined
+  return Item !== undefined
 }
 
 /**
  * What is read under a parent, who is looked up meanwhile.
  * @throws Problem not_found when the parent is gone: what lies there still is gone too
  */
-export async function underParent<Found>(
+export async function readUnderParent<Found>(
   resource: Resource,
   key: Attributes,
   reading: Promise<Found>,
@@ -32,7 +32,7 @@ export async function underParent<Found>(
 }
 
 /** The part of a create's transaction that fails when the parent is gone: no orphan is made. */
-export function withParent(resource: Resource, key: Attributes): Step<Problem>[] {
+export function parentExistsStep(resource: Resource, key: Attributes): Step<'not_found'>[] {
   if (!resource.parent) return []
   const { name, param } = resource.parent
   return [
@@ -44,7 +44,7 @@ export function withParent(resource: Resource, key: Attributes): Step<Problem>[]
           ConditionExpression: 'attribute_exists(id)',
         },
       },
-      otherwise: new Problem('not_found'),
+      failure: 'not_found',
     },
   ]
 }

@@ -1,6 +1,6 @@
-import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import { type Attributes, pause, send } from './dynamodb.ts'
+import type { Attributes } from './attributes.ts'
+import { batchWrite, pause, query } from './dynamodb.ts'
 import { unavailable } from './failures.ts'
 
 /** DynamoDB takes as many deletes at once. */
@@ -29,17 +29,15 @@ export async function deletePartition(
 
 async function readKeys(table: string, partition: Attributes, sort: string): Promise<Attributes[]> {
   const [[name = '', value] = []] = Object.entries(partition)
-  const { Items = [] } = await send(
-    new QueryCommand({
-      TableName: tableName(table),
-      KeyConditionExpression: '#partition = :value',
-      ProjectionExpression: '#partition, #sort',
-      ExpressionAttributeNames: { '#partition': name, '#sort': sort },
-      ExpressionAttributeValues: { ':value': value },
-      ConsistentRead: true,
-      Limit: batchSize,
-    }),
-  )
+  const { Items = [] } = await query({
+    TableName: tableName(table),
+    KeyConditionExpression: '#partition = :value',
+    ProjectionExpression: '#partition, #sort',
+    ExpressionAttributeNames: { '#partition': name, '#sort': sort },
+    ExpressionAttributeValues: { ':value': value },
+    ConsistentRead: true,
+    Limit: batchSize,
+  })
   return Items
 }
 
@@ -50,9 +48,7 @@ async function deleteAll(table: string, keys: readonly Attributes[]): Promise<vo
   for (let attempt = 1; left.length > 0; attempt++) {
     if (attempt > attempts) throw unavailable(new Error('DynamoDB left deletes undone'))
     if (attempt > 1) await pause(attempt)
-    const { UnprocessedItems } = await send(
-      new BatchWriteCommand({ RequestItems: { [physical]: left } }),
-    )
+    const { UnprocessedItems } = await batchWrite({ RequestItems: { [physical]: left } })
     left = (UnprocessedItems?.[physical] ?? []) as typeof left
   }
 }

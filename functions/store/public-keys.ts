@@ -1,6 +1,5 @@
-import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import { deleteIf, ifCondition, send } from './dynamodb.ts'
+import { deleteIf, ifCondition, put, query, update } from './dynamodb.ts'
 
 /** A public key that access tokens are verified with. */
 export interface PublicKey {
@@ -15,36 +14,32 @@ export interface PublicKey {
 const use = 'sig'
 
 export async function readPublicKeys(): Promise<PublicKey[]> {
-  const { Items = [] } = await send(
-    new QueryCommand({
-      TableName: tableName('keys'),
-      KeyConditionExpression: '#use = :use',
-      ExpressionAttributeNames: { '#use': 'use' },
-      ExpressionAttributeValues: { ':use': use },
-      ConsistentRead: true,
-    }),
-  )
+  const { Items = [] } = await query({
+    TableName: tableName('keys'),
+    KeyConditionExpression: '#use = :use',
+    ExpressionAttributeNames: { '#use': 'use' },
+    ExpressionAttributeValues: { ':use': use },
+    ConsistentRead: true,
+  })
   const now = Date.now() / 1000
   return (Items as PublicKey[]).filter(({ endsAt }) => endsAt === undefined || endsAt > now)
 }
 
 export async function publishKey(key: PublicKey): Promise<void> {
-  await send(new PutCommand({ TableName: tableName('keys'), Item: { use, ...key } }))
+  await put({ TableName: tableName('keys'), Item: { use, ...key } })
 }
 
 /** Sets the end of a key that no longer signs; a key that was withdrawn stays withdrawn. */
 export async function endKey(kid: string, endsAt: number): Promise<void> {
   await ifCondition(
-    send(
-      new UpdateCommand({
-        TableName: tableName('keys'),
-        Key: { use, kid },
-        UpdateExpression: 'SET #endsAt = :endsAt',
-        ConditionExpression: 'attribute_exists(#kid)',
-        ExpressionAttributeNames: { '#endsAt': 'endsAt', '#kid': 'kid' },
-        ExpressionAttributeValues: { ':endsAt': endsAt },
-      }),
-    ),
+    update({
+      TableName: tableName('keys'),
+      Key: { use, kid },
+      UpdateExpression: 'SET #endsAt = :endsAt',
+      ConditionExpression: 'attribute_exists(#kid)',
+      ExpressionAttributeNames: { '#endsAt': 'endsAt', '#kid': 'kid' },
+      ExpressionAttributeValues: { ':endsAt': endsAt },
+    }),
   )
 }
 

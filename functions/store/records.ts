@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import type { Resource } from '../model/resource.ts'
-import { type Attributes, send } from './dynamodb.ts'
+import type { Resource } from '../model/declaration.ts'
+import type { Attributes } from './attributes.ts'
+import { get, update } from './dynamodb.ts'
 import { type Keyed, recordKey, timeToLive } from './layout.ts'
 
 /**
@@ -10,7 +10,7 @@ import { type Keyed, recordKey, timeToLive } from './layout.ts'
  * position in a list, so it lies in the table itself, made by the first list that needs it.
  */
 export async function cursorKey(resource: Keyed): Promise<Buffer> {
-  const command = new UpdateCommand({
+  const { Attributes: record } = await update({
     TableName: tableName(resource.name),
     Key: recordKey(resource, 'cursor-key'),
     UpdateExpression: 'SET #secret = if_not_exists(#secret, :random)',
@@ -18,7 +18,7 @@ export async function cursorKey(resource: Keyed): Promise<Buffer> {
     ExpressionAttributeValues: { ':random': randomBytes(32).toString('base64url') },
     ReturnValues: 'ALL_NEW',
   })
-  return Buffer.from(String((await send(command)).Attributes?.secret), 'base64url')
+  return Buffer.from(String(record?.secret), 'base64url')
 }
 
 /** What a create with an Idempotency-Key leaves behind: its answer, and what it was asked. */
@@ -52,10 +52,10 @@ export async function readRecord(
   resource: Resource,
   key: Attributes,
 ): Promise<IdempotencyRecord | undefined> {
-  const command = new GetCommand({
+  const { Item } = await get({
     TableName: tableName(resource.name),
     Key: key,
     ConsistentRead: true,
   })
-  return (await send(command)).Item as IdempotencyRecord | undefined
+  return Item as IdempotencyRecord | undefined
 }

@@ -6,7 +6,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { answered, patience, withDeadline } from './failures.ts'
+import { mapUnavailable, patience, withDeadline } from './failures.ts'
 import { signer } from './signature.ts'
 
 let client: SecretsManagerClient | undefined
@@ -18,7 +18,7 @@ function secrets(): SecretsManagerClient {
 }
 
 const send = ((command: never) =>
-  answered(secrets().send(command))) as unknown as SecretsManagerClient['send']
+  mapUnavailable(secrets().send(command))) as unknown as SecretsManagerClient['send']
 
 /** The staging labels of Secrets Manager's rotation. */
 export type VersionStage = 'AWSCURRENT' | 'AWSPENDING'

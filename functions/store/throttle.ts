@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { tableName } from '../config/environment.ts'
-import { ifCondition, send } from './dynamodb.ts'
+import { ifCondition, remove, update } from './dynamodb.ts'
 
 /** So many tries in a window of so many seconds, which begins with its first try. */
 export interface Budget {
@@ -24,33 +23,34 @@ export interface Window {
  * any number of functions at once take exactly as many tries as there are. The counter keeps the id
  * of its last try: the SDK repeats a write whose answer was lost.
  */
-export async function takeTry(key: string, { count, seconds }: Budget): Promise<Window> {
+export async function consume(key: string, { count, seconds }: Budget): Promise<Window> {
   const id = randomBytes(9).toString('base64url')
   for (;;) {
     const now = Date.now() / 1000
     const fresh = Math.floor(now) + seconds
     const window = await addTry(key, id, count, now, fresh)
     if (window.taken || window.endsAt > now) return window
-    if (await beginAnew(window, id, fresh)) return { key, endsAt: fresh, taken: true }
+    if (await startWindow(window, id, fresh)) return { key, endsAt: fresh, taken: true }
   }
 }
 
 /** Takes a counted try back, if its window is still the current one. */
-export async function giveBack({ key, endsAt }: Window): Promise<void> {
-  const command = new UpdateCommand({
-    TableName: tableName('throttle'),
-    Key: { key },
-    UpdateExpression: 'ADD #tries :less',
-    ConditionExpression: '#endsAt = :endsAt AND #tries > :none',
-    ExpressionAttributeNames: { '#tries': 'tries', '#endsAt': 'endsAt' },
-    ExpressionAttributeValues: { ':less': -1, ':none': 0, ':endsAt': endsAt },
-  })
-  await ifCondition(send(command))
+export async function refund({ key, endsAt }: Window): Promise<void> {
+  await ifCondition(
+    update({
+      TableName: tableName('throttle'),
+      Key: { key },
+      UpdateExpression: 'ADD #tries :less',
+      ConditionExpression: '#endsAt = :endsAt AND #tries > :none',
+      ExpressionAttributeNames: { '#tries': 'tries', '#endsAt': 'endsAt' },
+      ExpressionAttributeValues: { ':less': -1, ':none': 0, ':endsAt': endsAt },
+    }),
+  )
 }
 
 /** Forgets all tries of a counter. */
-export async function forgetTries({ key }: Window): Promise<void> {
-  await send(new DeleteCommand({ TableName: tableName('throttle'), Key: { key } }))
+export async function reset({ key }: Window): Promise<void> {
+  await remove({ TableName: tableName('throttle'), Key: { key } })
 }
 
 async function addTry(
@@ -60,7 +60,7 @@ async function addTry(
   now: number,
   fresh: number,
 ): Promise<Window> {
-  const command = new UpdateCommand({
+  const counted = update({
     TableName: tableName('throttle'),
     Key: { key },
     UpdateExpression: 'SET #last = :id, #endsAt = if_not_exists(#endsAt, :fresh) ADD #tries :one',
@@ -78,7 +78,7 @@ async function addTry(
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   })
   try {
-    return { key, endsAt: Number((await send(command)).Attributes?.endsAt), taken: true }
+    return { key, endsAt: Number((await counted).Attributes?.endsAt), taken: true }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     return { key, endsAt: Number(error.Item?.endsAt?.N), taken: error.Item?.last?.S === id }
@@ -88,8 +88,8 @@ async function addTry(
 const names = { '#last': 'last', '#tries': 'tries', '#endsAt': 'endsAt' }
 
 /** @returns false when another try has begun the next window already */
-async function beginAnew({ key, endsAt }: Window, id: string, fresh: number): Promise<boolean> {
-  const command = new UpdateCommand({
+async function startWindow({ key, endsAt }: Window, id: string, fresh: number): Promise<boolean> {
+  const begun = update({
     TableName: tableName('throttle'),
     Key: { key },
     UpdateExpression: 'SET #last = :id, #endsAt = :fresh, #tries = :one',
@@ -97,5 +97,5 @@ async function beginAnew({ key, endsAt }: Window, id: string, fresh: number): Pr
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: { ':id': id, ':fresh': fresh, ':one': 1, ':endsAt': endsAt },
   })
-  return (await ifCondition(send(command))) !== undefined
+  return (await ifCondition(begun)) !== undefined
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Resource } from '../../functions/model/resource.ts'
+import type { Resource } from '../../functions/model/declaration.ts'
 import { type Route, routeKey } from '../../functions/model/route.ts'
 import { covers, type Scope } from '../../functions/model/scopes.ts'
 import { allScopes, memberScopes, resources, routes } from '../../functions/routes/registry.ts'
@@ -127,7 +127,7 @@ async function target(route: Route, holder: Person = owner): Promise<Target> {
 async function created(resource: Resource, params: Record<string, string>): Promise<string> {
   const create = resource.routes.find(({ operation }) => operation === 'create')
   if (!create?.body) throw new Error(`${resource.name} cannot be created`)
-  const answer = await attempt(create, api.admin.token, { params, body: sample(create.body) })
+  const answer = await attempt(create, api.admin.token, { params, body: sample(create.body()) })
   if (answer.status !== 201) throw new Error(answer.text)
   return answer.body[resource.key]
 }
@@ -135,7 +135,7 @@ async function created(resource: Resource, params: Record<string, string>): Prom
 function bodyFor(route: Route, holder: Person): unknown {
   if (route.path.endsWith('/auth/password'))
     return { currentPassword: holder.password, newPassword: unique('a new password') }
-  const made = route.body ? sample(route.body) : undefined
+  const made = route.body ? sample(route.body()) : undefined
   const resource = resourceOf(route)
   // The key stands in the path; repeating another one there would be a fault of the body.
   if (route.method === 'PUT' && resource?.naturalKey)

@@ -46,7 +46,7 @@ function faultsOf(route: Route, ground: Ground): Fault[] {
   const { method, body } = route
   const path = filled(route, ground.params(route))
   const token = route.access === 'public' ? undefined : ground.admin
-  const valid = body && sample(body)
+  const valid = body && sample(body())
   const send = (sent: Sent, to = path) => ({ call: `${method} ${to}`, sent: { token, ...sent } })
   const entire = valid === undefined ? {} : { body: valid }
   const header = (name: string, value: string) => send({ ...entire, headers: { [name]: value } })
@@ -125,7 +125,7 @@ const garbage = fc.oneof(
 )
 
 function parameters(route: Route, ground: Ground): fc.Arbitrary<string> | undefined {
-  const names = Object.keys(route.params ?? {})
+  const names = Object.keys(route.params?.() ?? {})
   if (names.length === 0) return undefined
   const params = ground.params(route)
   // A dot would be taken out of the path by the client, with what is before it.
@@ -155,7 +155,7 @@ function queries({ query }: Route): fc.Arbitrary<string> | undefined {
       const grouped = Map.groupBy(pairs, ([key]) => key)
       if (grouped.has('cursor')) return true
       const single = [...grouped].map(([key, all]) => [key, all.length > 1 ? all : all[0]?.[1]])
-      return !query.safeParse(Object.fromEntries(single)).success
+      return !query().safeParse(Object.fromEntries(single)).success
     })
     .map((pairs) => new URLSearchParams(pairs).toString())
   return fc.oneof({ weight: 9, arbitrary: wrong }, fc.constantFrom('limit=%zz', 'a=%ff&limit=1'))

@@ -21,7 +21,7 @@ describe('bad requests', () => {
     await api.call('POST /api/v1/auth/logout', { token: ended })
     for (const { name, parent, param, key, collectionPath, bodies } of resources) {
       const path = `/api/v1${collectionPath.replace(/\{\w+\}/, api.admin.id)}`
-      const sent = { token: api.admin.token, body: sample(bodies.create) }
+      const sent = { token: api.admin.token, body: sample(bodies.create()) }
       const answer = await api.call(`POST ${path}`, sent)
       expect(answer.status, answer.text).toBe(201)
       made.set(name, { ...(parent && { [parent.param]: api.admin.id }), [param]: answer.body[key] })

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Resource } from '../../functions/model/resource.ts'
+import type { Resource } from '../../functions/model/declaration.ts'
 import { posts } from '../../functions/resources/posts.ts'
 import { students } from '../../functions/resources/students.ts'
 import { times } from '../auth/support.ts'

@@ -168,7 +168,10 @@ describe('with a running npm start', () => {
     await json(['set-role', 'grace', 'member'])
     for (const { username } of await admins()) await admin(['disable-user', username])
     const said = await admin(['disable-user', 'admin'])
-    expect(said).toMatchObject({ status: 1, complaint: 'The last enabled admin must remain.\n' })
+    expect(said).toMatchObject({
+      status: 1,
+      complaint: 'There must be at least one enabled admin.\n',
+    })
   })
 
   async function admins(): Promise<{ username: string; role: string }[]> {

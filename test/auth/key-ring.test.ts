@@ -98,9 +98,7 @@ describe('M5: weak keys', () => {
     const exp = Date.now() / 1000 + 60
     await expect(signAccessToken(weak, 'HS256', { ...claims, exp })).rejects.toThrow('256 bits')
     const token = `${Buffer.from('{"alg":"HS256","kid":"1","typ":"at+jwt"}').toString('base64url')}.e30.eA`
-    await expect(verifyAccessToken(token, expectation, async () => weak)).rejects.toThrow(
-      '256 bits',
-    )
+    await expect(verifyAccessToken(token, weak, expectation)).rejects.toThrow('256 bits')
   })
 
   test.each(['ES256', 'EdDSA', 'RS256', 'HS256'] as const)('%s keys are strong', async (name) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { etag, ifMatch, isFresh } from '../../functions/crud/etag.ts'
 import type { Request } from '../../functions/http/request.ts'
 
-const item = { _rev: 'abc' }
+const item = { _rev: 'abc', createdAt: '', updatedAt: '' }
 
 function request(value: string | undefined): Request {
   return { header: () => value } as unknown as Request

@@ -6,9 +6,9 @@ describe('problems', () => {
     const fault = { pointer: '/a', detail: 'is required' }
     expect(problemDetails(invalid(fault), 'r')).toEqual({
       type: 'urn:portcullis:problem:validation_failed',
-      title: 'The request does not fit the schema',
+      title: 'The request is not valid',
       status: 422,
-      detail: 'The request does not fit the schema.',
+      detail: 'The request is not valid.',
       code: 'validation_failed',
       requestId: 'r',
       errors: [fault],
@@ -23,7 +23,7 @@ describe('problems', () => {
 
   test('of a taken value are named after the field', () => {
     const problem = new Problem('email_taken')
-    expect([problem.status, problem.message]).toEqual([409, 'The email is taken.'])
+    expect([problem.status, problem.message]).toEqual([409, 'This email is already taken.'])
   })
 
   test('have codes in snake case and statuses that are errors', () => {

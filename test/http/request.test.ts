@@ -50,7 +50,6 @@ describe('parseQuery', () => {
     singular: 'book',
     fields: { pages: integer(1, 9999), lent: z.boolean(), title: line(1, 100) },
     filters: ['pages', 'lent', 'title'],
-    member: [],
   })
   const [list] = books.routes
   if (!list) throw new Error('books cannot be listed')

@@ -1,4 +1,4 @@
-import type { Resource } from '../../functions/model/resource.ts'
+import type { Resource } from '../../functions/model/declaration.ts'
 import { resources } from '../../functions/routes/registry.ts'
 import { type Api, type Person, password, unique } from '../api/harness.ts'
 import { sample } from '../sample.ts'
@@ -24,7 +24,7 @@ async function items(api: Api, resource: Resource): Promise<void> {
   const collection = `/api/v1${resource.collectionPath.replace(/\{\w+\}/, id)}`
   const call = (method: string, path = '', body?: Body, headers = {}) =>
     api.call(`${method} ${collection}${path}`, { token, body, headers })
-  const fields = () => sample(resource.bodies.create) as Body
+  const fields = () => sample(resource.bodies.create()) as Body
   const create = fields()
   const headers = { 'Idempotency-Key': unique() }
   const { body: made } = await call('POST', '', create, headers)

@@ -22,14 +22,14 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a success does not clear the failures',
     file: 'functions/auth/throttle.ts',
-    from: 'narrowest && forgetTries(narrowest)',
+    from: 'narrowest && reset(narrowest)',
     to: 'narrowest',
     tests: throttle,
   },
   {
     hole: 'a success keeps its try on the account and the address',
     file: 'functions/auth/throttle.ts',
-    from: '...wider.map(giveBack)])',
+    from: '...wider.map(refund)])',
     to: '...wider])',
     tests: throttle,
   },

@@ -143,7 +143,7 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'the record of a key does not stand in the transaction',
     file: 'functions/crud/actions.ts',
-    from: '...once(resource, request, reply),',
+    from: '...idempotencyStep(resource, request, reply),',
     to: '',
     tests: idempotency,
   },
@@ -171,14 +171,14 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'an old unique value is not released',
     file: 'functions/store/items.ts',
-    from: '...releases(resource, moved, current),',
+    from: '...releaseUnique(resource, moved, current),',
     to: '',
     tests: subscribers,
   },
   {
     hole: 'the unique values of a deleted item are not released',
     file: 'functions/store/items.ts',
-    from: '...(current ? releases(resource, resource.unique, current) : []),',
+    from: '...(current ? releaseUnique(resource, resource.unique, current) : []),',
     to: '',
     tests: subscribers,
   },
@@ -213,7 +213,7 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'a page is larger than Lambda can answer',
     file: 'functions/store/lists.ts',
-    from: 'fitting(found.slice(0, request.limit))',
+    from: 'fitToPayload(found.slice(0, request.limit))',
     to: 'found.slice(0, request.limit)',
     tests: ['test/api/lists.test.ts'],
   },

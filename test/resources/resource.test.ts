@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import type { Declaration, Fields } from '../../functions/model/declaration.ts'
 import { email, integer, line, slug, text } from '../../functions/model/fields.ts'
-import { type Declaration, resource } from '../../functions/model/resource.ts'
+import { resource } from '../../functions/model/resource.ts'
 
 const parent = { name: 'users' as const, singular: 'user', param: 'userId' }
 
 function declare(more: Partial<Declaration> = {}) {
-  const fields = { title: line(1, 100), ...more.fields }
-  return resource({ name: 'books', singular: 'book', member: [], ...more, fields })
+  const fields: Fields = { title: line(1, 100), ...more.fields }
+  return resource({ name: 'books', singular: 'book', ...more, fields })
 }
 
 describe('a declaration', () => {

@@ -36,9 +36,9 @@ describe('transact', () => {
     asked = 0
   })
 
-  const steps = ['first', 'second', 'third'].map((otherwise) => ({
-    write: { Put: { TableName: 'table', Item: { id: otherwise } } },
-    otherwise,
+  const steps = ['first', 'second', 'third'].map((failure) => ({
+    write: { Put: { TableName: 'table', Item: { id: failure } } },
+    failure,
   }))
   const none = 'None'
   const failed = 'ConditionalCheckFailed'

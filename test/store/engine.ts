@@ -1,5 +1,5 @@
 import { variables } from '../../functions/config/environment.ts'
-import type { Resource } from '../../functions/model/resource.ts'
+import type { Resource } from '../../functions/model/declaration.ts'
 import { filterAttribute, filterIndex, keyNames, listIndex } from '../../functions/store/layout.ts'
 import { type Engine, startEngine } from '../../infra/local/aws/engine.ts'
 

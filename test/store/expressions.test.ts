@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { allOf, equal, exists, missing, oneOf, update } from '../../functions/store/expressions.ts'
+import {
+  allOf,
+  equal,
+  exists,
+  missing,
+  oneOf,
+  updateOf,
+} from '../../functions/store/expressions.ts'
 
 describe('expressions', () => {
   const hostile = 'x) OR attribute_exists(id'
 
   test('have every name and value behind a placeholder', () => {
-    const made = update({ name: hostile, range: undefined, age: 1 }, [
+    const made = updateOf({ name: hostile, range: undefined, age: 1 }, [
       exists('id'),
       oneOf('_rev', [hostile, 'b']),
       equal('email', hostile),
@@ -34,7 +41,7 @@ describe('expressions', () => {
       ConditionExpression: 'attribute_not_exists(#id)',
       ExpressionAttributeNames: { '#id': 'id' },
     })
-    expect(update({ a: undefined }, [])).toEqual({
+    expect(updateOf({ a: undefined }, [])).toEqual({
       UpdateExpression: 'REMOVE #a',
       ExpressionAttributeNames: { '#a': 'a' },
     })

@@ -1,8 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Resource } from '../../functions/model/declaration.ts'
 import { email, line } from '../../functions/model/fields.ts'
+import { Problem } from '../../functions/model/problems.ts'
 import { resource } from '../../functions/model/resource.ts'
-import type { Attributes } from '../../functions/store/dynamodb.ts'
+import type { Attributes } from '../../functions/store/attributes.ts'
 import {
   createItem,
   deleteItem,
@@ -18,7 +20,6 @@ const books = resource({
   singular: 'book',
   fields: { title: line(1, 100), isbn: line(1, 20).optional(), email: email().optional() },
   unique: ['isbn', 'email'],
-  member: [],
 })
 const notes = resource({
   name: 'notes',
@@ -26,7 +27,6 @@ const notes = resource({
   parent: { name: 'users', singular: 'user', param: 'userId' },
   fields: { title: line(1, 100) },
   unique: ['title'],
-  member: [],
 })
 
 describe('items', () => {
@@ -36,15 +36,15 @@ describe('items', () => {
   })
   afterAll(() => engine?.stop())
 
-  async function create(fields: Attributes, of = books): Promise<Attributes> {
+  async function create(fields: Attributes, of: Resource = books): Promise<Attributes> {
     const id = randomUUIDv7()
-    const outcome = await createItem(of, newItem(of, { id, ...fields }, id))
-    if (outcome) throw outcome
+    const failure = await createItem(of, newItem(of, { id, ...fields }, id))
+    if (failure) throw new Problem(failure)
     return of.parent ? { userId: fields.userId, id } : { id }
   }
 
   /** Everything that lies in the table, without what changes from run to run. */
-  async function dump(of = books): Promise<string[]> {
+  async function dump(of: Resource = books): Promise<string[]> {
     const { Items } = await engine.call('Scan', { TableName: `table-${of.name}` })
     return (Items as Record<string, { S: string }>[])
       .flatMap(({ userId, id }) => [userId?.S, id?.S])

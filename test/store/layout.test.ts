@@ -18,7 +18,6 @@ const declared = {
   fields: { title: line(1, 100), mail: email().optional() },
   unique: ['mail'],
   filters: ['title', 'mail'],
-  member: [],
 } as const
 const alone = resource(declared)
 const owned = resource({

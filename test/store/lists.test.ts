@@ -15,7 +15,6 @@ const books = resource({
   fields: { title: line(1, 100), shelf: line(1, 20), body: text(100_000) },
   filters: ['shelf', 'title'],
   shards: 16,
-  member: [],
 })
 
 const shelves = resource({
@@ -23,7 +22,6 @@ const shelves = resource({
   singular: 'shelf',
   fields: { title: line(1, 100) },
   shards: 16,
-  member: [],
 })
 
 describe('lists over several partitions', () => {

@@ -101,7 +101,8 @@ export async function nextRing(
 
 function newMacKey(from: number): MacKey {
   return {
-    id: randomBytes(6).toString('base64url'),
+    // Hexadecimal, as the operator names keys on a command line: no id begins with a hyphen.
+    id: randomBytes(6).toString('hex'),
     key: randomBytes(32).toString('base64url'),
     from,
   }

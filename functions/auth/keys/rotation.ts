@@ -8,7 +8,7 @@ import {
   secretVersions,
   type VersionStage,
 } from '../../store/secrets.ts'
-import { publicPart, signAccessToken, verifyAccessToken } from '../tokens/tokens.ts'
+import { keyIdOf, publicPart, signAccessToken, verifyAccessToken } from '../tokens/tokens.ts'
 import { configuredAlgorithm, endOfUse, type KeyRing, nextRing, parseRing } from './key-ring.ts'
 
 /** A version of the signing secret that is being made. */
@@ -76,9 +76,9 @@ async function testSecret(version: Version): Promise<void> {
   const claims = { iss: expectation.issuer, aud: expectation.audience, exp, sub: '-', sid: '-' }
   const token = await signAccessToken(signing, algorithm, { ...claims, scope: '', role: 'member' })
   const published = algorithm === 'HS256' ? [signing] : await readPublicKeys()
-  await verifyAccessToken(token, expectation, async (kid) =>
-    published.find((key) => key.kid === kid),
-  )
+  const key = published.find(({ kid }) => kid === keyIdOf(token))
+  if (!key) throw new Error('The new key is not published')
+  await verifyAccessToken(token, key, expectation)
 }
 
 /**

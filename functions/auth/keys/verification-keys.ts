@@ -1,5 +1,5 @@
 import { required, variables } from '../../config/environment.ts'
-import { setBounded } from '../../model/bounded.ts'
+import { remember } from '../../model/memoized.ts'
 import { readPublicKeys } from '../../store/public-keys.ts'
 import { readSecret } from '../../store/secrets.ts'
 import type { KeyRecord } from '../tokens/tokens.ts'
@@ -12,7 +12,10 @@ const keyCacheSeconds = 60
 const maxLookUps = 10
 
 let known: { keys: readonly KeyRecord[]; until: number } = { keys: [], until: 0 }
-/** Ids that were looked up, and until when none is again. Ids are not guessable before their time. */
+/**
+ * Unknown ids seen lately, and until when each is not looked up again. Key ids are thumbprints:
+ * nobody can name one before it is published.
+ */
 const lookedUp = new Map<string, number>()
 
 /** The key of a `kid`. A new key is published before it signs, so an unknown one is looked up. */
@@ -22,7 +25,7 @@ export async function findVerificationKey(kid: string): Promise<KeyRecord | unde
   const found = find(kid)
   if (found || (lookedUp.get(kid) ?? 0) > now || lookUpsAt(now) >= maxLookUps) return found
   await refresh(now)
-  setBounded(lookedUp, maxLookUps, kid, now + keyCacheSeconds * 1000)
+  remember(lookedUp, maxLookUps, kid, now + keyCacheSeconds * 1000)
   return find(kid)
 }
 

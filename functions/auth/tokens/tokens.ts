@@ -56,39 +56,48 @@ export async function signAccessToken(
     .sign(await importKey(key, algorithm))
 }
 
+/** The id of the key that a token says it was signed with; undefined where it names none. */
+export function keyIdOf(token: string): string | undefined {
+  const known = recall(digest(token))
+  if (known) return known.key.kid
+  try {
+    const { kid } = jose.decodeProtectedHeader(token)
+    return typeof kid === 'string' ? kid : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Verifies signature, algorithm, type, issuer, audience, times and the presence of every claim.
- * @param findKey the key of a `kid`, undefined for one that is not known
+ * @param key the key that `keyIdOf` names
  * @throws an error for any token that is not exactly as ours are; what is wrong is not for clients
  */
 export async function verifyAccessToken(
   token: string,
+  key: KeyRecord,
   expectation: Expectation,
-  findKey: (kid: string) => Promise<KeyRecord | undefined>,
 ): Promise<AccessClaims> {
   const id = digest(token)
   const known = recall(id)
-  if (known && fits(known.claims, expectation) && (await findKey(known.key.kid)) === known.key)
-    return known.claims
+  if (known && fits(known.claims, expectation) && known.key === key) return known.claims
   if (!isCanonical(token)) throw new Error('the signature is not base64url')
   const { algorithm, issuer, audience } = expectation
-  let key: KeyRecord | undefined
-  const { payload } = await jose.jwtVerify<AccessClaims>(
-    token,
-    async ({ kid }) => {
-      key = kid === undefined ? undefined : await findKey(kid)
-      if (!key) throw new jose.errors.JWKSNoMatchingKey()
-      return importKey(key, algorithm)
-    },
-    { algorithms: [algorithm], typ: type, issuer, audience, requiredClaims, clockTolerance },
-  )
+  const { payload } = await jose.jwtVerify<AccessClaims>(token, await importKey(key, algorithm), {
+    algorithms: [algorithm],
+    typ: type,
+    issuer,
+    audience,
+    requiredClaims,
+    clockTolerance,
+  })
   if (typeof payload.aud !== 'string') throw new Error('aud must be one string')
   for (const claim of ['sub', 'sid', 'jti', 'scope', 'role'] as const)
     if (typeof payload[claim] !== 'string') throw new Error(`${claim} must be a string`)
   for (const claim of ['iat', 'nbf', 'exp'] as const)
     if (!Number.isInteger(payload[claim])) throw new Error(`${claim} must be whole seconds`)
   if (!fits(payload, expectation)) throw new Error('exp has passed')
-  if (key) remember(id, { claims: payload, key })
+  remember(id, { claims: payload, key })
   return payload
 }
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { setBounded } from '../../model/bounded.ts'
+import { remember as rememberAtMost } from '../../model/memoized.ts'
 import type { AccessClaims, KeyRecord } from './tokens.ts'
 
 /** What a token said, and the key that its signature was verified with. */
@@ -28,5 +28,5 @@ export function recall(digest: string): Verified | undefined {
 
 /** Remembers a verified token; the oldest gives way. */
 export function remember(digest: string, verified: Verified): void {
-  setBounded(remembered, maxRemembered, digest, verified)
+  rememberAtMost(remembered, maxRemembered, digest, verified)
 }

@@ -5,10 +5,10 @@ import {
   problemType,
   problemTypes,
 } from '../model/problems.ts'
-import type { Answer, Route } from '../model/route.ts'
+import type { Route, RouteResponse } from '../model/route.ts'
 import type { Json, SchemaWriter } from './openapi-schemas.ts'
 
-/** What any request may be answered: by the gateway, or by the checks that every route has. */
+/** The errors of every route: from the gateway, or from the checks that every route has. */
 const always: readonly ProblemCode[] = [
   'bad_request',
   'payload_too_large',
@@ -20,15 +20,15 @@ const always: readonly ProblemCode[] = [
 
 /** Every error that the route may answer: its own, and those of all routes of its kind. */
 export function problemsOf(route: Route): ProblemCode[] {
-  const { access, params = {}, body, headers, problems } = route
+  const { access, params, body, headers, errors = [] } = route
   const codes: readonly ProblemCode[] = [
     ...always,
     ...(access === 'public' ? [] : (['unauthorized'] as const)),
     ...(access === 'public' || access === 'authenticated' ? [] : (['insufficient_scope'] as const)),
-    ...(Object.keys(params).length > 0 ? (['not_found'] as const) : []),
+    ...(Object.keys(params?.() ?? {}).length > 0 ? (['not_found'] as const) : []),
     ...(headers?.includes('If-Match') ? (['precondition_failed'] as const) : []),
     ...(body ? (['validation_failed'] as const) : []),
-    ...(problems ?? []),
+    ...errors,
   ]
   return sorted(codes)
 }
@@ -42,13 +42,13 @@ export function sorted(codes: readonly ProblemCode[]): ProblemCode[] {
 
 /** The answers of a route, by status. */
 export function responsesOf(route: Route, write: SchemaWriter['write']): Json {
-  const { answer, headers } = route
+  const { response, headers } = route
   const problems = byStatus(route).map(([status, codes]) => [
     status,
     { $ref: `#/components/responses/${responseName(codes)}` },
   ])
   return Object.fromEntries([
-    [answer.status, success(answer, write)],
+    [response.status, success(response, write)],
     ...(headers?.includes('If-None-Match') ? [[304, notModified]] : []),
     ...problems,
   ])
@@ -75,29 +75,29 @@ export const headerComponents = {
     schema: { type: 'string', pattern: '^"[^"]+"$' },
   },
   Location: {
-    description: 'Where the new item is.',
+    description: 'The path of the new item.',
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
   },
   Link: {
-    description: 'The next page, where there is one (RFC 8288).',
+    description: 'The next page, if there is one (RFC 8288).',
     schema: { type: 'string', pattern: '^<[^>]+>; rel="next"$' },
   },
   'WWW-Authenticate': {
-    description: 'The challenge (RFC 6750), when the gateway refused the token.',
+    description: 'The challenge (RFC 6750), when the token is refused.',
     schema: { type: 'string', pattern: '^Bearer realm="portcullis"' },
   },
   'Retry-After': {
-    description: 'After how many seconds to try again.',
+    description: 'The number of seconds to wait before trying again.',
     required: true,
     schema: { type: 'integer', minimum: 0 },
   },
   'RateLimit-Policy': {
-    description: 'How many tries in how many seconds, where a budget of tries is used up.',
+    description: 'The quota and its window in seconds, when the quota is used up.',
     schema: { type: 'string', pattern: '^".+";q=\\d+;w=\\d+$' },
   },
   RateLimit: {
-    description: 'How many tries are left, and in how many seconds there are new ones.',
+    description: 'The tries that are left, and the seconds until the window starts again.',
     schema: { type: 'string', pattern: '^".+";r=\\d+;t=\\d+$' },
   },
 } as const satisfies Json
@@ -110,7 +110,11 @@ export function problemSchema(codes: readonly ProblemCode[]): Json {
   const fault = {
     type: 'object',
     properties: {
-      pointer: { ...text, format: 'json-pointer', description: 'Where in the body (RFC 6901).' },
+      pointer: {
+        ...text,
+        format: 'json-pointer',
+        description: 'The place in the body (RFC 6901).',
+      },
       detail: text,
     },
     required: ['pointer', 'detail'],
@@ -130,7 +134,7 @@ export function problemSchema(codes: readonly ProblemCode[]): Json {
         type: 'array',
         items: fault,
         minItems: 1,
-        description: 'All faults of the body at once; with `validation_failed` only.',
+        description: 'All faults of the body; only with `validation_failed`.',
       },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
@@ -142,18 +146,21 @@ function byStatus(route: Route): [status: number, codes: ProblemCode[]][] {
   return [...Map.groupBy(problemsOf(route), (code) => problemType(code)[0])]
 }
 
-function success({ description, body, mediaType, headers }: Answer, write: SchemaWriter['write']) {
+function success(
+  { description, body, mediaType, headers }: RouteResponse,
+  write: SchemaWriter['write'],
+) {
   return {
     description,
     headers: headerReferences(headers),
     ...(body && {
-      content: { [mediaType ?? 'application/json']: { schema: write(body, 'output') } },
+      content: { [mediaType ?? 'application/json']: { schema: write(body(), 'output') } },
     }),
   }
 }
 
 const notModified = {
-  description: 'The client has the item already',
+  description: 'The client already has this revision',
   headers: headerReferences(['ETag']),
 }
 

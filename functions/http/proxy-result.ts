@@ -4,8 +4,8 @@ import { corsHeaders, securityHeaders } from './headers.ts'
 import type { Reply } from './replies.ts'
 import { header } from './request.ts'
 
-/** A reply as API Gateway wants it, with the headers that every answer has. */
-export function answer(reply: Reply, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+/** A reply as API Gateway wants it, with the headers that every response has. */
+export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   return {
     statusCode: reply.status,
     headers: {
@@ -21,12 +21,12 @@ export function answer(reply: Reply, event: APIGatewayProxyEvent): APIGatewayPro
 }
 
 /** A failure as problem details (RFC 9457); an unforeseen one tells nothing of its cause. */
-export function problemAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+export function problemResult(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   const problem = error instanceof Problem ? error : new Problem('internal_error')
   const reply: Reply = {
     status: problem.status,
     body: JSON.stringify(problemDetails(problem, event.requestContext.requestId)),
     headers: { 'Content-Type': 'application/problem+json', ...problem.headers },
   }
-  return answer(reply, event)
+  return toProxyResult(reply, event)
 }

@@ -1,0 +1,83 @@
+import type * as z from 'zod'
+import type { ProblemCode } from './problems.ts'
+import type { Route } from './route.ts'
+import type { Power, Role } from './scopes.ts'
+
+/** The six operations that a resource is crossed with. */
+export const operations = ['list', 'create', 'read', 'replace', 'patch', 'remove'] as const
+export type Operation = (typeof operations)[number]
+
+export interface OperationRoute extends Route {
+  readonly operation: Operation
+}
+
+export type Fields = Readonly<Record<string, z.ZodType>>
+export type FieldName<Declared extends Fields> = keyof Declared & string
+
+/** The values of the fields, as an item has them. */
+export type Values<Declared extends Fields> = {
+  readonly [Name in keyof Declared]: z.output<Declared[Name]>
+}
+
+/** What is written to declare a resource. */
+export interface Declaration<Declared extends Fields = Fields> {
+  /** Plural, lower case: names the table, the scopes, the function and, by default, the path. */
+  readonly name: string
+  readonly singular: string
+  /** The fields that clients write. */
+  readonly fields: Declared
+  /** The powers of each role; admins have all. Nothing is granted by default. */
+  readonly access?: Partial<Record<Exclude<Role, 'admin'>, readonly Power[]>>
+  /** The slug that is an item's address, where clients choose it; else an id is generated. */
+  readonly key?: FieldName<Declared>
+  /** The path parameter of an item, where it is not the key; one that is a parent must name it. */
+  readonly param?: string
+  /** Who owns the items: the path becomes `/users/{userId}/posts`. */
+  readonly parent?: Parent
+  /** Fields whose value only one item (of a parent) may have; e-mail addresses in any case. */
+  readonly unique?: readonly FieldName<Declared>[]
+  /** Fields that a list can be filtered by, each with an index of its own. */
+  readonly filters?: readonly FieldName<Declared>[]
+  /** Partitions of the list index: one holds 1,000 writes a second. */
+  readonly shards?: number
+  readonly operations?: readonly Operation[]
+  /** Powers that differ from read for GET and write for the rest. */
+  readonly powers?: Partial<Record<Operation, Power>>
+  /** Errors beside those that the operations of every resource have. */
+  readonly errors?: Partial<Record<Operation, readonly ProblemCode[]>>
+  /** Request bodies that differ from the fields. */
+  readonly bodies?: { readonly create?: () => z.ZodType; readonly patch?: () => z.ZodType }
+}
+
+/** Only users own items: the owner is whose id the access token has. */
+export interface Parent {
+  readonly name: 'users'
+  readonly singular: string
+  /** The path parameter, and the attribute of the items, that names the parent. */
+  readonly param: string
+}
+
+/** A declaration with all that follows from it. Schemas are made when they are first needed. */
+export interface Resource<Declared extends Fields = Fields>
+  extends Required<
+    Pick<Declaration, 'name' | 'singular' | 'param' | 'shards' | 'operations' | 'powers' | 'errors'>
+  > {
+  readonly fields: Declared
+  readonly access: NonNullable<Declaration['access']>
+  readonly unique: readonly string[]
+  readonly filters: readonly string[]
+  readonly key: string
+  /** True when clients choose the key. */
+  readonly naturalKey: boolean
+  readonly parent: Parent | undefined
+  readonly collectionPath: string
+  readonly itemPath: string
+  /** The item as clients see it. */
+  readonly item: () => z.ZodObject
+  readonly bodies: {
+    readonly create: () => z.ZodType
+    readonly replace: () => z.ZodType
+    readonly patch: () => z.ZodType
+  }
+  readonly routes: readonly OperationRoute[]
+}
