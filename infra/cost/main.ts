@@ -16,21 +16,21 @@ import type { Standing } from './usage.ts'
 
 const options = {
   users: ['100000', 'monthly active users'],
-  requests: ['50000000', 'their requests to resources, a month'],
-  reads: ['0.8', 'the share of these that only read'],
+  requests: ['50000000', 'requests to resources, a month'],
+  reads: ['0.8', 'the share of these requests that read'],
   lists: ['0.25', 'the share of the reads that are lists'],
-  logins: ['4', 'of each user, a month'],
-  refreshes: ['40', 'of each user, a month'],
+  logins: ['4', 'logins of each user, a month'],
+  refreshes: ['40', 'refreshes of each user, a month'],
   signups: ['0.1', 'new users a month, for each user'],
-  items: ['10', 'that are kept for each user'],
+  items: ['10', 'items stored for each user'],
 } as const
 
-const help = `What a month of a deployed stack costs, beside Amazon Cognito for the same users.
+const help = `Estimates what a deployed stack costs in a month, and what Amazon Cognito costs for the same users.
 
   npm run cost -- [options]
 
 ${Object.entries(options).map(line).join('\n')}
-  --stage <name>   whose stack it is (prod)
+  --stage <name>   the stage to estimate (prod)
 `
 
 function line([name, [byDefault, meaning]]: [string, readonly [string, string]]): string {
@@ -57,12 +57,14 @@ async function main(): Promise<void> {
   process.stdout.write(report(question, measured, stack))
 }
 
-/** @throws Failure for what is no number, or no share */
+/** @throws Failure for what is not a number, or not a share */
 function numberOf(name: string, values: Readonly<Record<string, unknown>>): number {
   const value = Number(values[name])
   const most = ['reads', 'lists'].includes(name) ? 1 : Number.POSITIVE_INFINITY
   if (values[name] === '' || !(value >= 0 && value <= most))
-    throw new Failure(`--${name} ${values[name]} is ${most === 1 ? 'no share' : 'no number'}`)
+    throw new Failure(
+      `--${name} ${values[name]} is not ${most === 1 ? 'a share between 0 and 1' : 'a number'}`,
+    )
   return value
 }
 

@@ -1,13 +1,12 @@
 import { bill, cognitoBill, type Line, total } from './bill.ts'
 import { priced } from './prices.ts'
 import {
-  gatewayUsage,
   type Measured,
   type Standing,
   standingUsage,
   sum,
   type Traffic,
-  usageOf,
+  trafficUsage,
 } from './usage.ts'
 
 /** What is asked: so many users and requests a month, and of what kinds. */
@@ -26,17 +25,13 @@ export interface Question {
 }
 
 /** The bill as text. */
-export function report(
-  question: Question,
-  measured: Measured & { readonly on: string },
-  standing: Standing,
-): string {
+export function report(question: Question, measured: Measured, standing: Standing): string {
   const { users } = question
+  const { unique, filters } = measured.resource
   const traffic = trafficOf(question)
   const all = bill(
     sum(
-      usageOf(traffic, measured, standing),
-      gatewayUsage(traffic, measured, standing),
+      trafficUsage(traffic, measured, standing),
       standingUsage({ users, items: users * question.items }, measured, standing),
     ),
   )
@@ -44,15 +39,15 @@ export function report(
   return `${all.map(row).join('\n')}
 ${'total'.padEnd(width)}${dollars(total(all))}
 
-of it for users, which Cognito would do instead
+of this, what Cognito would do instead
 ${'signing in, refreshing, and the check of every token'.padEnd(width)}${dollars(total(bill(ofUsers(question, measured, standing))))}
 Amazon Cognito for ${count(users)} monthly users, without that check
 ${plans.join('\n')}
 
 US dollars a month in ${priced.region}. Prices of ${priced.on}, copied by hand: look them up before you
-quote them (${priced.at}). Free tiers are left out, but Cognito's.
-Units, bytes and processor time as measured on ${measured.on} (npm run cost:measure); times on
-Lambda are computed from them.
+quote them (${priced.at}). Free tiers are left out, except Cognito's.
+Units, bytes and processor time were measured on ${measured.on} (npm run cost:measure), with a
+resource of ${unique} unique field(s) and ${filters} filter(s); times on Lambda are computed from them.
 `
 }
 
@@ -73,11 +68,9 @@ export function trafficOf(question: Question): Traffic {
 /** What signing in and the authorizer take; the rest of a request would be there without them. */
 function ofUsers(question: Question, measured: Measured, standing: Standing) {
   const { signup, login, refresh, ...others } = trafficOf(question)
-  const own = { signup, login, refresh, read: 0, list: 0, create: 0, change: 0 }
   return sum(
-    usageOf(own, measured, standing),
-    gatewayUsage(own, measured, standing),
-    usageOf(others, measured, standing, (name) => name === 'authorizer'),
+    trafficUsage({ signup, login, refresh }, measured, standing),
+    trafficUsage(others, measured, standing, (part) => part === 'authorizer'),
     { storage: (question.users * measured.userBytes) / 1e9, secrets: standing.secrets },
   )
 }

@@ -14,13 +14,17 @@ export interface FunctionMeasure {
 
 /** What one request takes, from the gateway's view. */
 export interface RequestMeasure {
-  /** By the name of the function. */
+  /** By the name of the function; `resource` is that of a resource, whichever. */
   readonly functions: Readonly<Record<string, FunctionMeasure>>
   readonly accessLogBytes: number
   readonly responseBytes: number
 }
 
 export interface Measured {
+  readonly on: string
+  readonly machine: string
+  /** How many unique fields and filters the resource has that was measured. */
+  readonly resource: { readonly unique: number; readonly filters: number }
   readonly requests: Readonly<Record<Request, RequestMeasure>>
   /** A password's hash at bcrypt's cost 10, milliseconds; each step of the cost doubles it. */
   readonly hashMs: number
@@ -77,53 +81,44 @@ export const assumed = {
   logCompression: 0.15,
 }
 
-/** What a month's traffic uses; without `standing`'s own parts, so that usages can be added. */
-export function usageOf(
+/**
+ * What a month's traffic uses; without `standing`'s own parts, so that usages can be added.
+ * @param includes of which parts of a request: `gateway`, or the name of a function
+ */
+export function trafficUsage(
   traffic: Partial<Traffic>,
   measured: Measured,
   standing: Standing,
-  includes: (functionName: string) => boolean = () => true,
+  includes: (part: string) => boolean = () => true,
 ): Usage {
   const usage: Record<string, number> = {}
   const add = (item: Item, quantity: number) => {
     usage[item] = (usage[item] ?? 0) + quantity
   }
   for (const [name, times = 0] of Object.entries(traffic)) {
-    const request = measured.requests[name as Request]
-    for (const [called, measure] of Object.entries(request.functions)) {
-      if (!includes(called)) continue
-      const { readUnits, writeUnits, logBytes } = measure
+    const { functions, accessLogBytes, responseBytes } = measured.requests[name as Request]
+    if (includes('gateway')) {
+      add('gatewayRequests', times)
+      add('logs', (times * accessLogBytes) / gigabyte)
+      add('transfer', (times * responseBytes) / gigabyte)
+    }
+    for (const [called, measure] of Object.entries(functions).filter(([one]) => includes(one))) {
       add('invocations', times)
       add('gigabyteSeconds', times * gigabyteSeconds(called, measure, measured, standing))
-      add('readUnits', times * readUnits)
-      add('writeUnits', times * writeUnits)
-      add('logs', (times * (logBytes + assumed.platformLogBytes)) / gigabyte)
+      add('readUnits', times * measure.readUnits)
+      add('writeUnits', times * measure.writeUnits)
+      add('logs', (times * (measure.logBytes + assumed.platformLogBytes)) / gigabyte)
     }
   }
-  add('keptLogs', (usage.logs ?? 0) * assumed.logCompression * (standing.logDays / 30))
+  const { logs = 0, gatewayRequests = 0 } = usage
+  const sampled = Math.min(gatewayRequests, assumed.secondsOfMonth)
+  add('keptLogs', logs * assumed.logCompression * (standing.logDays / 30))
+  add('traces', sampled + (gatewayRequests - sampled) * assumed.tracedShare)
+  add('firewallRequests', standing.firewalls && gatewayRequests)
   return usage
 }
 
-/** What passes the gateway, whichever function it goes to. */
-export function gatewayUsage(traffic: Traffic, measured: Measured, standing: Standing): Usage {
-  const entries = Object.entries(traffic) as [Request, number][]
-  const requests = entries.reduce((sum, [, times]) => sum + times, 0)
-  const bytes = (of: 'accessLogBytes' | 'responseBytes') =>
-    entries.reduce((sum, [name, times]) => sum + times * measured.requests[name][of], 0) / gigabyte
-  const logs = bytes('accessLogBytes')
-  const { secondsOfMonth, tracedShare, logCompression } = assumed
-  const sampled = Math.min(requests, secondsOfMonth)
-  return {
-    gatewayRequests: requests,
-    logs,
-    keptLogs: logs * logCompression * (standing.logDays / 30),
-    traces: sampled + (requests - sampled) * tracedShare,
-    firewallRequests: standing.firewalls && requests,
-    transfer: bytes('responseBytes'),
-  }
-}
-
-/** What is there and costs though nobody comes. */
+/** Fixed monthly costs, whatever the traffic. */
 export function standingUsage(
   { users, items }: { users: number; items: number },
   measured: Measured,
@@ -160,7 +155,8 @@ function gigabyteSeconds(
   { hashMs }: Measured,
   { memory, bcryptCost }: Standing,
 ): number {
-  const memoryMb = memory[name] ?? 0
+  // A resource's function has as much as the authorizer: infra/stages.ts, `memory.other`.
+  const memoryMb = memory[name] ?? memory.authorizer ?? 0
   const processor = Math.min(1, memoryMb / assumed.wholeProcessorMb)
   const computing = (cpuMs + hashes * hashMs * 2 ** (bcryptCost - 10)) / processor
   return (Math.ceil(computing + calls * assumed.databaseMs) / 1000) * (memoryMb / 1024)

@@ -3,19 +3,18 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashPassword } from '../../functions/auth/passwords/passwords.ts'
 import { variables } from '../../functions/config/environment.ts'
-import { root } from '../bundle.ts'
-import { buildAssembly } from '../local/build.ts'
-import { required } from '../local/failure.ts'
-import { type Runner, startRunner } from '../local/runner.ts'
+import { root } from '../../infra/bundle.ts'
+import type { Measured, Request, RequestMeasure } from '../../infra/cost/usage.ts'
+import { buildAssembly } from '../../infra/local/build.ts'
+import { type Runner, startRunner } from '../../infra/local/runner.ts'
 import { createMeter, instrument, median } from './meter.ts'
-import { senders } from './requests.ts'
+import { measuredResource, senders } from './requests.ts'
 import { storedBytes } from './stored-bytes.ts'
-import { type Measured, type Request, type RequestMeasure, requestNames } from './usage.ts'
 
 /**
  * `npm run cost:measure`, after a change of what requests do: what one of each kind takes on the
- * local runner, written to measured.json. Capacity is what DynamoDB tells; the computing is that of
- * this machine, as its system counts it.
+ * local runner, written to infra/cost/measured.json. Capacity is what DynamoDB tells; the computing
+ * is that of this machine, as its system counts it.
  */
 const warmUps = 20
 const times = 100
@@ -33,12 +32,8 @@ try {
     concurrency: 1,
   })
   try {
-    const about = {
-      on: new Date().toISOString().slice(0, 10),
-      machine: `${cpus()[0]?.model.trim()}, Node ${process.versions.node}`,
-    }
-    const text = JSON.stringify({ ...about, ...(await measure(runner)) }, null, 2)
-    writeFileSync(join(import.meta.dirname, 'measured.json'), `${text}\n`)
+    const text = JSON.stringify(await measure(runner), null, 2)
+    writeFileSync(join(root, 'infra', 'cost', 'measured.json'), `${text}\n`)
     process.stdout.write(`${text}\n`)
   } finally {
     await runner.stop()
@@ -48,36 +43,28 @@ try {
 }
 
 async function measure(runner: Runner): Promise<Measured> {
-  const send = await senders(runner)
+  if (measuredResource === undefined) throw new Error('There is no resource that members may write')
+  const { unique, filters } = measuredResource
+  const sending = Object.entries(await senders(runner)) as [Request, () => Promise<number>][]
   const hashMs = await hashTime()
-  const sizeOf = (table: string) => {
-    const found = runner.model.tables.find(({ id }) => id.startsWith(`Tables${table}`))
-    return storedBytes(runner, required(found, `the table ${table}`))
-  }
-  const requests = new Map<string, RequestMeasure>()
-  const grown: Record<string, number> = {}
-  for (const name of requestNames) {
-    const before = await Promise.all(grownBy(name).map(sizeOf))
-    requests.set(name, await measureRequest(runner, name, send[name], hashMs))
-    const after = await Promise.all(grownBy(name).map(sizeOf))
-    const bytes = after.map((size, index) => size - (before[index] ?? 0))
-    grown[name] = bytes.reduce((sum, size) => sum + size, 0) / (warmUps + times)
+  const requests: Partial<Record<Request, RequestMeasure>> = {}
+  const stored: Partial<Record<Request, number>> = {}
+  for (const [request, send] of sending) {
+    requests[request] = await measureRequest(runner, request, send, hashMs)
+    const bytes = runner.calls().map((call) => storedBytes(call, runner.model.tables))
+    stored[request] = bytes.reduce((sum, size) => sum + size, 0) / times
   }
   return {
-    requests: Object.fromEntries(requests) as Measured['requests'],
+    on: new Date().toISOString().slice(0, 10),
+    machine: `${cpus()[0]?.model.trim()}, Node ${process.versions.node}`,
+    resource: { unique: unique.length, filters: filters.length },
+    requests: requests as Measured['requests'],
     hashMs,
     // With one session.
-    userBytes: Math.round((grown.signup ?? 0) + (grown.login ?? 0)),
-    itemBytes: Math.round(grown.create ?? 0),
+    userBytes: Math.round((stored.signup ?? 0) + (stored.login ?? 0)),
+    itemBytes: Math.round(stored.create ?? 0),
   }
 }
-
-function grownBy(name: Request): string[] {
-  if (name === 'signup') return ['users', 'credentials']
-  if (name === 'login') return ['sessions']
-  return name === 'create' ? ['students'] : []
-}
-
 async function measureRequest(
   runner: Runner,
   name: Request,
@@ -94,7 +81,8 @@ async function measureRequest(
     const hashes = source === name && ['signup', 'login'].includes(source) ? 1 : 0
     const measured = meter.of(source, calls, times)
     const cpuMs = Math.max(0, Math.round((measured.cpuMs - hashes * hashMs) * 100) / 100)
-    return [source, { ...measured, cpuMs, hashes }]
+    const called = source === measuredResource?.name ? 'resource' : source
+    return [called, { ...measured, cpuMs, hashes }]
   })
   return {
     functions: Object.fromEntries(functions),

@@ -1,10 +1,10 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readAssembly } from '../local/assembly.ts'
-import type { AwsCall } from '../local/aws/calls.ts'
-import type { Log } from '../local/logs.ts'
-import { readTemplate } from '../local/template.ts'
-import type { FunctionMeasure } from './usage.ts'
+import type { FunctionMeasure } from '../../infra/cost/usage.ts'
+import { readAssembly } from '../../infra/local/assembly.ts'
+import type { AwsCall } from '../../infra/local/aws/calls.ts'
+import type { Log } from '../../infra/local/logs.ts'
+import { readTemplate } from '../../infra/local/template.ts'
 
 /** Marks the lines that instrumented functions write. */
 const mark = 'processor time: '
