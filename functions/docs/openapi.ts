@@ -1,8 +1,9 @@
 import { version } from '../config/version.static.ts'
 import type { Resource } from '../model/declaration.ts'
+import { capitalized } from '../model/operations.ts'
 import type { RequestHeader, Route } from '../model/route.ts'
-import { covers, type Scope } from '../model/scopes.ts'
-import { memberScopes, resources, routes } from '../routes/registry.ts'
+import { covers, type Role, roles, rolesWithin, type Scope } from '../model/scopes.ts'
+import { resources, routes, scopesOf } from '../routes/registry.ts'
 import {
   headerComponents,
   problemResponses,
@@ -111,9 +112,12 @@ function tags(): Json[] {
   ]
 }
 
-function tagDescription({ name, access: { member = [] } }: Resource): string {
-  const held = member.map((power) => `\`${name}:${power}\``).join(' and ')
-  return held ? `Members have ${held}.` : 'For admins.'
+function tagDescription({ name, access }: Resource): string {
+  const held = Object.entries(access).map(([holder, powers]) => {
+    const scopes = powers.map((power) => `\`${name}:${power}\``).join(' and ')
+    return holder === 'public' ? 'Everybody may read.' : `${capitalized(holder)}s have ${scopes}.`
+  })
+  return held.join(' ') || 'For admins.'
 }
 
 function operation(route: Route, write: SchemaWriter['write']): Json {
@@ -143,11 +147,20 @@ function operation(route: Route, write: SchemaWriter['write']): Json {
 function accessDescription({ access }: Route): string {
   if (access === 'public') return 'Public.'
   if (access === 'authenticated') return 'For all signed-in users.'
-  return `Needs the scope \`${access}\`, which ${memberHas(access) ? 'members have' : 'only admins have'}.`
+  return `Needs the scope \`${access}\`, which ${holders(access)} have.`
 }
 
-function memberHas(scope: Scope): boolean {
-  return covers(new Set(memberScopes), scope)
+/** The roles that have a scope, without those that have it from another one. */
+function holders(scope: Scope): string {
+  const having = roles.filter((role) => role !== 'admin' && has(role, scope))
+  const first = having.filter((role) =>
+    [...rolesWithin(role)].every((r) => r === role || !has(r, scope)),
+  )
+  return first.map((role) => `${role}s`).join(' and ') || 'only admins'
+}
+
+function has(role: Role, scope: Scope): boolean {
+  return covers(new Set(scopesOf(role)), scope)
 }
 
 /** A body may be left out where the credentials stand in the header instead. */

@@ -19,6 +19,11 @@ export type Values<Declared extends Fields> = {
   readonly [Name in keyof Declared]: z.output<Declared[Name]>
 }
 
+/** The powers of each role, and what everybody may do without a token. */
+export type Grants = Partial<Record<Exclude<Role, 'admin'>, readonly Power[]>> & {
+  readonly public?: readonly 'read'[]
+}
+
 /** What is written to declare a resource. */
 export interface Declaration<Declared extends Fields = Fields> {
   /** Plural, lower case: names the table, the scopes, the function and, by default, the path. */
@@ -26,8 +31,8 @@ export interface Declaration<Declared extends Fields = Fields> {
   readonly singular: string
   /** The fields that clients write. */
   readonly fields: Declared
-  /** The powers of each role; admins have all. Nothing is granted by default. */
-  readonly access?: Partial<Record<Exclude<Role, 'admin'>, readonly Power[]>>
+  /** Who has which powers; admins have all. Nothing is granted by default. */
+  readonly access?: Grants
   /** The slug that is an item's address, where clients choose it; else an id is generated. */
   readonly key?: FieldName<Declared>
   /** The path parameter of an item, where it is not the key; one that is a parent must name it. */

@@ -1,11 +1,25 @@
+import { roles as declared } from '../resources/roles.ts'
+
 /** The three powers over a resource; `admin` (others' items, privileged fields) implies the rest. */
 export type Power = 'read' | 'write' | 'admin'
 
 /** `account` covers the caller's own sessions and password. */
 export type Scope = `${string}:${Power}` | 'account'
 
-export const roles = ['member', 'admin'] as const
-export type Role = (typeof roles)[number]
+export type Role = keyof typeof declared
+
+/** Each role with those whose powers it has too: the compiler holds that they are roles. */
+const included: Readonly<Record<Role, readonly Role[]>> = declared
+
+export const roles = Object.keys(declared) as [Role, ...Role[]]
+
+/** The role, and all whose powers it has. */
+export function rolesWithin(role: Role): Set<Role> {
+  const found = new Set([role])
+  // A set that grows while it is walked is walked to its end.
+  for (const one of found) for (const other of included[one]) found.add(other)
+  return found
+}
 
 /** True when the granted scopes cover the required one. */
 export function covers(granted: ReadonlySet<string>, required: Scope): boolean {

@@ -11,5 +11,5 @@ export const mountains = resource({
     range: line(1, 100).optional(),
     country: line(1, 100).optional(),
   },
-  access: { member: ['read'] },
+  access: { member: ['read'], editor: ['write'] },
 })

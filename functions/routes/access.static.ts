@@ -1,6 +1,6 @@
 import type { RouteAccess } from '../model/route.ts'
-import type { Role, Scope } from '../model/scopes.ts'
-import { allScopes, memberScopes, resources, routes } from './registry.ts'
+import { type Role, roles, type Scope } from '../model/scopes.ts'
+import { resources, routes, scopesOf } from './registry.ts'
 
 /**
  * What the authorizer, login and the catch-all need of the registry. Evaluated when the functions
@@ -12,10 +12,10 @@ export const access: readonly RouteAccess[] = routes.map(({ method, path, access
   access,
 }))
 
-export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
-  member: memberScopes,
-  admin: allScopes,
-}
+/** What each role may do, as it is deployed. */
+export const scopesOfRole = Object.fromEntries(
+  roles.map((role) => [role, scopesOf(role)]),
+) as Readonly<Record<Role, readonly Scope[]>>
 
 /** The resources whose items belong to a user, with the attribute that names the user. */
 export const owned: readonly {

@@ -2,7 +2,7 @@ import { users } from '../accounts/users.ts'
 import type { Resource } from '../model/declaration.ts'
 import { scope } from '../model/operations.ts'
 import type { Route } from '../model/route.ts'
-import type { Scope } from '../model/scopes.ts'
+import { type Role, rolesWithin, type Scope } from '../model/scopes.ts'
 import { resources as declared } from '../resources/index.ts'
 import { login, refresh } from './login-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -32,14 +32,6 @@ export const routes: readonly Route[] = [
   ...resources.flatMap((resource) => resource.routes),
 ]
 
-/** The scopes that members have. */
-export const memberScopes: readonly Scope[] = [
-  ...resources.flatMap(({ name, access: { member = [] } }) =>
-    member.map((power) => scope(name, power)),
-  ),
-  'account',
-]
-
 /** Every scope there is; admins have them all. */
 export const allScopes: readonly Scope[] = [
   ...resources.flatMap(({ name }) => [
@@ -49,3 +41,15 @@ export const allScopes: readonly Scope[] = [
   ]),
   'account',
 ]
+
+/** The scopes that a role has: those of the roles within it, and what is everybody's. */
+export function scopesOf(role: Role): readonly Scope[] {
+  if (role === 'admin') return allScopes
+  const holders = new Set<string>([...rolesWithin(role), 'public'])
+  const granted = resources.flatMap(({ name, access }) =>
+    Object.entries(access)
+      .filter(([holder]) => holders.has(holder))
+      .flatMap(([, powers]) => powers.map((power) => scope(name, power))),
+  )
+  return [...allScopes.filter((known) => granted.includes(known) || known === 'account')]
+}

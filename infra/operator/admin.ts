@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { roles } from '../../functions/model/scopes.ts'
 import { type AdminCommandName, adminCommands } from '../../functions/operator/admin-commands.ts'
 import { Failure } from '../local/failure.ts'
 import { stageOf } from '../stages.ts'
@@ -7,7 +8,7 @@ import { readPassword } from './password.ts'
 
 const summaries: Readonly<Record<AdminCommandName, string>> = {
   'create-admin': 'create a user who is an admin, unless the name is taken',
-  'set-role': 'member or admin; ends the sessions of the user',
+  'set-role': `${roles.join(', ')}; ends the sessions of the user`,
   'set-password': 'ends the sessions of the user',
   'disable-user': 'ends the sessions of the user, who can no longer sign in',
   'enable-user': 'lets a disabled user sign in again',

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Resource } from '../../functions/model/declaration.ts'
 import { type Route, routeKey } from '../../functions/model/route.ts'
 import { covers, type Scope } from '../../functions/model/scopes.ts'
-import { allScopes, memberScopes, resources, routes } from '../../functions/routes/registry.ts'
+import { allScopes, resources, routes, scopesOf } from '../../functions/routes/registry.ts'
 import { sample } from '../sample.ts'
 import { type Answer, type Person, password, unique, useApi } from './harness.ts'
 
@@ -16,6 +16,7 @@ const lacksScope = 'Bearer realm="portcullis", error="insufficient_scope"'
 const api = useApi()
 let owner: Person
 let other: Person
+let editor: Person
 let expired: string
 let revoked: string
 const withoutScope = new Map<Scope, string>()
@@ -29,6 +30,7 @@ beforeAll(async () => {
   revoked = gone.token
   owner = await api.signUp()
   other = await api.signUp()
+  editor = await somebody('editor')
   Object.assign(api, { admin: await api.signIn('admin', password) })
   for (const scope of requiredScopes()) {
     const rest = allScopes.filter((granted) => !covers(new Set([granted]), scope))
@@ -57,17 +59,20 @@ describe.each(secured.map((route) => [routeKey(route), route] as const))('%s', (
       expect(answer.headers.get('www-authenticate')).toBe(lacksScope)
     })
 
-  test.each(['owner', 'other', 'admin'] as const)('answers the %s as declared', async (who) => {
-    // An item of the owner's; users are items of their own, and each is changed by one test only.
-    const holder = isUserItem(route) || endsSession(route) ? await api.signUp() : owner
-    const fresh = { owner: holder, other, admin: api.admin }
-    const caller = endsSession(route) && who !== 'owner' ? await somebody(who) : fresh[who]
-    const answer = await attempt(route, caller.token, await target(route, holder))
-    const expected = expectation(route, who)
-    expect([answer.status < 300 ? 'ok' : answer.status, answer.body?.code], answer.text).toEqual(
-      expected,
-    )
-  })
+  test.each(['owner', 'other', 'editor', 'admin'] as const)(
+    'answers the %s as declared',
+    async (who) => {
+      // An item of the owner's; users are items of their own, and each is changed by one test only.
+      const holder = isUserItem(route) || endsSession(route) ? await api.signUp() : owner
+      const fresh = { owner: holder, other, editor, admin: api.admin }
+      const caller = endsSession(route) && who !== 'owner' ? await somebody(who) : fresh[who]
+      const answer = await attempt(route, caller.token, await target(route, holder))
+      const expected = expectation(route, who)
+      expect([answer.status < 300 ? 'ok' : answer.status, answer.body?.code], answer.text).toEqual(
+        expected,
+      )
+    },
+  )
 })
 
 describe.each(
@@ -86,20 +91,21 @@ describe.each(
 
 test('what is not declared is not there, whoever asks', async () => {
   for (const token of [undefined, owner.token, api.admin.token])
-    for (const path of ['/api/v1/secrets', '/api/v1/students/x/y', '/api/v1/auth', '/admin', '/'])
+    for (const path of ['/api/v1/secrets', '/api/v1/students/x/y', '/api/v1/auth', '/admin'])
       expect((await api.call(`GET ${path}`, { token })).status, path).toBe(404)
 })
 
-type Who = 'owner' | 'other' | 'admin'
+type Who = 'owner' | 'other' | 'editor' | 'admin'
 type Target = Readonly<{ params?: Record<string, string>; body?: unknown }>
 
 /** `ok`, or status and code of the refusal. */
 function expectation(route: Route, who: Who): ['ok' | number, string | undefined] {
-  const held = new Set<string>(who === 'admin' ? allScopes : memberScopes)
+  const role = who === 'owner' || who === 'other' ? 'member' : who
+  const held = new Set<string>(scopesOf(role))
   if (isScope(route.access) && !covers(held, route.access)) return [403, 'insufficient_scope']
   // Sessions are ended by whose they are; for others there is another route.
   if (route.path.includes('/sessions/{') && who !== 'owner') return [404, 'not_found']
-  if (who !== 'other') return ['ok', undefined]
+  if (who === 'owner' || who === 'admin') return ['ok', undefined]
   if (isUserItem(route) && route.path.includes('{')) return [404, 'not_found']
   const owned = resourceOf(route)?.parent !== undefined
   if (owned && route.method !== 'GET') return [403, 'forbidden']
@@ -161,10 +167,10 @@ function endsSession(route: Route): boolean {
 
 /** Somebody whom nobody else needs. */
 async function somebody(who: Who): Promise<Person> {
-  if (who !== 'admin') return api.signUp()
-  const username = unique('admin')
-  await api.runner.invoke('admin', { command: 'create-admin', username, password })
-  return api.signIn(username, password)
+  if (who === 'owner' || who === 'other') return api.signUp()
+  const person = await api.signUp()
+  await api.runner.invoke('admin', { command: 'set-role', username: person.username, role: who })
+  return api.signIn(person.username, person.password)
 }
 
 function isScope(access: Route['access']): access is Scope {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parseBody } from '../../functions/http/body.ts'
 import type { Route } from '../../functions/model/route.ts'
-import { memberScopes, routes } from '../../functions/routes/registry.ts'
+import { routes, scopesOf } from '../../functions/routes/registry.ts'
 import { sample } from '../sample.ts'
 import type { Sent } from './harness.ts'
 
@@ -193,7 +193,7 @@ function authorizations(ground: Ground): fc.Arbitrary<Record<string, string>> {
 }
 
 function isForMembers({ access }: Route): boolean {
-  return access === 'public' || access === 'authenticated' || memberScopes.includes(access)
+  return access === 'public' || access === 'authenticated' || scopesOf('member').includes(access)
 }
 
 const mediaTypes = fc.oneof(

@@ -144,7 +144,7 @@ describe('with a running npm start', () => {
   test.each([
     [['disable-user', 'nobody-at-all'], 'There is no user nobody-at-all'],
     [['disable-user', 'x'], 'Invalid command: /username must be 3 to 128'],
-    [['set-role', 'grace', 'king'], 'Invalid command: /role must be one of member, admin'],
+    [['set-role', 'grace', 'king'], 'Invalid command: /role must be one of member, editor, admin'],
     [['withdraw-key', 'bogus'], 'There is no key bogus'],
   ] as const)('says why %j is refused', async (given, complaint) => {
     const said = await admin(given)

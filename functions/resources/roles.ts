@@ -1,0 +1,9 @@
+/**
+ * The roles of this API, each with those whose powers it has too. Signing up gives `member`; an
+ * `admin` may do all. What else a role may do stands in the `access` of each resource.
+ */
+export const roles = {
+  member: [],
+  editor: ['member'],
+  admin: [],
+} as const
