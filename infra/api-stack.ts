@@ -26,7 +26,8 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
     stage,
     tables: allTables,
     signingSecret: secret,
-    publicUrl: publicUrl(stack, stage),
+    publicUrl: setting(stack, stage, 'PublicUrl', stage.publicUrl),
+    allowedOrigins: setting(stack, stage, 'AllowedOrigins', stage.allowedOrigins.join(' ')),
   })
   rotation(stack, secret, named(functions, 'rotate-keys'), stage)
   const deadLetters = cleanUp(stack, named(allTables, 'users'), named(functions, 'clean-up'))
@@ -45,13 +46,13 @@ export function apiStack(scope: Construct, stage: Stage, functionNames: readonly
 }
 
 /**
- * Where clients reach the API; empty for the address that API Gateway gives it. Only the local
- * runner, which knows its own after the synthesis, takes it from a parameter: `cdk deploy` keeps the
- * value that a parameter had before, whatever its new default.
+ * A setting that the local runner learns after the synthesis only, such as its own address, and so
+ * hands over as a parameter. No other stage has one: `cdk deploy` keeps the value that a parameter
+ * had before, whatever its new default.
  */
-function publicUrl(stack: Stack, { name, publicUrl }: Stage): string {
-  if (name !== 'local') return publicUrl
-  return new CfnParameter(stack, 'PublicUrl', { default: publicUrl }).valueAsString
+function setting(stack: Stack, { name }: Stage, parameter: string, value: string): string {
+  if (name !== 'local') return value
+  return new CfnParameter(stack, parameter, { default: value }).valueAsString
 }
 
 function outputs(stack: Stack, values: Readonly<Record<string, string>>): void {

@@ -26,6 +26,8 @@ export interface Parts {
   readonly signingSecret: Secret
   /** The address that clients use, where it is not the gateway's own. */
   readonly publicUrl: string
+  /** Origins that browsers may call from, separated by spaces. */
+  readonly allowedOrigins: string
 }
 
 /** These compute hashes of passwords. */
@@ -127,7 +129,7 @@ function tableOf(tables: ReadonlyMap<string, Table>, name: string): Table {
 function environment(
   name: string,
   grant: Grants,
-  { stage, tables, signingSecret, publicUrl }: Parts,
+  { stage, tables, signingSecret, publicUrl, allowedOrigins }: Parts,
 ) {
   return {
     [variables.service]: serviceName(stage),
@@ -136,7 +138,7 @@ function environment(
     [variables.tokenLifetime]: String(stage.tokenLifetime),
     [variables.audience]: 'portcullis',
     [variables.publicUrl]: publicUrl,
-    [variables.allowedOrigins]: stage.allowedOrigins.join(' '),
+    [variables.allowedOrigins]: allowedOrigins,
     [variables.bcryptCost]: String(stage.bcryptCost),
     ...(grant.tables.throttle && budgets(stage)),
     ...(grant.secret && { [variables.signingSecret]: signingSecret.secretArn }),

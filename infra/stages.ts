@@ -69,7 +69,13 @@ const dev: Stage = {
 
 export const stages: Readonly<Record<Stage['name'], Stage>> = {
   /** What `npm start` serves; never deployed. */
-  local: { ...dev, name: 'local', throttle: { rate: 10_000, burst: 5_000 } },
+  local: {
+    ...dev,
+    name: 'local',
+    // Where the development servers of Vite and of most frameworks serve a page.
+    allowedOrigins: ['http://localhost:5173', 'http://localhost:3000'],
+    throttle: { rate: 10_000, burst: 5_000 },
+  },
   dev,
   prod: {
     ...dev,

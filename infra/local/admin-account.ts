@@ -1,33 +1,34 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readablePassword } from './aws/passwords.ts'
 import { Failure } from './failure.ts'
+import { writePrivate } from './files.ts'
 import { FunctionError } from './lambda/function-error.ts'
 import type { Runner } from './runner.ts'
 
 export interface AdminAccount {
-  username: string
+  readonly username: string
   /** Set when it was generated, which is when it must be shown. */
-  generatedPassword?: string
-  created: boolean
+  readonly generatedPassword?: string
+  readonly created: boolean
 }
 
 /**
  * Sees to the first admin: the one that ADMIN_USERNAME and ADMIN_PASSWORD name, else `admin` with
- * a generated password when the data is new. `undefined`: there was nothing to do.
+ * a generated password when the data is new.
  */
 export async function ensureAdmin(
   runner: Runner,
   dataDir: string | undefined,
-): Promise<AdminAccount | undefined> {
+): Promise<AdminAccount> {
   const { ADMIN_USERNAME: givenName, ADMIN_PASSWORD: givenPassword } = process.env
   const mark = dataDir === undefined ? undefined : join(dataDir, 'admin-created')
-  const known = mark !== undefined && existsSync(mark)
-  if (known && !givenName && !givenPassword) return undefined
   const username = givenName || 'admin'
+  const known = mark !== undefined && existsSync(mark)
+  if (known && !givenName && !givenPassword) return { username, created: false }
   const password = givenPassword || readablePassword()
   const created = await createAdmin(runner, username, password)
-  if (mark !== undefined) writeFileSync(mark, '')
+  writePrivate(mark, '')
   return { username, created, ...(created && !givenPassword && { generatedPassword: password }) }
 }
 
@@ -37,6 +38,14 @@ async function createAdmin(runner: Runner, username: string, password: string): 
     return (answer as { created: boolean }).created
   } catch (error) {
     if (!(error instanceof FunctionError)) throw error
-    throw new Failure(`the admin ${username} could not be created: ${error.message}`)
+    throw new Failure(`The first admin was refused: ${inOurWords(error.message)}`)
   }
+}
+
+/** The command's members are variables of the environment here. */
+function inOurWords(message: string): string {
+  return message
+    .replace(/^Invalid command: /, '')
+    .replaceAll('/username', 'ADMIN_USERNAME')
+    .replaceAll('/password', 'ADMIN_PASSWORD')
 }

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
-import { createServer, request } from 'node:http'
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import { join, relative } from 'node:path'
 import { Failure } from './failure.ts'
+import { makePrivate } from './files.ts'
 import type { Runner } from './runner.ts'
 
 /** Where `npm run admin` finds a running `npm start`: relative, as a socket's path must be short. */
@@ -9,24 +10,38 @@ function operatorSocket(dataDir: string): string {
   return relative(process.cwd(), join(dataDir, 'operator.sock'))
 }
 
+export interface OperatorDoor {
+  /** Lets the operator's commands through from now on; until then they wait. */
+  serve(runner: Pick<Runner, 'invoke'>): void
+  close(): Promise<void>
+}
+
 /**
- * Lets the operator invoke the functions of this runner, as IAM does on AWS: through a socket that
- * only the user who started the runner may open. No network leads there.
- * @returns the function that ends it
+ * Lets the operator invoke the functions of a runner, as IAM does on AWS: through a socket that
+ * only the user who started the runner may open. No network leads there. Whoever holds it holds the
+ * data: two runners would write over each other's.
+ * @throws Failure when another runner holds the data already
  */
-export async function serveOperator(runner: Runner, dataDir: string): Promise<() => Promise<void>> {
+export async function openOperatorDoor(dataDir: string): Promise<OperatorDoor> {
   const path = operatorSocket(dataDir)
+  const holder = await ask(path).catch(() => undefined)
+  if (holder !== undefined) {
+    throw new Failure(
+      `an \`npm start\` runs in this checkout already (process ${holder.pid}): stop it, or start this one with --ephemeral`,
+    )
+  }
+  const serving = Promise.withResolvers<Pick<Runner, 'invoke'>>()
   const server = createServer(async (incoming, answer) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of incoming) chunks.push(chunk as Buffer)
+    if (incoming.method === 'GET') return void answer.end(JSON.stringify({ pid: process.pid }))
     try {
-      const { function: name, event } = JSON.parse(Buffer.concat(chunks).toString('utf8'))
-      answer.end(JSON.stringify({ result: await runner.invoke(name, event) }))
+      const { function: name, event } = await readJsonBody(incoming)
+      const runner = await serving.promise
+      answer.end(JSON.stringify({ result: await runner.invoke(String(name), event) }))
     } catch (error) {
       answer.end(JSON.stringify({ error: (error as Error).message }))
     }
   })
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makePrivate(dataDir)
   // Left over by a runner that was killed.
   rmSync(path, { force: true })
   await new Promise<void>((resolve, reject) => {
@@ -34,11 +49,14 @@ export async function serveOperator(runner: Runner, dataDir: string): Promise<()
     server.listen(path, resolve)
   })
   chmodSync(path, 0o600)
-  return () =>
-    new Promise((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    })
+  return {
+    serve: (runner) => serving.resolve(runner),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
 }
 
 /**
@@ -50,25 +68,29 @@ export async function invokeLocally(
   name: string,
   event: object,
 ): Promise<unknown> {
-  const { result, error } = await new Promise<{ result?: unknown; error?: string }>(
-    (resolve, reject) => {
-      const outgoing = request(
-        { socketPath: operatorSocket(dataDir), method: 'POST' },
-        (answer) => {
-          const chunks: Buffer[] = []
-          answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-          answer.on('error', reject)
-          answer.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString('utf8'))))
-        },
-      )
-      outgoing.on('error', () =>
-        reject(
-          new Failure('no `npm start` is running here (one that is --ephemeral cannot be reached)'),
-        ),
-      )
-      outgoing.end(JSON.stringify({ function: name, event }))
-    },
-  )
-  if (error !== undefined) throw new Failure(error)
+  const sent = { function: name, event }
+  const { result, error } = await ask(operatorSocket(dataDir), sent).catch(() => {
+    throw new Failure('no `npm start` is running here (one that is --ephemeral cannot be reached)')
+  })
+  if (error !== undefined) throw new Failure(String(error))
   return result
+}
+
+type Json = Record<string, unknown>
+
+function ask(socketPath: string, body?: object): Promise<Json> {
+  return new Promise((resolve, reject) => {
+    const method = body === undefined ? 'GET' : 'POST'
+    const outgoing = request({ socketPath, method }, (answer) => {
+      readJsonBody(answer).then(resolve, reject)
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body && JSON.stringify(body))
+  })
+}
+
+async function readJsonBody(stream: IncomingMessage): Promise<Json> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json
 }

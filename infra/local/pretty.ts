@@ -25,12 +25,14 @@ export function prettyLine(line: string): string | undefined {
   }
   if ('_aws' in fields && !('message' in fields)) return undefined
   if (!('level' in fields) && 'status' in fields) return access(fields)
+  const { message } = fields
+  if (isRefusal(message)) return undefined
   const level = String(fields.level ?? 'INFO')
   const source = String(fields.function ?? fields.service ?? fields.source ?? '')
-  const { message } = fields
   const text = typeof message === 'string' ? message : JSON.stringify(message)
+  const needsId = level !== 'DEBUG' && level !== 'INFO'
   const rest = Object.entries(fields)
-    .filter(([name]) => !hidden.test(name))
+    .filter(([name]) => !hidden.test(name) || (needsId && name === 'requestId'))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   return [
     time(fields.timestamp),
@@ -53,7 +55,14 @@ function access(fields: Record<string, unknown>): string {
     styleText('bold', first('method', 'httpMethod').padEnd(12)),
     first('path', 'route', 'resourcePath'),
     styleText('dim', latency === '' ? '' : `${latency} ms`),
+    // What a client is shown of a refusal: by it the lines of its request are found.
+    ...(status >= 400 ? [styleText('dim', `requestId=${first('requestId')}`)] : []),
   ].join(' ')
+}
+
+/** An authorizer refuses a token by throwing this, which the access line tells already. */
+function isRefusal(message: unknown): boolean {
+  return (message as { errorMessage?: unknown } | null)?.errorMessage === 'Unauthorized'
 }
 
 function time(timestamp: unknown): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readAssembly } from './assembly.ts'
+import { readAssembly, type Template } from './assembly.ts'
 import { type AwsCall, type Intercept, recordedCalls } from './aws/calls.ts'
 import { type Caller, startEndpoint } from './aws/endpoint.ts'
 import { startEngine } from './aws/engine.ts'
@@ -33,7 +33,10 @@ export interface RunnerOptions {
   /** Where data is kept; without it everything is in memory. */
   readonly dataDir?: string
   /** Values of the template's parameters; those that it does not have are passed over. */
-  readonly parameters?: (origin: string) => Record<string, string>
+  readonly parameters?: (
+    origin: string,
+    defaults: Readonly<Record<string, string>>,
+  ) => Record<string, string>
   /** Takes every log line of the functions and of the platform. Default: standard output. */
   readonly log?: Log
   readonly clock?: { readonly offsetMs: number }
@@ -119,8 +122,10 @@ async function startParts(options: RunnerOptions, stops: Stops) {
   const server = await startGatewayServer(options.port ?? 0, log, ownPages(mailbox))
   stops.push(() => server.stop(0))
   const origin = `http://127.0.0.1:${server.port}`
-  const read = (assembly: string) =>
-    readTemplate(readAssembly(assembly, options.stack), options.parameters?.(origin))
+  const read = (assembly: string) => {
+    const stack = readAssembly(assembly, options.stack)
+    return readTemplate(stack, options.parameters?.(origin, defaultsOf(stack.template)))
+  }
 
   const engine = await startEngine(dataDir)
   stops.push(() => engine.stop())
@@ -139,6 +144,12 @@ async function startParts(options: RunnerOptions, stops: Stops) {
     deadLetters: [],
   }
   return { parts, read }
+}
+
+/** The parameters of a template that have a default. */
+function defaultsOf({ Parameters = {} }: Template): Readonly<Record<string, string>> {
+  const defaults = Object.entries(Parameters).filter(([, { Default }]) => Default !== undefined)
+  return Object.fromEntries(defaults.map(([name, { Default }]) => [name, String(Default)]))
 }
 
 interface Serving {

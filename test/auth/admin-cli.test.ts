@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../infra/bundle.ts'
-import { serveOperator } from '../../infra/local/operator.ts'
+import { openOperatorDoor } from '../../infra/local/operator.ts'
 import { type Api, password, startApi } from '../api/harness.ts'
 import { scratch } from '../assembly.ts'
 import { expectCleanLogs, securityEvents, statusOf } from './support.ts'
@@ -83,7 +83,9 @@ describe('with a running npm start', () => {
   beforeAll(async () => {
     api = await startApi()
     process.chdir(project)
-    stop = await serveOperator(api.runner, data)
+    const door = await openOperatorDoor(data)
+    door.serve(api.runner)
+    stop = door.close
   })
   afterAll(async () => {
     process.chdir(root)

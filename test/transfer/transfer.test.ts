@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { hashSync } from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../infra/bundle.ts'
-import { serveOperator } from '../../infra/local/operator.ts'
+import { openOperatorDoor } from '../../infra/local/operator.ts'
 import { type Api, password, startApi, unique } from '../api/harness.ts'
 import { scratch } from '../assembly.ts'
 import { configured, inParallel, times } from '../auth/support.ts'
@@ -42,7 +42,9 @@ afterAll(async () => {
 /** Runs `npm run export` or `import` beside an `npm start` that serves this API. */
 async function run(api: Api, command: 'export' | 'import', ...given: string[]) {
   await stopOperator()
-  stopOperator = await serveOperator(api.runner, join(project, '.local'))
+  const door = await openOperatorDoor(join(project, '.local'))
+  door.serve(api.runner)
+  stopOperator = door.close
   const child = spawn(process.execPath, [join('infra', 'operator', `${command}.ts`), ...given], {
     cwd: project,
     stdio: ['ignore', 'ignore', 'pipe'],

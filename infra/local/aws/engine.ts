@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../failure.ts'
+import { makePrivate } from '../files.ts'
 
 /** A running DynamoDB engine. */
 export interface Engine {
@@ -30,21 +32,21 @@ export class EngineError extends Error {
 const streams = new Set(['ListStreams', 'DescribeStream', 'GetShardIterator', 'GetRecords'])
 
 /**
- * Starts the dynoxide engine on a free port and waits until it answers; with `dataDir` it keeps
- * the data there. `AWS_ENDPOINT_URL_DYNAMODB` names a running engine to use instead.
+ * Starts the dynoxide engine and waits until it answers; with `dataDir` it keeps the data there.
+ * `AWS_ENDPOINT_URL_DYNAMODB` names a running engine to use instead.
  */
 export async function startEngine(dataDir?: string): Promise<Engine> {
   const given = process.env.AWS_ENDPOINT_URL_DYNAMODB
-  if (given !== undefined && given !== '') {
+  if (given) {
     const engine = connect(new URL(given), async () => {})
     await untilItAnswers(engine, () => undefined)
     return engine
   }
   const binary = findBinary()
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  if (dataDir !== undefined) makePrivate(dataDir)
   const data = dataDir === undefined ? [] : ['--db-path', join(dataDir, 'dynamodb.sqlite')]
-  const port = await freePort()
-  const child = spawnWithUs(binary, ['serve', '--host', '127.0.0.1', '--port', `${port}`, ...data])
+  const { host, port } = await hiddenAddress()
+  const child = spawnWithUs(binary, ['serve', '--host', host, '--port', `${port}`, ...data])
   let message = ''
   let exited: number | undefined
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -56,7 +58,7 @@ export async function startEngine(dataDir?: string): Promise<Engine> {
       resolve()
     })
   })
-  const engine = connect(new URL(`http://127.0.0.1:${port}`), async () => {
+  const engine = connect(new URL(`http://${host}:${port}`), async () => {
     child.stdin?.end()
     await end
   })
@@ -85,6 +87,8 @@ function findBinary(): string {
  */
 function spawnWithUs(binary: string, parameters: string[]): ChildProcess {
   const script = [
+    // What it makes is for this user alone.
+    'umask 077',
     'exec 3<&0',
     '"$0" "$@" 3<&- >/dev/null & engine=$!',
     '(cat <&3 >/dev/null; kill "$engine") 2>/dev/null &',
@@ -96,13 +100,21 @@ function spawnWithUs(binary: string, parameters: string[]): ChildProcess {
   })
 }
 
-async function freePort(): Promise<number> {
+/**
+ * The engine takes any credentials and lets any web page read its answers, so it must not be found.
+ * All of 127.0.0.0/8 is this machine on Linux and Windows: 2^24 addresses with 2^16 ports each are
+ * too many for a page to try. Elsewhere a free port of 127.0.0.1 has to do. Other users of the
+ * machine can list open ports.
+ */
+async function hiddenAddress(): Promise<{ host: string; port: number }> {
+  const whole = process.platform === 'linux' || process.platform === 'win32'
+  const part = () => randomInt(1, 255)
+  const host = whole ? `127.${part()}.${part()}.${part()}` : '127.0.0.1'
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Failure('no free port')
-  return address.port
+  return { host, port }
 }
 
 async function untilItAnswers(engine: Engine, exited: () => string | undefined): Promise<void> {

@@ -43,13 +43,13 @@ export function buildDemo(outdir: string, code: (name: string) => string): void 
     secretName: 'demo/key',
     generateSecretString: { passwordLength: 40, excludePunctuation: true },
   })
-  const lambda = (name: string) =>
+  const lambda = (name: string, timeout = Duration.seconds(10)) =>
     new LambdaFunction(stack, name, {
       runtime: Runtime.NODEJS_24_X,
       handler: 'index.handler',
       code: Code.fromAsset(code(name)),
       description: name,
-      timeout: Duration.seconds(1),
+      timeout,
       loggingFormat: LoggingFormat.JSON,
       environment: {
         TABLE: table.tableName,
@@ -57,7 +57,7 @@ export function buildDemo(outdir: string, code: (name: string) => string): void 
         URL: publicUrl.valueAsString,
       },
     })
-  const things = lambda('things')
+  const things = lambda('things', Duration.seconds(1))
   table.grant(things, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem')
   secret.grantRead(things)
   secret.addRotationSchedule('Rotation', {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { invokeLocally } from '../../../infra/local/operator.ts'
 import { jsonOf, until } from './fixture.ts'
 import { makeProject, type Running, run, system } from './project.ts'
 
@@ -47,6 +48,35 @@ describe('npm start', () => {
     expect(second.output.stderr).not.toMatch(/shown this once/)
     second.process.kill('SIGINT')
     expect(await second.exit).toBe(0)
+  })
+
+  test('a second one in the same checkout is refused, and the first serves on', async () => {
+    const first = begin(directory, quiet)
+    const origin = await first.ready()
+    const second = begin(directory, quiet)
+    expect(await second.exit).toBe(1)
+    expect(second.output.stderr).toContain(`(process ${first.process.pid}): stop it`)
+    const third = begin(directory, [...quiet, '--ephemeral'])
+    await third.ready()
+    expect((await fetch(`${origin}/x`)).status).toBe(200)
+    expect(await invokeLocally(join(directory, '.local'), 'system', { path: '/x' })).toMatchObject({
+      statusCode: 200,
+    })
+  })
+
+  test('browsers may call from the origins of ALLOWED_ORIGINS, else of the template, and its own', async () => {
+    const originsOf = async (env: Record<string, string>) => {
+      const started = begin(directory, [...quiet, '--ephemeral'], env)
+      const origin = await started.ready()
+      const { origins } = await jsonOf(await fetch(`${origin}/x`))
+      const own = [origin, origin.replace('127.0.0.1', 'localhost')]
+      expect(origins.split(' ')).toEqual(expect.arrayContaining(own))
+      return origins.split(' ').filter((one: string) => !own.includes(one))
+    }
+    expect(await originsOf({})).toEqual(['http://localhost:5173'])
+    const given = ['http://a.example', 'https://b.example:8443']
+    expect(await originsOf({ ALLOWED_ORIGINS: given.join(' ') })).toEqual(given)
+    expect(await originsOf({ ALLOWED_ORIGINS: '' })).toEqual([])
   })
 
   test('what was acknowledged survives SIGKILL, and the engine ends with the runner', async () => {
@@ -138,6 +168,10 @@ describe('one clear message and status 1', () => {
   test('when an option is unknown or the port is none', async () => {
     expect(await failing(directory, ['--nonsense'])).toContain('--nonsense')
     expect(await failing(directory, ['--port', 'x'])).toContain('x is not a port')
+    const env = { ALLOWED_ORIGINS: 'http://localhost:5173/' }
+    expect(await failing(directory, quiet, env)).toContain(
+      'ALLOWED_ORIGINS: http://localhost:5173/',
+    )
   })
 
   test('when the admin is refused', async () => {

@@ -18,6 +18,19 @@ test('an access line has status, method, path', () => {
   expect(line).toMatch(/404 +GET +\/x 7 ms/)
 })
 
+test('a refusal is shown with the id that its client sees', () => {
+  const access = { method: 'POST', path: '/x', status: 422, requestId: 'r-1' }
+  expect(plain(access)).toContain('requestId=r-1')
+  expect(plain({ ...access, status: 200 })).not.toContain('r-1')
+  expect(plain({ level: 'ERROR', message: 'boom', requestId: 'r-1' })).toContain('requestId=r-1')
+  expect(plain({ level: 'INFO', message: 'fine', requestId: 'r-1' })).not.toContain('r-1')
+})
+
+test('a refused token is no error', () => {
+  const message = { errorType: 'Error', errorMessage: 'Unauthorized', stackTrace: [] }
+  expect(plain({ level: 'ERROR', message })).toBeUndefined()
+})
+
 test('metrics are left out, text stays as it is', () => {
   expect(plain({ _aws: {}, Count: 1 })).toBeUndefined()
   expect(prettyLine('plain text')).toBe('plain text')

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** The stack of the project: written out, since it is the developer's file that changes. */
 const app = `
-import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { LambdaIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway'
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda'
@@ -19,13 +19,14 @@ const table = new Table(stack, 'Items', {
   partitionKey: { name: 'id', type: AttributeType.STRING },
   removalPolicy: RemovalPolicy.DESTROY,
 })
+const origins = new CfnParameter(stack, 'AllowedOrigins', { default: 'http://localhost:5173' })
 const make = (name) => new Function(stack, name, {
   runtime: Runtime.NODEJS_24_X,
   handler: 'index.handler',
   code: Code.fromAsset('functions/' + name),
   description: name,
   timeout: Duration.seconds(5),
-  environment: { TABLE: table.tableName },
+  environment: { TABLE: table.tableName, ORIGINS: origins.valueAsString },
 })
 const system = make('system')
 table.grantReadWriteData(system)
@@ -52,7 +53,7 @@ export const handler = async (event) => {
   if (event.path === '/slow') await new Promise((resolve) => setTimeout(resolve, 400))
   if (event.httpMethod === 'PUT') await call('PutItem', { Item: { id } })
   const { Item } = await call('GetItem', { Key: { id }, ConsistentRead: true })
-  return { statusCode: 200, body: JSON.stringify({ greeting: '${greeting}', stored: Item !== undefined }) }
+  return { statusCode: 200, body: JSON.stringify({ greeting: '${greeting}', stored: Item !== undefined, origins: process.env.ORIGINS }) }
 }`
 
 const admin = `

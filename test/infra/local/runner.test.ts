@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startEngine } from '../../../infra/local/aws/engine.ts'
@@ -110,6 +111,21 @@ describe('reload', () => {
     expect((await fetch(`${runner.origin}/echo`)).status).toBe(200)
     await runner.stop()
   })
+})
+
+test('the engine listens where no page finds it, and its files are for the owner alone', async () => {
+  const dataDir = join(scratch, 'private')
+  mkdirSync(dataDir, { mode: 0o755 })
+  const runner = await start({ assembly, dataDir })
+  const { hostname, port } = new URL(runner.dynamodbEndpoint)
+  expect(hostname).toMatch(/^127\.(?!0\.0\.1$)/)
+  await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow('fetch failed')
+  await runner.stop()
+  const modes = [dataDir, ...readdirSync(dataDir).map((name) => join(dataDir, name))].map(
+    (path) => statSync(path).mode & 0o077,
+  )
+  expect(modes.length).toBeGreaterThan(2)
+  expect(modes.every((others) => others === 0)).toBe(true)
 })
 
 test('requests wait until all is ready', async () => {
