@@ -1,4 +1,5 @@
-import { bind, type Handler, pipeline } from '../functions/http/pipeline.ts'
+import { bind } from '../functions/http/binding.ts'
+import { type Handler, pipeline } from '../functions/http/pipeline.ts'
 import { created, ok, type Reply } from '../functions/http/replies.ts'
 import type { Request } from '../functions/http/request.ts'
 import type { Operation } from '../functions/model/declaration.ts'

@@ -1,5 +1,5 @@
 import { algorithms } from '../functions/auth/tokens/tokens.ts'
-import type { Stage } from './stages.ts'
+import type { Stage } from './stage.ts'
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const logDays = [

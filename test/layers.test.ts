@@ -52,6 +52,23 @@ function roomOf(file: string): string {
   return rest.length === 0 ? top : `${top}/${folder}`
 }
 
+/** The nodes on a way that leads back to where it began. */
+function cycle(edges: readonly Arrow[]): string[] | undefined {
+  const next = Map.groupBy(edges, ({ from }) => from)
+  const finished = new Set<string>()
+  function visit(node: string, path: readonly string[]): string[] | undefined {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node]
+    if (finished.has(node)) return undefined
+    for (const { to } of next.get(node) ?? []) {
+      const found = visit(to, [...path, node])
+      if (found) return found
+    }
+    finished.add(node)
+    return undefined
+  }
+  return [...next.keys()].map((node) => visit(node, [])).find((found) => found)
+}
+
 describe('imports', () => {
   test('of functions/ go from a layer to those below it', () => {
     const upwards = arrows
@@ -73,5 +90,16 @@ describe('imports', () => {
   test('name every folder of functions/ as a layer', () => {
     const folders = globSync('functions/*/', { cwd: root }).map((folder) => folder.split('/')[1])
     expect(folders.filter((folder) => !layers.includes(String(folder)))).toEqual([])
+  })
+
+  test('make no ring of files', () => {
+    expect(cycle(arrows)).toBeUndefined()
+  })
+
+  test('make no ring of folders', () => {
+    const between = arrows
+      .map(({ from, to }) => ({ from: roomOf(from), to: roomOf(to) }))
+      .filter(({ from, to }) => from !== to)
+    expect(cycle(between)).toBeUndefined()
   })
 })

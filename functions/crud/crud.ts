@@ -1,4 +1,5 @@
-import { bind, type Handler, pipeline } from '../http/pipeline.ts'
+import { bind } from '../http/binding.ts'
+import { type Handler, pipeline } from '../http/pipeline.ts'
 import type { Resource } from '../model/declaration.ts'
 import { actions } from './actions.ts'
 

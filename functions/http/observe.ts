@@ -4,7 +4,7 @@ import { startDeadline } from '../invocation/deadline.ts'
 import { told } from '../invocation/log.ts'
 import { count, measure, publish } from '../invocation/metrics.ts'
 import { Problem } from '../model/problems.ts'
-import type { Step } from './pipeline.ts'
+import type { Middleware } from './middleware.ts'
 
 let coldStart = true
 
@@ -12,7 +12,7 @@ let coldStart = true
  * One log line a request, which is its metrics too. An unforeseen error's cause stands in it, and
  * nowhere else.
  */
-export function observe(): Step {
+export function observe(): Middleware {
   return {
     before: ({ internal, event, context }) => {
       startDeadline(context)
@@ -31,7 +31,7 @@ export function observe(): Step {
   }
 }
 
-type Chain = Parameters<NonNullable<Step['before']>>[0]
+type Chain = Parameters<NonNullable<Middleware['before']>>[0]
 
 function write({ internal, response, context }: Chain, outcome: object = {}): void {
   const { gateway, startedAt, principal } = internal

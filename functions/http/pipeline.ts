@@ -1,9 +1,11 @@
-import middy, { type MiddlewareObj } from '@middy/core'
+import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
 import { Problem } from '../model/problems.ts'
 import { type Route, routeKey } from '../model/route.ts'
 import { covers } from '../model/scopes.ts'
+import type { Binding } from './binding.ts'
 import { parseBody } from './body.ts'
+import type { Chained, Internal, Middleware } from './middleware.ts'
 import { observe } from './observe.ts'
 import { type Principal, principal } from './principal.ts'
 import { problemResult, toProxyResult } from './proxy-result.ts'
@@ -17,51 +19,6 @@ import {
   type Request,
   root,
 } from './request.ts'
-
-/** A route together with what it does. */
-export interface Binding {
-  readonly route: Route
-  readonly handle: Handle
-  /** What is checked before anything that the caller sent is looked at. */
-  readonly guard?: Guard
-}
-
-type Handle = (request: Request) => Promise<Reply> | Reply
-type Guard = (caller: Principal, params: Request['params']) => void
-
-/** Who calls a route, as far as its declaration tells. */
-type CallerOf<Declared extends Route> = [Declared['access']] extends ['public']
-  ? undefined
-  : 'public' extends Declared['access']
-    ? Principal | undefined
-    : Principal
-
-/** Ties a handler to its route; the route's access and schemas type the request. */
-export function bind<Body, Query, const Declared extends Route<Body, Query>>(
-  route: Declared & Route<Body, Query>,
-  handle: (request: Request<Body, Query, CallerOf<Declared>>) => Promise<Reply> | Reply,
-  guard?: Guard,
-): Binding {
-  // The pipeline makes the request by this very route.
-  return { route, handle: handle as Handle, ...(guard && { guard }) }
-}
-
-/** What the chain carries from step to step. */
-export interface Internal extends Record<string, unknown> {
-  /** As the gateway sent it; `event` itself becomes what was admitted. */
-  gateway: APIGatewayProxyEvent
-  startedAt: number
-  principal?: Principal
-}
-
-/** A request that passed all checks, and the binding that serves it. */
-interface Admitted {
-  readonly binding: Binding
-  readonly request: Request
-}
-
-type Chained = APIGatewayProxyEvent | Admitted
-export type Step = MiddlewareObj<Chained, Reply | APIGatewayProxyResult, Error, Context, Internal>
 
 /** A Lambda behind the gateway. */
 export type Handler = (
@@ -99,7 +56,7 @@ function nothingHere(): Reply {
   throw new Problem('not_found')
 }
 
-function respond(): Step {
+function respond(): Middleware {
   return {
     after: (chain) => {
       chain.response = toProxyResult(chain.response as Reply, chain.internal.gateway)
@@ -111,7 +68,7 @@ function respond(): Step {
 }
 
 /** Checks in the order in which faults are told: route, token, scope, query, headers, body. */
-function check(table: ReadonlyMap<string, Binding>): Step {
+function check(table: ReadonlyMap<string, Binding>): Middleware {
   return {
     before: (chain) => {
       const event = chain.event as APIGatewayProxyEvent

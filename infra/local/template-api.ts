@@ -6,7 +6,7 @@ import type {
   RouteModel,
   Throttle,
 } from './model.ts'
-import type { Entry, Reader } from './template.ts'
+import type { Entry, Reader } from './template-reader.ts'
 
 interface MethodSetting {
   HttpMethod: string

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Failure, required } from './failure.ts'
 import type { FunctionModel, Statement } from './model.ts'
-import type { Entry, Reader } from './template.ts'
+import type { Entry, Reader } from './template-reader.ts'
 
 /**
  * AWS's own managed policies that grant logging, tracing and metrics only: nothing that passes

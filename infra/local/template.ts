@@ -21,23 +21,9 @@ import {
   knownTypes,
   pseudoParameters,
 } from './template-names.ts'
+import type { Reader } from './template-reader.ts'
 
 type Json = Record<string, unknown>
-
-/** A resource of the template with its properties evaluated on demand. */
-export interface Entry {
-  id: string
-  type: string
-  properties: Json
-}
-
-/** The template as the readers of its parts see it. */
-export interface Reader {
-  all(...types: string[]): Entry[]
-  ref(id: string): string
-  arn(id: string): string
-  assets: Map<string, string>
-}
 
 /**
  * Turns the template into the model that the runner serves. Resources and properties that it does

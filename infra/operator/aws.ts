@@ -3,9 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../local/failure.ts'
-
-/** The output of the stack that names the function. */
-export const adminFunctionOutput = 'AdminFunction'
+import { adminFunctionOutput } from '../outputs.ts'
 
 /**
  * Invokes the operator's function of a deployed stack with the AWS CLI, whose profile, region and

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as jose from 'jose'
 import type { Role } from '../../model/scopes.ts'
-import { digest, recall, remember } from './verified-tokens.ts'
+import { tokenCache } from './token-cache.ts'
 
 /** The algorithms that access tokens may be signed with; one of them is configured and pinned. */
 export const algorithms = ['ES256', 'EdDSA', 'RS256', 'HS256'] as const
@@ -42,6 +42,9 @@ const requiredClaims = ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'nbf', 'exp', 
 /** How far the clocks of two functions may be apart, seconds. The expiry is held exactly. */
 const clockTolerance = 5
 
+/** What the tokens seen lately said, and the key that each signature was verified with. */
+const verified = tokenCache<{ readonly claims: AccessClaims; readonly key: KeyRecord }>(1000)
+
 const imported = new WeakMap<jose.JWK, Promise<jose.CryptoKey | Uint8Array>>()
 
 /** Signs an access token that begins now. */
@@ -58,7 +61,7 @@ export async function signAccessToken(
 
 /** The id of the key that a token says it was signed with; undefined where it names none. */
 export function keyIdOf(token: string): string | undefined {
-  const known = recall(digest(token))
+  const known = verified.recall(token)
   if (known) return known.key.kid
   try {
     const { kid } = jose.decodeProtectedHeader(token)
@@ -78,8 +81,7 @@ export async function verifyAccessToken(
   key: KeyRecord,
   expectation: Expectation,
 ): Promise<AccessClaims> {
-  const id = digest(token)
-  const known = recall(id)
+  const known = verified.recall(token)
   if (known && fits(known.claims, expectation) && known.key === key) return known.claims
   if (!isCanonical(token)) throw new Error('the signature is not base64url')
   const { algorithm, issuer, audience } = expectation
@@ -97,7 +99,7 @@ export async function verifyAccessToken(
   for (const claim of ['iat', 'nbf', 'exp'] as const)
     if (!Number.isInteger(payload[claim])) throw new Error(`${claim} must be whole seconds`)
   if (!fits(payload, expectation)) throw new Error('exp has passed')
-  remember(id, { claims: payload, key })
+  verified.remember(token, { claims: payload, key })
   return payload
 }
 

@@ -1,0 +1,2 @@
+/** The output of the stack that names the operator's function. */
+export const adminFunctionOutput = 'AdminFunction'

@@ -1,0 +1,40 @@
+import type { BudgetName } from '../functions/auth/throttle.ts'
+import type { Algorithm } from '../functions/auth/tokens/tokens.ts'
+import type { Budget } from '../functions/store/throttle.ts'
+
+/** Everything that differs between deployments. */
+export interface Stage {
+  readonly name: 'local' | 'dev' | 'prod'
+  /** JWS algorithm of access tokens. */
+  readonly algorithm: Algorithm
+  /** Lifetime of an access token, seconds. */
+  readonly tokenLifetime: number
+  /** For how long the gateway may remember the authorizer's answer, seconds: any is a delay of revocation. */
+  readonly authorizerCache: number
+  /** log2 of bcrypt's rounds. */
+  readonly bcryptCost: number
+  /** Origins that browsers may call from; none by default. */
+  readonly allowedOrigins: readonly string[]
+  /** Where clients reach the API, `https://api.example.org`, if not at its execute-api address. */
+  readonly publicUrl: string
+  /** ARN of the ACM certificate for that host, in the API's region: the stack then owns the domain. */
+  readonly certificate: string
+  /** AWS WAF before the API: from $8 a month, and $0.60 a million requests. */
+  readonly firewall: boolean
+  /** Requests a second, and at once, that the gateway lets through. */
+  readonly throttle: { readonly rate: number; readonly burst: number }
+  /** Failed logins, and signups, that are let through. */
+  readonly budgets: Readonly<Record<BudgetName, Budget>>
+  /** Tables and logs stay when the stack goes, are protected from deletion, and can be restored. */
+  readonly keepData: boolean
+  /** A KMS key of the stack's own for credentials, sessions and signing keys: $1 a month. */
+  readonly ownKey: boolean
+  /** For how long logs are kept, days. */
+  readonly logDays: number
+  /** The keys are rotated every so many days. */
+  readonly rotationDays: number
+  /** Memory of the functions, MB: CPU comes with it, and bcrypt is nothing but CPU. */
+  readonly memory: { readonly hashing: number; readonly other: number }
+  /** Who is told of alarms; nobody by default. */
+  readonly alarmEmail: string
+}
