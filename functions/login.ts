@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto'
+import { beginSession } from './accounts/begin-session.ts'
 import { type Credentials, readCredentials, upgradeHash } from './accounts/credentials.ts'
 import {
   createdAt,
@@ -7,13 +7,7 @@ import {
   sessionEnd,
   sessionTokens,
 } from './accounts/session-tokens.ts'
-import {
-  advanceSession,
-  deleteSession,
-  readSession,
-  type Session,
-  startSession,
-} from './accounts/sessions.ts'
+import { advanceSession, deleteSession, readSession, type Session } from './accounts/sessions.ts'
 import { keyRing, ringAge } from './auth/keys/key-ring.ts'
 import { hashPassword, isOutdated, verifyPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt, loginCounters } from './auth/throttle.ts'
@@ -31,7 +25,6 @@ import { Problem } from './model/problems.ts'
 import { normalizedUsername } from './model/usernames.ts'
 import { scopesOfRole } from './routes/access.static.ts'
 import * as routes from './routes/login-routes.ts'
-import { retryOnConflict } from './store/dynamodb.ts'
 
 /** For how long a refresh token that was used answers its successor again, milliseconds. */
 const retryWindow = 30_000
@@ -72,42 +65,20 @@ async function verified(
   throw new Problem('invalid_credentials')
 }
 
-/** Begins the session, with what the user may do at that moment. */
+/** Begins the session, and renews a hash that is cheaper than the stage asks for. */
 async function signIn(
   request: Request,
   { password, scope }: LoginBody,
   found: Credentials,
 ): Promise<Session> {
-  let credentials = found
-  const session = await retryOnConflict(async () => {
-    const begun = newSession(request, scope, credentials)
-    if (await startSession(credentials, begun)) return begun
-    const current = await readCredentials(credentials.username)
-    const same = current?.hash === credentials.hash && !current.disabled
-    credentials = same ? current : await verified(request, password, current)
-    return undefined
+  const { session, credentials } = await beginSession({
+    credentials: found,
+    device: request,
+    grant: (role) => requestedScope(scope, role, scopesOfRole),
+    verify: (current) => verified(request, password, current),
   })
   if (isOutdated(credentials.hash)) await upgradeHash(credentials, await hashPassword(password))
   return session
-}
-
-function newSession(
-  { userAgent, address }: Request,
-  scope: string | undefined,
-  { userId, role }: Credentials,
-): Session {
-  const now = Date.now()
-  return {
-    userId,
-    sessionId: randomUUIDv7(),
-    generation: 0,
-    scope: requestedScope(scope, role, scopesOfRole),
-    role,
-    userAgent: userAgent.slice(0, 256).toWellFormed(),
-    ip: address,
-    createdAt: new Date(now).toISOString(),
-    ...sessionEnd(now, now),
-  }
 }
 
 /**
