@@ -7,14 +7,17 @@ export const peers = ['express', 'fastify', 'hono', 'nest'] as const
 const alone = ['students', 'login']
 const out = join(root, 'bench', 'dist')
 
-/** The paths of what is measured, by name. */
-export interface Bundles {
+/** The paths of what is measured of ours, by name. */
+export interface OurBundles {
   /** Our functions as they are deployed. */
   readonly ours: Readonly<Record<string, string>>
   /** Our functions without the database's client and without the log line. */
   readonly alone: Readonly<Record<string, string>>
   /** Parts of ours: the session read, and the pipeline without storing. */
   readonly parts: Readonly<Record<string, string>>
+}
+
+export interface Bundles extends OurBundles {
   /** The peers with the AWS SDK, bundled as AWS's construct for Node functions does it. */
   readonly peers: Readonly<Record<string, string>>
   /** The peers with the AWS SDK, bundled as our functions are. */
@@ -23,24 +26,31 @@ export interface Bundles {
   readonly inMemory: Readonly<Record<string, string>>
 }
 
-export async function bundles(): Promise<Bundles> {
+export async function ourBundles(names: readonly string[]): Promise<OurBundles> {
   await mkdir(out, { recursive: true })
-  const names = await functionNames()
   await build({ ...bundleOptions(names), outdir: join(out, 'ours') })
   await build({
     ...bundleOptions(alone, [answeredAtOnce, silent, withoutHash]),
     outdir: join(out, 'alone'),
   })
-  await build({
-    ...bundleOptions([]),
-    entryPoints: [{ in: 'bench/session-read.ts', out: 'session-read/index' }],
-    outdir: join(out, 'parts'),
-  })
-  await build({
-    ...bundleOptions([], [silent]),
-    entryPoints: [{ in: 'bench/pipeline.ts', out: 'pipeline/index' }],
-    outdir: join(out, 'parts'),
-  })
+  for (const [name, instead] of [
+    ['session-read', []],
+    ['pipeline', [silent]],
+  ] as const)
+    await build({
+      ...bundleOptions([], instead),
+      entryPoints: [{ in: `bench/${name}.ts`, out: `${name}/index` }],
+      outdir: join(out, 'parts'),
+    })
+  return {
+    ours: paths('ours', names, 'mjs'),
+    alone: paths('alone', alone, 'mjs'),
+    parts: paths('parts', ['session-read', 'pipeline'], 'mjs'),
+  }
+}
+
+export async function bundles(): Promise<Bundles> {
+  const ours = await ourBundles(await functionNames())
   const withDatabase = ['bare', ...peers]
   await build({ ...usual(withDatabase, 'dynamodb'), outdir: join(out, 'peers') })
   await build({
@@ -55,9 +65,7 @@ export async function bundles(): Promise<Bundles> {
     plugins: [store('dynamodb'), optional, ...bundleOptions([], [sdkWhole]).plugins],
   })
   return {
-    ours: paths('ours', names, 'mjs'),
-    alone: paths('alone', alone, 'mjs'),
-    parts: paths('parts', ['session-read', 'pipeline'], 'mjs'),
+    ...ours,
     peers: paths('peers', withDatabase, 'cjs'),
     peersLean: paths('lean', peers, 'mjs'),
     inMemory: paths('memory', [...withDatabase, 'middy', 'empty'], 'cjs'),

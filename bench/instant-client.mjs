@@ -32,6 +32,6 @@ const answers = {
   throttle: () => ({ Attributes: { tries: 1, endsAt: 4_000_000_000 } }),
 }
 
-export async function sendDocument({ input }) {
+export async function call(_, input) {
   return answers[input.TableName]?.(input) ?? {}
 }
