@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
+import { bundledFunctions, NoticingFirst } from './test/changed.ts'
+import { declareForVite } from './test/fixtures/declare.ts'
 import { slowness, workers } from './test/machine.ts'
 import { progress } from './test/progress.ts'
 
@@ -6,6 +8,7 @@ import { progress } from './test/progress.ts'
 const minute = 60_000 * slowness() * (process.env.FULL === '1' ? 10 : 1)
 
 export default defineConfig({
+  plugins: [declareForVite, bundledFunctions],
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
@@ -16,5 +19,6 @@ export default defineConfig({
     expect: { poll: { timeout: minute } },
     reporters: ['default', progress()],
     maxWorkers: workers,
+    sequence: { sequencer: NoticingFirst },
   },
 })

@@ -27,11 +27,15 @@ export function bundlePath(name: string): string {
 }
 
 /**
- * Bundles every function into `dist/<name>/index.mjs`. These files are what the stack deploys, the
- * local runner runs and the tests measure.
+ * Bundles functions into `dist/<name>/index.mjs`, by default all. These files are what the stack
+ * deploys, the local runner runs and the tests measure.
  */
-export async function bundle(): Promise<void> {
-  const { outputFiles } = await build({ ...bundleOptions(await functionNames()), write: false })
+export async function bundle(
+  names?: readonly string[],
+  instead?: readonly Plugin[],
+): Promise<void> {
+  const options = bundleOptions(names ?? (await functionNames()), instead)
+  const { outputFiles } = await build({ ...options, write: false })
   await Promise.all([...outputFiles, ...(await pages())].map(replace))
 }
 

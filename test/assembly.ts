@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import cdk from '../cdk.json' with { type: 'json' }
-import { functionNames } from '../infra/bundle.ts'
 import { readAssembly, type Stack, type Template } from '../infra/local/assembly.ts'
 import { required } from '../infra/local/failure.ts'
 import type { Model } from '../infra/local/model.ts'
 import { readTemplate } from '../infra/local/template.ts'
 import { type Stage, stages } from '../infra/stages.ts'
+import { testFunctionNames } from './functions.ts'
 
 /** A directory for this test file, removed when its process ends. */
 export const scratch = mkdtempSync(join(tmpdir(), 'portcullis-test-'))
@@ -26,7 +26,7 @@ export async function synthesize(stage: Stage, context = {}): Promise<string> {
   const { apiStack } = await import('../infra/api-stack.ts')
   const outdir = join(scratch, `${stage.name}-${made++}.out`)
   const app = new App({ outdir, context: { ...cdk.context, ...context } })
-  apiStack(app, stage, await functionNames())
+  apiStack(app, stage, await testFunctionNames())
   app.synth()
   return outdir
 }

@@ -13,12 +13,13 @@ import {
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const cache = join(root, 'node_modules/.cache/portcullis-tests')
+const cache = process.env.TEST_BUILDS ?? join(root, 'node_modules/.cache/portcullis-tests')
 
 /** What bundles and template are made of; the runner and the commands are no part of it. */
 const inputs = [
   '{functions,infra}/**/*.*',
-  'test/{app,stage}.ts',
+  'test/{app,stage,functions}.ts',
+  'test/fixtures/**/*.ts',
   '{package,package-lock,cdk}.json',
 ]
 const exclude = ['infra/{local,operator,cost,picture}/**']

@@ -45,7 +45,8 @@ function nameOf({ moduleId }: Pick<TestSpecification, 'moduleId'>): string {
   return relative(join(import.meta.dirname, '..'), moduleId)
 }
 
-function secondsOf(name: string): number {
+/** What a file takes on a quiet machine. */
+export function secondsOf(name: string): number {
   return durations[name] ?? usual
 }
 

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, inject, test } from 'vitest'
-import { functionNames } from '../../infra/bundle.ts'
 import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 import { type Api, startApi } from '../api/harness.ts'
 import { edited, resources, wrapHandler } from '../assembly.ts'
+import { testFunctionNames } from '../functions.ts'
 import { dump, violations } from '../invariants.ts'
 import type { Operation, Outcome } from './act.ts'
 import { type Kind, kindsOf, nameOf, timeHeader } from './kinds.ts'
@@ -90,7 +90,7 @@ function expectDocumented({ status, headers, body }: Outcome, cell: Cell, clean:
 
 /** Cheap hashes, no limit of signups, the shortest jitter, and a time to be told by a header. */
 async function patched(): Promise<string> {
-  const names = await functionNames()
+  const names = await testFunctionNames()
   return edited(inject('assembly'), ({ template, bundle }) => {
     for (const { Properties } of resources<Lambda>(template, 'AWS::Lambda::Function')) {
       Properties.Environment.Variables.BCRYPT_COST = '4'

@@ -2,11 +2,11 @@ import { ResponseType } from 'aws-cdk-lib/aws-apigateway'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { problemType } from '../../functions/model/problems.ts'
 import { routes } from '../../functions/routes/registry.ts'
-import { functionNames } from '../../infra/bundle.ts'
 import type { Template } from '../../infra/local/assembly.ts'
 import type { Model } from '../../infra/local/model.ts'
 import { stages } from '../../infra/stages.ts'
 import { assemblyOf, read, resources } from '../assembly.ts'
+import { testFunctionNames } from '../functions.ts'
 import { testStage } from '../stage.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
@@ -27,7 +27,7 @@ describe.each(names)('the template of the stage %s', (name) => {
   test('has a function for each file, and nothing but Node 24 on arm64', async () => {
     const functions = all('AWS::Lambda::Function')
     expect(functions.map(({ Properties }) => Properties.Description).sort()).toEqual(
-      await functionNames(),
+      await testFunctionNames(),
     )
     for (const { id, Properties } of functions)
       expect({ id, ...Properties }).toMatchObject({

@@ -1,72 +1,121 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { styleText } from 'node:util'
+import { parseArgs, styleText } from 'node:util'
 import { type Copy, copyProject } from '../copy.ts'
-import { authMutations } from './auth-mutations.ts'
-import { crudMutations } from './crud-mutations.ts'
-import { type Mutation, mutations } from './mutations.ts'
+import { workers } from '../machine.ts'
+import { allMutations } from './all.ts'
+import type { Mutation } from './mutations.ts'
+import { failedTests, type Report } from './report.ts'
 
-/**
- * `npm run test:mutation [words]`: opens each hole in a copy of the project and runs the tests that
- * must notice. Fails when a hole stays unnoticed, or when its place in the source is gone.
- */
-const words = process.argv.slice(2).join(' ')
-const chosen = [...mutations, ...authMutations, ...crudMutations].filter(({ hole, file }) =>
-  `${file} ${hole}`.includes(words),
-)
-const queue = [...chosen]
-let survivors = 0
+const help = `Opens holes in a copy of the source and runs the tests that must notice.
 
-console.log(`${chosen.length} holes`)
-await Promise.all([work(), work()])
-console.log(`\n${chosen.length - survivors} passed, ${survivors} failed`)
-process.exitCode = survivors === 0 ? 0 : 1
+  npm run test:mutation -- [words of the hole or of its file] [--shard 1/4]
 
-/** One of two workers, each with a copy of its own. */
-async function work(): Promise<void> {
-  const copy = copyProject(['test', 'vitest.config.ts', 'README.md', 'openapi.json'])
+The tests run once without a hole. A hole is noticed when a test fails that passed then, other than by
+its time running out. Fails when a hole is not noticed, or when its place is no longer in the source.
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { shard: { type: 'string', default: '1/1' }, help: { type: 'boolean' } },
+})
+process.exitCode = values.help ? tell(help) : await openHoles()
+
+function tell(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+async function openHoles(): Promise<number> {
+  const [shard = 1, shards = 1] = values.shard.split('/').map(Number)
+  const chosen = allMutations
+    .filter(({ hole, file }) => `${file} ${hole}`.includes(positionals.join(' ')))
+    .filter((_, index) => index % shards === shard - 1)
+  console.log(`${chosen.length} holes`)
+  const copies = Array.from({ length: workers }, () =>
+    copyProject(['test', 'vitest.config.ts', 'README.md', 'openapi.json']),
+  )
   try {
-    for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
-      const verdict = await attempt(copy, mutation)
-      if (verdict !== 'noticed') survivors += 1
-      const mark =
-        verdict === 'noticed' ? styleText('green', '✓') : styleText('red', `✗ ${verdict}:`)
-      console.log(`${mark} ${mutation.hole} ${styleText('dim', mutation.file)}`)
-    }
+    const [copy] = copies as [Copy]
+    const passing = await passingWithout(copy, [...new Set(chosen.flatMap(({ tests }) => tests))])
+    const queue = [...chosen]
+    const survivors = await Promise.all(copies.map((own) => work(own, queue, passing)))
+    const failed = survivors.reduce((sum, count) => sum + count, 0)
+    console.log(`\n${chosen.length - failed} passed, ${failed} failed`)
+    return failed === 0 ? 0 : 1
   } finally {
-    copy.remove()
+    for (const copy of copies) copy.remove()
   }
 }
 
-async function attempt(copy: Copy, { file, from, to, tests }: Mutation): Promise<string> {
+/** The tests that pass while no hole is open. @throws Error naming those that do not */
+async function passingWithout(copy: Copy, tests: readonly string[]): Promise<ReadonlySet<string>> {
+  const { testResults } = await run(copy, tests)
+  const all = testResults.flatMap(({ assertionResults }) => assertionResults)
+  const failing = testResults.filter(({ status }) => status !== 'passed').map(({ name }) => name)
+  if (failing.length > 0) throw new Error(`Without a hole these fail: ${failing.join(', ')}`)
+  return new Set(all.filter(({ status }) => status === 'passed').map(({ fullName }) => fullName))
+}
+
+/** One of the workers, with a copy of its own. @returns the number of holes that were not noticed */
+async function work(copy: Copy, queue: Mutation[], passing: ReadonlySet<string>): Promise<number> {
+  let survivors = 0
+  for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
+    const fault = await attempt(copy, mutation, passing)
+    if (fault) survivors += 1
+    const mark = fault ? styleText('red', `✗ ${fault}:`) : styleText('green', '✓')
+    console.log(`${mark} ${mutation.hole} ${styleText('dim', mutation.file)}`)
+  }
+  return survivors
+}
+
+/** @returns why the hole does not count as noticed, if it does not */
+async function attempt(
+  copy: Copy,
+  { file, from, to, tests }: Mutation,
+  passing: ReadonlySet<string>,
+): Promise<string | undefined> {
   const path = join(copy.directory, file)
   const source = readFileSync(path, 'utf8')
   if (source.split(from).length !== 2) return 'its place in the source is not found'
-  writeFileSync(
-    path,
-    source.replace(from, () => to),
-  )
+  const changed = source.replace(from, () => to)
+  writeFileSync(path, changed)
   try {
-    const output = await runTests(copy, tests)
-    // A test must have failed: a copy that does not build proves nothing.
-    if (/Tests .*\d+ failed/.test(output)) return 'noticed'
-    return /Tests .*\d+ passed/.test(output) ? 'unnoticed' : `no test ran\n${output.slice(-2000)}`
+    const failed = failedTests(await run(copy, tests, '--bail', '1'))
+    const noticing = failed.filter(({ fullName, timedOut }) => passing.has(fullName) && !timedOut)
+    if (noticing.length > 0) return undefined
+    return failed.length > 0 ? 'a test ran out of time, which proves nothing' : 'unnoticed'
+  } catch (error) {
+    // A copy that does not build proves nothing.
+    return (error as Error).message
   } finally {
     writeFileSync(path, source)
   }
 }
 
-function runTests(copy: Copy, tests: readonly string[]): Promise<string> {
-  const args = ['run', '--bail', '1', '--no-color', ...tests]
-  const child = spawn('vitest', args, { cwd: copy.directory, stdio: ['ignore', 'pipe', 'pipe'] })
+async function run(copy: Copy, tests: readonly string[], ...more: string[]): Promise<Report> {
+  const outputFile = join(copy.directory, 'report.json')
+  rmSync(outputFile, { force: true })
+  const args = ['run', '--reporter=json', `--outputFile=${outputFile}`, ...more, ...tests]
+  const env = { ...process.env, TEST_BUILDS: join(copy.directory, 'builds') }
+  const child = spawn('vitest', args, {
+    cwd: copy.directory,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
-      output += chunk
+      output = `${output}${chunk}`.slice(-4000)
     })
-  return new Promise((resolve, reject) => {
+  await new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', () => resolve(output))
+    child.on('close', resolve)
   })
+  try {
+    return JSON.parse(readFileSync(outputFile, 'utf8')) as Report
+  } catch {
+    throw new Error(`no test ran:\n${output}`)
+  }
 }

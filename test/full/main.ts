@@ -1,0 +1,72 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs, styleText } from 'node:util'
+import { slowness } from '../machine.ts'
+import { type Part, parts } from './parts.ts'
+
+const help = `What is slow by design: much more of what \`npm test\` proves with a little.
+
+  npm run test:full                     all of it
+  npm run test:full -- races mutations  the parts whose names begin so
+  npm run test:full -- --of HEAD        one part, another for each commit
+
+${parts.map(({ name, minutes, proves }) => `  ${name.padEnd(13)}${String(minutes).padStart(2)} min  ${proves}`).join('\n')}
+
+The times are of two quiet cores.
+`
+
+const root = join(import.meta.dirname, '../..')
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { of: { type: 'string' }, help: { type: 'boolean' } },
+})
+
+if (values.help) process.stdout.write(help)
+else {
+  const chosen = values.of ? [partOf(values.of)] : named(positionals)
+  if (chosen.length > 0) runAll(chosen)
+  else {
+    process.stderr.write(`There is no part of that name.\n\n${help}`)
+    process.exitCode = 1
+  }
+}
+
+function named(names: readonly string[]): Part[] {
+  return parts.filter(
+    ({ name }) => names.length === 0 || names.some((start) => name.startsWith(start)),
+  )
+}
+
+/** The commits of a history take turns through all parts, as far as chance goes. */
+function partOf(commit: string): Part {
+  const id = execFileSync('git', ['rev-parse', commit], { cwd: root, encoding: 'utf8' }).trim()
+  return parts[Number.parseInt(id.slice(0, 8), 16) % parts.length] as Part
+}
+
+function runAll(chosen: readonly Part[]): void {
+  const minutes = chosen.reduce((sum, part) => sum + part.minutes, 0)
+  say(`${chosen.map(({ name }) => name).join(', ')}: about ${minutes} min`)
+  say(`on two quiet cores, ${Math.ceil(minutes * slowness())} min on this machine as it is now\n`)
+  const failed = chosen.filter((part) => !run(part))
+  say(`\n${chosen.length - failed.length} passed, ${failed.length} failed`)
+  for (const { name } of failed) say(styleText('red', `✗ ${name}`))
+  process.exitCode = failed.length === 0 ? 0 : 1
+}
+
+function run({ name, proves, minutes, tests, program = [] }: Part): boolean {
+  say(styleText('bold', `${name}: ${proves} (${minutes} min)`))
+  const started = performance.now()
+  const [command, args] = tests ? ['vitest', ['run', ...tests]] : [process.execPath, program]
+  const { SLOWNESS: _, ...env } = process.env
+  const { status } = spawnSync(command, args, {
+    cwd: root,
+    env: { ...env, FULL: '1' },
+    stdio: 'inherit',
+  })
+  say(`${name}: ${((performance.now() - started) / 60_000).toFixed(1)} min\n`)
+  return status === 0
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,68 @@
+/** A part of the full suite: what is slow by design. `npm test` has a small version of each. */
+export interface Part {
+  readonly name: string
+  readonly proves: string
+  /** What it takes on two quiet cores. */
+  readonly minutes: number
+  /** Files of tests, with all their repetitions; or a program of its own with its arguments. */
+  readonly tests?: readonly string[]
+  readonly program?: readonly string[]
+}
+
+const shards = 4
+
+export const parts: readonly Part[] = [
+  {
+    name: 'races',
+    proves: 'twenty rounds of fifty writers at the same items, accounts and keys',
+    minutes: 3,
+    tests: ['test/api/races.test.ts', 'test/api/throttle-parallel.test.ts'],
+  },
+  {
+    name: 'sessions',
+    proves: 'ten thousand refreshes in parallel, five hundred histories, a thousand revocations',
+    minutes: 4,
+    tests: ['test/api/auth-refresh.test.ts', 'test/api/sessions-revocation.test.ts'],
+  },
+  {
+    name: 'keys',
+    proves: 'no request is refused while keys are rotated, with every algorithm',
+    minutes: 3,
+    tests: [
+      'test/api/rotation.test.ts',
+      'test/api/auth-verifiers.test.ts',
+      'test/infra/grants.test.ts',
+    ],
+  },
+  {
+    name: 'timing',
+    proves: 'a login computes as long for a name that does not exist, a hundred times each',
+    minutes: 3,
+    tests: ['test/api/auth-timing.test.ts'],
+  },
+  {
+    name: 'fuzz',
+    proves: 'ten thousand bad requests are refused and change nothing',
+    minutes: 2,
+    tests: ['test/api/fuzz.test.ts'],
+  },
+  {
+    name: 'walks',
+    proves:
+      'every page of lists of 10,000 items, and a database of as many is exported and imported',
+    minutes: 2,
+    tests: ['test/api/lists.test.ts', 'test/transfer/transfer.test.ts'],
+  },
+  {
+    name: 'faults',
+    proves: 'every operation, with every call to AWS that it makes gone wrong in every way',
+    minutes: 3,
+    tests: ['test/faults/items.test.ts', 'test/faults/accounts.test.ts'],
+  },
+  ...Array.from({ length: shards }, (_, index) => ({
+    name: `mutations-${index + 1}`,
+    proves: `each hole is noticed by a test, quarter ${index + 1} of the holes`,
+    minutes: 4,
+    program: ['test/mutation/main.ts', '--shard', `${index + 1}/${shards}`],
+  })),
+]

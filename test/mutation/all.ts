@@ -1,0 +1,5 @@
+import { authMutations } from './auth-mutations.ts'
+import { crudMutations } from './crud-mutations.ts'
+import { type Mutation, mutations } from './mutations.ts'
+
+export const allMutations: readonly Mutation[] = [...mutations, ...authMutations, ...crudMutations]
