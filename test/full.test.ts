@@ -1,0 +1,16 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { root } from '../infra/bundle.ts'
+import { parts } from './full/parts.ts'
+
+test('the nightly workflow runs every part of the full suite', () => {
+  const workflow = readFileSync(join(root, '.github/workflows/nightly.yml'), 'utf8')
+  const listed = [...workflow.matchAll(/^ {10}- (\S+)$/gm)].map(([, name]) => name)
+  expect(listed).toEqual(parts.map(({ name }) => name))
+})
+
+test.each(parts)('the files of the part $name are there', ({ tests = [], program = [] }) => {
+  for (const file of [...tests, ...program.slice(0, 1)])
+    expect(existsSync(join(root, file)), file).toBe(true)
+})
