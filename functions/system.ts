@@ -31,6 +31,7 @@ export const handler = pipeline(
     bind(routes.discovery, discovery),
     bind(routes.openapi, openapiDocument),
     bind(routes.docs, page('docs')),
+    bind(routes.account, page('account')),
   ],
   notRouted,
 )

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 
-export const pageNames = ['docs'] as const
+export const pageNames = ['account', 'docs'] as const
 export type PageName = (typeof pageNames)[number]
 
 interface Page {

@@ -136,6 +136,19 @@ export const docs = {
   },
 } as const satisfies Route
 
+export const account = {
+  ...common,
+  operationId: 'account',
+  path: '/account',
+  summary: 'The page behind the links in mails',
+  response: {
+    status: 200,
+    description: 'The page',
+    body: () => z.string(),
+    mediaType: 'text/html',
+  },
+} as const satisfies Route
+
 export const systemRoutes: readonly Route[] = [
   home,
   publicPage,
@@ -145,4 +158,5 @@ export const systemRoutes: readonly Route[] = [
   discovery,
   openapi,
   docs,
+  account,
 ]

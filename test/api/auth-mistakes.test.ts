@@ -49,6 +49,7 @@ test('M10: what is public is an exact method and path', async () => {
   )
   expect([...open].sort()).toMatchInlineSnapshot(`
     [
+      "account",
       "discovery",
       "docs",
       "health",

@@ -130,7 +130,12 @@ async function system(api: Api): Promise<void> {
   await api.call('GET /api/v1/private', { token })
   for (const path of ['', '/public', '/health', '/openapi.json'])
     await api.call(`GET /api/v1${path}`)
-  for (const path of ['/docs', '/.well-known/jwks.json', '/.well-known/openid-configuration'])
+  for (const path of [
+    '/docs',
+    '/account',
+    '/.well-known/jwks.json',
+    '/.well-known/openid-configuration',
+  ])
     await api.call(`GET ${path}`)
 }
 

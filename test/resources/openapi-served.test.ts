@@ -23,9 +23,9 @@ describe('GET /api/v1/openapi.json', () => {
   })
 })
 
-describe('/docs', () => {
+describe.each(['/docs', '/account'])('%s', (path) => {
   test('is a page that runs only what is its own, and stands in no frame', async () => {
-    const { text, headers } = await api.call('GET /docs')
+    const { text, headers } = await api.call(`GET ${path}`)
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
     const policy = headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
@@ -40,14 +40,14 @@ describe('/docs', () => {
   })
 
   test.each(['gzip', 'identity'])('with Accept-Encoding: %s', async (coding) => {
-    const answer = await api.call('GET /docs', { headers: { 'Accept-Encoding': coding } })
+    const answer = await api.call(`GET ${path}`, { headers: { 'Accept-Encoding': coding } })
     expect(answer.headers.get('content-encoding')).toBe(coding === 'gzip' ? 'gzip' : null)
     expect(answer.text).toMatch(/^<!doctype html>.+<\/html>\s*$/s)
   })
 
   test('has no other methods', async () => {
-    expect((await api.call('POST /docs', { body: {} })).headers.get('allow')).toBe('GET, OPTIONS')
-    expect((await api.call('HEAD /docs')).status).toBe(405)
+    expect((await api.call(`POST ${path}`, { body: {} })).headers.get('allow')).toBe('GET, OPTIONS')
+    expect((await api.call(`HEAD ${path}`)).status).toBe(405)
   })
 })
 

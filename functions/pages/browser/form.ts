@@ -1,7 +1,8 @@
 import { element } from './element.ts'
 
 export interface Field {
-  readonly name: string
+  /** Without one it is shown, and not among the values. */
+  readonly name?: string
   readonly label: string
   /** Further attributes of the input. */
   readonly input?: Readonly<Record<string, string | boolean>>

@@ -1,0 +1,61 @@
+import type { Field } from '../form.ts'
+
+/** What a link of a mail is for. */
+export interface LinkAction {
+  readonly title: string
+  /** What happens when the button is pressed, said before it. */
+  readonly explanation: string
+  readonly button: string
+  readonly path: `/${string}`
+  /** What has to be typed, sent beside the token. */
+  readonly fields?: readonly Field[]
+  readonly done: { readonly title: string; readonly text: string }
+  /** What to do where the link does not work. */
+  readonly instead: string
+}
+
+/** By the name in the link's fragment. */
+export const actions: Readonly<Record<string, LinkAction>> = {
+  verify: {
+    title: 'Confirm your e-mail address',
+    explanation:
+      'If you asked for this, confirm that the address belongs to this account. If you did not, close this page: nothing changes.',
+    button: 'Confirm address',
+    path: '/email/verify',
+    done: {
+      title: 'Your address is confirmed',
+      text: 'You can close this page. From now on you can sign in and reset your password with this address.',
+    },
+    instead: 'To get a new link, set the address of your account again.',
+  },
+  reset: {
+    title: 'Choose a new password',
+    explanation: 'You will be signed out everywhere, and sign in again with the new password.',
+    button: 'Change password',
+    path: '/password/reset',
+    fields: [
+      {
+        name: 'newPassword',
+        label: 'New password',
+        input: { type: 'password', autocomplete: 'new-password' },
+      },
+    ],
+    done: {
+      title: 'Your password is changed',
+      text: 'You were signed out everywhere. Close this page and sign in with the new password.',
+    },
+    instead: 'To get a new link, ask for a password reset again.',
+  },
+  undo: {
+    title: 'Undo the change',
+    explanation:
+      'If you did not make the change that the mail is about, undo it: all sessions and API keys end, and another mail lets you choose a new password. If you made it, close this page.',
+    button: 'Undo the change',
+    path: '/undo',
+    done: {
+      title: 'The change is undone',
+      text: 'Everybody was signed out. Look into your mailbox: the next mail lets you choose a new password.',
+    },
+    instead: 'If you cannot sign in, ask for a password reset, or tell who runs this service.',
+  },
+}
