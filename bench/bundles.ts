@@ -7,7 +7,7 @@ export const peers = ['express', 'fastify', 'hono', 'nest'] as const
 const alone = ['students', 'login']
 const out = join(root, 'bench', 'dist')
 
-/** The paths of what is measured of ours, by name. */
+/** The bundles of ours that are measured: their paths, by name. */
 export interface OurBundles {
   /** Our functions as they are deployed. */
   readonly ours: Readonly<Record<string, string>>
@@ -83,7 +83,7 @@ function entries(names: readonly string[]) {
   }
 }
 
-/** As CommonJS, which is what they are written in and what starts sooner. */
+/** As CommonJS: the peers are written in it, and start sooner with it. */
 function usual(names: readonly string[], items: 'memory' | 'dynamodb') {
   return {
     ...entries(names),
@@ -114,7 +114,7 @@ function store(name: 'memory' | 'dynamodb'): Plugin {
   }
 }
 
-/** Nest looks for packages that may be there, and does without. */
+/** Optional packages that Nest looks for. */
 const optional: Plugin = {
   name: 'optional',
   setup({ onResolve }) {
@@ -135,7 +135,7 @@ const answeredAtOnce: Plugin = {
   },
 }
 
-/** A login without the hash, whose time is chosen and not spent; the keys are those of the bench. */
+/** A login without the hash, whose cost is a setting; its keys are the bench's. */
 const withoutHash: Plugin = {
   name: 'without-hash',
   setup({ onLoad }) {
@@ -150,7 +150,7 @@ const withoutHash: Plugin = {
   },
 }
 
-/** The SDK's own signer and conversion of items, which we do without and they do not. */
+/** The SDK's own signer and conversion of items: our functions do without them, the peers do not. */
 const sdkWhole: Plugin = {
   name: 'sdk-whole',
   setup({ onLoad }) {
@@ -163,7 +163,7 @@ const sdkWhole: Plugin = {
   },
 }
 
-/** The line and the metrics of a request are not written. */
+/** Writes no log line and no metrics. */
 const silent: Plugin = {
   name: 'silent',
   setup({ onLoad }) {

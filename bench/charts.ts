@@ -58,7 +58,7 @@ textMetrics.width = ({ fontSize = 12 }, text) => String(text ?? '').length * fon
 
 export interface Bar {
   readonly label: string
-  /** What stands behind the value. */
+  /** Follows the value. */
   readonly note?: string
   readonly value: number
   /** The quartiles. */
@@ -104,7 +104,7 @@ export function barChart(
           sort: null,
           axis: { title: null, labelLimit: 0 },
         },
-        // Room for the values.
+        // The values need room.
         x: {
           type: 'quantitative',
           axis: null,
@@ -144,7 +144,7 @@ interface LinePanel {
   readonly lines: readonly Line[]
 }
 
-/** Lines, each with its name at its end. */
+/** Lines, each with its name at its right end. */
 export function lineChart(
   { title, subtitle, panels }: Chart<LinePanel>,
   x: { readonly title: string; readonly logarithmic?: boolean },
@@ -215,7 +215,7 @@ async function render(spec: TopLevelSpec): Promise<string> {
   return `${svg.replace(/<svg [^>]*>/, start + look)}\n`
 }
 
-/** As people write it: 1,130. */
+/** With separators: 1,130. */
 export function number(value: number): string {
   return value.toLocaleString('en-US')
 }

@@ -1,6 +1,6 @@
 /**
  * What Lambda's runtime does with a function: loads it, and gives it its first event. Tells how
- * many milliseconds after the start of the process it was ready, and had answered.
+ * many milliseconds after the start of the process it was ready and had answered.
  * Arguments: the bundle, and the event as JSON.
  */
 const [, , file, event] = process.argv

@@ -1,4 +1,4 @@
-/** Calls a database engine past the stack; it wants the form of a signature and does not check it. */
+/** Calls a database engine directly. The engine requires a signature, but does not check it. */
 export async function callEngine(endpoint: string, operation: string, body: object): Promise<void> {
   const scope = '20261122/us-east-1/dynamodb/aws4_request'
   const signed = 'content-type;host;x-amz-date;x-amz-target'

@@ -4,7 +4,7 @@ import { type Figures, ratio } from './rounds.ts'
 
 type Measured = Omit<Results, 'goals'>
 
-/** What this project wants to hold, computed from one run. */
+/** The goals of this project, and whether a run reaches them. */
 export function goals(measured: Measured): Goal[] {
   return [
     ...bundles(measured),

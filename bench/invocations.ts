@@ -4,9 +4,9 @@ import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 
 /**
- * Invokes functions as Lambda does, in a process of its own, each in its own turn of the event
- * loop, and tells its parent how much CPU time an invocation took beyond that turn and parsing the
- * event. What API Gateway does between an authorizer and a function is done here too.
+ * Invokes functions as Lambda does, in a separate process, each in its own turn of the event loop.
+ * Tells its parent how much CPU time an invocation took, without that turn and without parsing the
+ * event. Does what API Gateway does between an authorizer and a function.
  */
 export interface Task {
   /** The authorizer's bundle and its events, where it is part of the request. */

@@ -11,13 +11,13 @@ export interface Sent {
 export interface Load {
   /** Requests a second. */
   readonly perSecond: number
-  /** What 99 of 100 took at most, milliseconds. */
+  /** 99 of 100 requests took at most this long, milliseconds. */
   readonly p99: number
 }
 
 /**
- * Sends requests for so long, each connection one after the other. A server that closes a
- * connection after its answer gets a new one.
+ * Sends requests for some milliseconds, one after the other on each connection. Opens a new
+ * connection where the server has closed one.
  * @throws Error when an answer is not 2xx
  */
 export async function load(sent: Sent, connections: number, milliseconds: number): Promise<Load> {
@@ -56,7 +56,7 @@ function once({ url, method, headers, body }: Sent, agent: Agent): Promise<numbe
       },
     )
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      // A kept connection that the server closed at this very moment.
+      // The server has just closed a connection that was kept alive.
       if (outgoing.reusedSocket && error.code === 'ECONNRESET')
         resolve(once({ url, method, headers, ...(body && { body }) }, agent))
       else reject(error)

@@ -7,8 +7,8 @@ import { root } from '../infra/bundle.ts'
 import type { Results } from './results.ts'
 
 /**
- * Measures Portcullis beside its peers and the tutorials' stacks, all in one run, and writes
- * bench/results.json and bench/plots. Sends nothing beyond this machine, and ends by itself.
+ * Measures Portcullis, its peers and the tutorials' stacks in one run, and writes
+ * bench/results.json and bench/plots. Sends nothing to other machines.
  */
 const { values } = parseArgs({
   options: {
@@ -58,7 +58,7 @@ async function measure(rounds: number, items: number): Promise<void> {
   const { endToEnd } = await import('./parts/end-to-end.ts')
   const { costCurve } = await import('./parts/cost-curve.ts')
   const parts = {
-    // A start is short, and varies.
+    // A start is short, and its time varies.
     coldStart: () => coldStart(built, world, rounds * 2),
     invocation: () => invocation(built, world, rounds),
     authorization: () => authorization(built, world, rounds),
@@ -81,7 +81,7 @@ async function measure(rounds: number, items: number): Promise<void> {
   for (const [name, part] of Object.entries(parts)) {
     if (values.only && !values.only.includes(name)) continue
     measured[name] = await part()
-    // What is done is kept, whatever becomes of the rest.
+    // Keeps what is done, even if the rest fails.
     writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`)
   }
   world.stop()
@@ -96,9 +96,9 @@ async function measure(rounds: number, items: number): Promise<void> {
     console.log(`${met ? 'met   ' : 'MISSED'} ${what}: ${measured} (${limit})`)
 }
 
-/** The peers are dependencies of this folder alone, and come when they are needed. */
+/** The peers are dependencies of this folder alone, and are installed when they are needed. */
 function install(): void {
   if (existsSync(join(here, 'node_modules', '.package-lock.json'))) return
-  console.error('Installing what Portcullis is measured beside …')
+  console.error('Installing the peers that Portcullis is compared with …')
   execFileSync('npm', ['ci', '--prefix', here], { stdio: 'inherit' })
 }

@@ -29,7 +29,7 @@ export async function drawPlots(results: Results): Promise<void> {
 
 type Plot = (results: Results) => Promise<string>
 
-/** The text of each plot, by the name of its file. */
+/** Draws each plot, by the name of its file. */
 export const plots: Readonly<Record<string, Plot>> = {
   'cold-start': (results) =>
     barChart(
@@ -192,7 +192,7 @@ function frameworks(suffix: string): Row[] {
   ]
 }
 
-/** Those of the rows that were measured. */
+/** The rows that were measured. */
 function bars(figures: Figures = {}, rows: readonly Row[], note?: (name: string) => string): Bar[] {
   return rows.flatMap(([name, label, kind]) => {
     const { median: value, low, high } = figures[name] ?? {}
@@ -201,7 +201,7 @@ function bars(figures: Figures = {}, rows: readonly Row[], note?: (name: string)
   })
 }
 
-/** Lines that lie on one another are one, with both names. */
+/** Makes lines with the same points one line with all their names. */
 function merged(lines: readonly Line[]): Line[] {
   const alike = Map.groupBy(lines, ({ points }) => JSON.stringify(points))
   return [...alike.values()].map((some) => ({

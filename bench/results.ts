@@ -3,7 +3,7 @@ import type { CostCurve } from './parts/cost-curve.ts'
 import type { EndToEnd } from './parts/end-to-end.ts'
 import type { Figures } from './rounds.ts'
 
-/** All that one run measured. */
+/** The results of one run. */
 export interface Results {
   readonly measuredAt: string
   readonly machine: string
@@ -21,7 +21,7 @@ export interface Results {
   readonly goals: readonly Goal[]
 }
 
-/** A ratio or number that is to be reached. */
+/** A ratio or number to reach. */
 export interface Goal {
   readonly what: string
   readonly limit: number

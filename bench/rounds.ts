@@ -1,7 +1,7 @@
 /** One thing that is measured. */
 export interface Subject {
   readonly name: string
-  /** Measures once and tells the figure. */
+  /** Measures once. */
   readonly measure: () => Promise<number>
 }
 
@@ -16,8 +16,8 @@ export interface Figure {
 export type Figures = Readonly<Record<string, Figure>>
 
 /**
- * Measures every subject once in each round, so that what else happens on the machine hits all of
- * them alike; each round begins with another one.
+ * Measures every subject once in each round, so that whatever else happens on the machine affects
+ * all of them alike. Each round begins with another subject.
  */
 export async function interleaved(
   title: string,
@@ -49,7 +49,7 @@ function quantile(sorted: readonly number[], part: number): number {
   return below + (above - below) * (place - Math.floor(place))
 }
 
-/** Three significant digits say all that can be known. */
+/** Three significant digits: the measurements are not more exact. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3))
 }
@@ -59,7 +59,7 @@ export function ratio(figures: Figures, name: string, to: string): number {
   return rounded((figures[name]?.median ?? Number.NaN) / (figures[to]?.median ?? Number.NaN))
 }
 
-/** Shows what is being done, on one line where that is possible. */
+/** Shows what is being done; on a terminal always on the same line. */
 export function progress(text = ''): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
   else if (text) process.stderr.write(`${text}\n`)

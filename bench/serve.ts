@@ -6,8 +6,8 @@ import { root } from '../infra/bundle.ts'
 import { startRunner } from '../infra/local/runner.ts'
 
 /**
- * Serves our stack in a process of its own, with so many instances of each function, and tells its
- * parent where, and the token of somebody who may use it.
+ * Serves our stack in a separate process, with a given number of instances of each function. Tells
+ * its parent the address, and a token that may use it.
  */
 const concurrency = Number(process.argv[2])
 const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))

@@ -1,6 +1,6 @@
 import { readSession } from '../functions/accounts/sessions.ts'
 
-/** The one read that each request pays for revocation at once, by itself. */
+/** The read that each request makes so that revocation takes effect at once, alone. */
 export function handler({ userId, sessionId }: { userId: string; sessionId: string }) {
   return readSession(userId, sessionId)
 }

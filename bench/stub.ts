@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { crc32 } from 'node:zlib'
 
 /**
- * A DynamoDB that answers every call alike and at once, in a process of its own. Its parent says
- * what: the answers by operation and table.
+ * A DynamoDB, in a separate process, that answers at once and always the same. Its parent sends it
+ * the answers, by operation and table.
  */
 process.on('message', (answers: Record<string, object>) => {
   const prepared = new Map(

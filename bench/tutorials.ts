@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../infra/bundle.ts'
 
-/** Somebody who serves students, posts or mountains over HTTP to those who have a token. */
+/** A server of students, posts or mountains, for clients that have a token. */
 export interface Server {
   readonly name: string
   readonly origin: string
@@ -25,7 +25,7 @@ interface Tutorial {
   readonly postgres?: true
 }
 
-/** Debian's, whose packages these are, and not another that comes before it. */
+/** Debian's Python, which has these packages, even if another comes first on the PATH. */
 const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
 
 const gunicorn = (app: string) => (port: number) =>
@@ -77,7 +77,7 @@ const tutorials: readonly Tutorial[] = [
   },
 ]
 
-/** Starts those of the tutorials whose packages are there, and says which are not. */
+/** Starts the tutorials whose packages are installed, and says which are not. */
 export async function startTutorials(): Promise<Server[]> {
   const servers: Server[] = []
   for (const tutorial of tutorials) {
@@ -126,12 +126,12 @@ function postgresPrograms(): string | undefined {
     .findLast((programs) => existsSync(join(programs, 'initdb')))
 }
 
-/** A database cluster of its own, in a directory that goes with it. */
+/** A database cluster of its own, in a temporary directory. */
 async function startPostgres(): Promise<{ url: string; stop(): void }> {
   const programs = postgresPrograms() ?? ''
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-bench-postgres-'))
   const port = await freePort()
-  // It refuses to run as root.
+  // PostgreSQL refuses to run as root.
   const user = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--'] : []
   if (user.length > 0) execFileSync('chown', ['postgres', directory])
   const run = (program: string, ...args: string[]) => {

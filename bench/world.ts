@@ -24,11 +24,11 @@ const scope = 'students:read students:write account'
 const methodArn = 'arn:aws:execute-api:us-east-1:123456789012:api/prod/GET/api/v1/students/x'
 const algorithm: Algorithm = 'ES256'
 
-/** What the subjects have around them: a database, an environment, events. */
+/** The surroundings of the subjects: a database and environments. */
 export interface World {
   /** The environment of our functions, and of peers without a token to check. */
   readonly env: Readonly<Record<string, string>>
-  /** With it a peer checks tokens; `CHECK_SESSION` is for the caller. */
+  /** With it a peer checks tokens; a caller may add `CHECK_SESSION`. */
   readonly peerEnv: Readonly<Record<string, string>>
   readonly databaseUrl: string
   /** A new token each time. */
@@ -51,7 +51,7 @@ export async function startWorld(): Promise<World> {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-    // As long as Lambda's.
+    // As long as on Lambda.
     AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2VjE'.repeat(50),
     AWS_LAMBDA_FUNCTION_NAME: 'function',
     AWS_ENDPOINT_URL_DYNAMODB: databaseUrl,
@@ -149,7 +149,7 @@ export function requestEvent(operation: Operation, token = 'x.y.z'): string {
   })
 }
 
-/** A login, which no peer has. */
+/** A login; no peer has one. */
 export function loginEvent(): string {
   const event = JSON.parse(requestEvent('create'))
   const resource = '/api/v1/auth/login'

@@ -13,7 +13,7 @@ export interface ColdStart {
   readonly answered: Figures
 }
 
-/** How soon a function is there, in a process of its own each time. */
+/** How soon a function is ready and has answered, in a new process each time. */
 export async function coldStart(
   { ours, peers, peersLean, inMemory }: Bundles,
   world: World,

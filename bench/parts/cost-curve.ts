@@ -14,7 +14,7 @@ import { readTemplate } from '../../infra/local/template.ts'
 import { callEngine } from '../engine.ts'
 import { progress } from '../rounds.ts'
 
-/** What one operation costs: the authorizer's part included. */
+/** What one operation costs, including the authorizer. */
 export interface Cost {
   readonly readCalls: number
   readonly writeCalls: number
@@ -97,7 +97,7 @@ function sharded(shards: number): Plugin {
   }
 }
 
-/** Puts items beside those that there are, past the API. */
+/** Adds items to the table, past the API. */
 export async function fill(
   runner: Runner,
   from: number,
@@ -149,7 +149,7 @@ interface Answer {
   readonly nextCursor: string
 }
 
-/** Somebody who calls every operation once, and says what each cost. */
+/** Calls every operation once, and says what each cost. */
 export async function measuring(runner: Runner): Promise<() => Promise<Record<string, Cost>>> {
   const account = { username: 'bench', password: 'correct horse battery' }
   let token: string | undefined
@@ -174,7 +174,7 @@ export async function measuring(runner: Runner): Promise<() => Promise<Record<st
     age: 36,
   })
   await send('POST', '/auth/signup', account)
-  // Once for what an instance does but once: its keys, the key of the cursors.
+  // The first time, an instance also reads its keys and the key of the cursors.
   const once = async () => {
     const costs: Record<string, Cost> = {}
     const measured = async (name: string, ask: () => Promise<Answer>): Promise<Answer> => {

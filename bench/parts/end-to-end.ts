@@ -13,7 +13,7 @@ export const connections = [16, 64] as const
 export interface EndToEnd {
   /** Requests a second, by request and number of connections: `read, 16`. */
   readonly throughput: Readonly<Record<string, Figures>>
-  /** The slowest of a hundred, milliseconds. */
+  /** The slowest of a hundred requests, milliseconds. */
   readonly p99: Readonly<Record<string, Figures>>
   /** Milliseconds that a request takes alone, hop by hop; each includes those before it. */
   readonly hops: Figures
@@ -90,13 +90,13 @@ function loaded(server: Server, request: (typeof requests)[number], count: numbe
   return load(sent, count, 2000)
 }
 
-/** No other has the address. */
+/** Each has another e-mail address. */
 function student(): string {
   const email = `load-${process.pid}-${created++}@example.org`
   return JSON.stringify({ name: 'Ada Lovelace', email, rollNo: '42', age: 36 })
 }
 
-/** One request after the other, so that nobody waits for anybody. */
+/** One request after the other, so that none waits for another. */
 async function hops(ours: Ours, rounds: number): Promise<Figures> {
   const headers = { authorization: `Bearer ${ours.token}` }
   const get = (name: string, path: string) =>

@@ -5,8 +5,8 @@ import { authorizerEvent, invoked, loginEvent, requestEvent, type World } from '
 export const operations = ['read', 'list', 'create'] as const
 
 /**
- * Microseconds of CPU time an invocation takes by itself: no database, no log line, nobody to
- * authenticate. By operation; parsing the event is not part of it, writing the answer is.
+ * Microseconds of CPU time that an invocation takes by itself, by operation: without database, log
+ * line and authentication; without parsing the event, but with writing the answer.
  */
 export async function invocation(
   { alone, inMemory, parts }: Bundles,
@@ -39,7 +39,7 @@ export async function invocation(
   return figures
 }
 
-/** The same of the authorizer and of what it is made of, with a database in another process. */
+/** The same for the authorizer and its parts, with a database in another process. */
 export async function authorization(
   { ours, parts }: Bundles,
   world: World,

@@ -58,7 +58,7 @@ async function libraries(algorithm: Algorithm) {
   const privateObject = secret ?? createPrivateKey({ key: jwk, format: 'jwk' })
   const publicObject = secret ?? createPublicKey({ key: jwk, format: 'jwk' })
   const token = () => signAccessToken(key, algorithm, claims)
-  // A new one each time: what has been seen before is remembered.
+  // A new one each time, as tokens that were seen before are remembered.
   const fresh: string[] = []
   for (let count = 0; count < 2000; count++) fresh.push(await token())
   let turn = 0
@@ -114,7 +114,7 @@ async function libraries(algorithm: Algorithm) {
   return { verifiers, signers }
 }
 
-/** The floor: one signature of this size by Node itself, nothing parsed and nothing checked. */
+/** The least that is possible: one signature of this size by Node itself, without parsing or checks. */
 function rawCrypto(algorithm: Algorithm, privateKey: KeyObject, publicKey: KeyObject) {
   const hash = algorithm === 'EdDSA' ? null : 'sha256'
   const mac = (text: string) => createHmac('sha256', privateKey).update(text).digest()

@@ -1,6 +1,6 @@
 import { create, list, read } from 'store'
 
-/** The floor: no framework, and nothing is checked. */
+/** The least that is possible: no framework, and nothing is checked. */
 export async function handler(event) {
   if (event.httpMethod === 'POST')
     return { statusCode: 201, body: JSON.stringify(await create(JSON.parse(event.body))) }

@@ -6,7 +6,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@a
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
 const TableName = process.env.STUDENTS_TABLE
 
-/** Whether the token's session still is: what revoking a token at once takes. */
+/** Whether the token's session still exists: the price of revoking tokens at once. */
 export async function signedIn({ sub, sid }) {
   if (process.env.CHECK_SESSION !== 'true') return true
   const Key = { userId: sub, sessionId: sid }

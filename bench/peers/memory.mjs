@@ -1,4 +1,4 @@
-/** The store of a peer that has no database: one item, the same one always. */
+/** The store of a peer without a database: always the same item. */
 const item = {
   id: '0199aaaa-0000-7000-8000-000000000000',
   name: 'Ada Lovelace',

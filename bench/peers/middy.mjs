@@ -23,7 +23,7 @@ async function students(event) {
   return answer(200, { items: await list(query.data.limit) })
 }
 
-/** The engine with its six usual HTTP middlewares, and no timer for an early timeout. */
+/** middy with its six usual HTTP middlewares, and without a timer for an early timeout. */
 export const handler = middy({ timeoutEarlyInMillis: 0 })
   .use(headerNormalizer())
   .use(eventNormalizer())

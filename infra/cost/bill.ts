@@ -18,7 +18,7 @@ export function total(lines: readonly Line[]): number {
   return lines.reduce((sum, line) => sum + line.sum, 0)
 }
 
-/** What Cognito asks for the same users, by plan. */
+/** What Cognito costs for the same users, by plan. */
 export function cognitoBill(users: number): { plan: string; sum: number }[] {
   return cognito.map(({ plan, usd, free }) => ({ plan, sum: Math.max(0, users - free) * usd }))
 }

@@ -68,7 +68,7 @@ function numberOf(name: string, values: Readonly<Record<string, unknown>>): numb
   return value
 }
 
-/** What stands in the stack, read from its template. */
+/** The fixed parts of the stack, read from its template. */
 async function standingOf(stage: Stage): Promise<Standing> {
   process.env.CDK_VALIDATION = 'false'
   const outdir = mkdtempSync(join(tmpdir(), 'portcullis-cost-'))

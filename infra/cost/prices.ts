@@ -1,18 +1,18 @@
-/** What AWS asks for so many of a thing, US dollars. */
+/** AWS's price for a number of things, US dollars. */
 export interface Price {
   readonly usd: number
   readonly per: number
   readonly unit: string
-  /** What it pays for, as a line of a bill. */
+  /** The name of its line on a bill. */
   readonly part: string
 }
 
-/** Of copies of AWS's price lists: look them up before you quote them. */
+/** Copied from AWS's price lists: look them up before you quote them. */
 export const priced = { on: '2026-11', region: 'us-east-1', at: 'https://aws.amazon.com/pricing/' }
 
 const million = 1e6
 
-/** Without the free tiers, which end or are small beside what is billed. */
+/** Without the free tiers, which end or are small compared with the bill. */
 export const prices = {
   gatewayRequests: { usd: 3.5, per: million, unit: 'requests', part: 'API Gateway' },
   invocations: { usd: 0.2, per: million, unit: 'invocations', part: 'Lambda requests' },
@@ -38,7 +38,7 @@ export const prices = {
 export type Item = keyof typeof prices
 export type Usage = Readonly<Partial<Record<Item, number>>>
 
-/** A monthly active user of Amazon Cognito, by plan, and how many are free for ever. */
+/** Amazon Cognito's price of a monthly active user, by plan, and how many users are free. */
 export const cognito = [
   { plan: 'Lite', usd: 0.0055, free: 10_000 },
   { plan: 'Essentials', usd: 0.015, free: 10_000 },

@@ -9,15 +9,15 @@ import {
   trafficUsage,
 } from './usage.ts'
 
-/** What is asked: so many users and requests a month, and of what kinds. */
+/** The users and requests of a month, by kind. */
 export interface Question {
   readonly users: number
-  /** To resources. */
+  /** Requests to resources. */
   readonly requests: number
-  /** Shares: of the requests that only read, and of these the lists. */
+  /** The share of the requests that only read, and of these the share that lists. */
   readonly reads: number
   readonly lists: number
-  /** Of each user. */
+  /** Of each user, a month. */
   readonly logins: number
   readonly refreshes: number
   readonly signups: number
@@ -65,7 +65,7 @@ export function trafficOf(question: Question): Traffic {
   }
 }
 
-/** What signing in and the authorizer take; the rest of a request would be there without them. */
+/** The cost of signing in and of the authorizer, which Cognito would replace. */
 function ofUsers(question: Question, measured: Measured, standing: Standing) {
   const { signup, login, refresh, ...others } = trafficOf(question)
   return sum(

@@ -2,7 +2,7 @@ import type { Resource, Template } from '../local/assembly.ts'
 import type { Stage } from '../stages.ts'
 import type { Standing } from './usage.ts'
 
-/** What a synthesized stack has of all that is billed by the month. */
+/** The parts of a synthesized stack that are billed by the month. */
 export function standing({ Resources }: Template, { bcryptCost, logDays }: Stage): Standing {
   const all = Object.values(Resources)
   const count = (type: string) => ofType(all, type).length

@@ -1,20 +1,20 @@
 import type { Item, Usage } from './prices.ts'
 
-/** What one run of a function takes, without its memory, which is the stage's affair. */
+/** What one invocation takes. Its memory is a setting of the stage. */
 export interface FunctionMeasure {
-  /** Computing but for passwords' hashes, on one whole processor, milliseconds. */
+  /** Without password hashes, on one whole processor, milliseconds. */
   readonly cpuMs: number
   readonly hashes: number
-  /** Calls to DynamoDB that wait for one another or not. */
+  /** Calls to DynamoDB, counted as if each waited for the one before. */
   readonly calls: number
   readonly readUnits: number
   readonly writeUnits: number
   readonly logBytes: number
 }
 
-/** What one request takes, from the gateway's view. */
+/** What one request takes. */
 export interface RequestMeasure {
-  /** By the name of the function; `resource` is that of a resource, whichever. */
+  /** By the name of the function; `resource` is the function of any resource. */
   readonly functions: Readonly<Record<string, FunctionMeasure>>
   readonly accessLogBytes: number
   readonly responseBytes: number
@@ -23,7 +23,7 @@ export interface RequestMeasure {
 export interface Measured {
   readonly on: string
   readonly machine: string
-  /** How many unique fields and filters the resource has that was measured. */
+  /** How many unique fields and filters the measured resource has. */
   readonly resource: { readonly unique: number; readonly filters: number }
   readonly requests: Readonly<Record<Request, RequestMeasure>>
   /** A password's hash at bcrypt's cost 10, milliseconds; each step of the cost doubles it. */
@@ -43,10 +43,10 @@ export const requestNames = [
   'change',
 ] as const
 export type Request = (typeof requestNames)[number]
-/** How often each is sent in a month. */
+/** How many of each are sent in a month. */
 export type Traffic = Readonly<Record<Request, number>>
 
-/** What a stage's stack has, whatever its traffic. */
+/** The fixed parts of a stage's stack, whatever its traffic. */
 export interface Standing {
   readonly bcryptCost: number
   /** By the name of the function, MB. */
@@ -61,29 +61,29 @@ export interface Standing {
 }
 
 /**
- * What the measurements cannot tell, as nothing is deployed where they are made. A function's CPU
- * comes with its memory, 1,769 MB being one processor.
+ * What cannot be measured locally. A function gets CPU in proportion to its memory: 1,769 MB are one
+ * processor.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
  */
 export const assumed = {
   wholeProcessorMb: 1769,
-  /** From asking DynamoDB to its answer, milliseconds. */
+  /** Time of a call to DynamoDB, milliseconds. */
   databaseMs: 5,
-  /** What Lambda itself logs of an invocation. */
+  /** What Lambda itself logs for an invocation. */
   platformLogBytes: 700,
-  /** Of the traces, beside the first of each second, that X-Ray keeps. */
+  /** X-Ray keeps the first trace of each second, and this share of the others. */
   tracedShare: 0.05,
-  /** The security events and error codes that occur, and what is measured of every request. */
+  /** Security events, error codes, and the metrics of every request. */
   metrics: 20,
   secondsOfMonth: 30 * 24 * 3600,
-  /** Kept logs are billed as they lie, compressed. */
+  /** Stored logs are billed by their compressed size. */
   logCompression: 0.15,
 }
 
 /**
- * What a month's traffic uses; without `standing`'s own parts, so that usages can be added.
- * @param includes of which parts of a request: `gateway`, or the name of a function
+ * What a month's traffic uses, without the fixed parts of the stack.
+ * @param includes which parts of a request to count: `gateway`, or the name of a function
  */
 export function trafficUsage(
   traffic: Partial<Traffic>,

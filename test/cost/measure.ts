@@ -12,9 +12,9 @@ import { measuredResource, senders } from './requests.ts'
 import { storedBytes } from './stored-bytes.ts'
 
 /**
- * `npm run cost:measure`, after a change of what requests do: what one of each kind takes on the
- * local runner, written to infra/cost/measured.json. Capacity is what DynamoDB tells; the computing
- * is that of this machine, as its system counts it.
+ * `npm run cost:measure`, for when requests do something else than before: measures one request of
+ * each kind on the local runner and writes infra/cost/measured.json. Capacity units are those that
+ * DynamoDB reports; CPU times are those of this machine.
  */
 const warmUps = 20
 const times = 100

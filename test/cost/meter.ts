@@ -9,7 +9,7 @@ import { readTemplate } from '../../infra/local/template.ts'
 /** Marks the lines that instrumented functions write. */
 const mark = 'processor time: '
 
-/** Has every function of an assembly log the processor time of each invocation. */
+/** Makes every function of an assembly log the processor time of each invocation. */
 export function instrument(assembly: string): void {
   for (const { directory } of readTemplate(readAssembly(assembly)).functions) {
     renameSync(join(directory, 'index.mjs'), join(directory, 'measured.mjs'))
@@ -34,9 +34,9 @@ export interface Meter {
   reset(): void
   /** The functions that have logged since the reset. */
   functions(): string[]
-  /** What one of so many invocations took. */
+  /** What one invocation took, on average of so many. */
   of(name: string, calls: readonly AwsCall[], times: number): Omit<FunctionMeasure, 'hashes'>
-  /** Of the lines of one of so many requests. */
+  /** The bytes that one request logged, on average of so many. */
   logBytes(source: string, times: number): number
 }
 

@@ -5,12 +5,12 @@ import { type Request, requestNames } from '../../infra/cost/usage.ts'
 import type { Runner } from '../../infra/local/runner.ts'
 import { sample } from '../sample.ts'
 
-/** What requests to resources are measured with: the first in which every member may write. */
+/** The resource to measure requests with: the first that every member may write. */
 export const measuredResource = resources.find(
   ({ parent, access }) => parent === undefined && access.member?.includes('write'),
 )
 
-/** Those that can be sent to what is declared. */
+/** The requests that can be sent to what is declared. */
 export const possibleRequests = requestNames.filter(
   (name) => measuredResource !== undefined || ['signup', 'login', 'refresh'].includes(name),
 )
@@ -26,7 +26,7 @@ type Send = (
 
 const password = 'correct horse battery'
 
-/** Each sends one request of its kind, again and again, and tells the size of the answer's body. */
+/** Each sends one request of its kind and tells the size of the answer's body, bytes. */
 export async function senders(runner: Runner): Promise<Senders> {
   const send: Send = async (route, body, token) => {
     const [method = '', path = ''] = route.split(' ')

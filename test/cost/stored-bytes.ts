@@ -7,12 +7,12 @@ interface Put {
   readonly Item: StoredItem
 }
 
-/** What DynamoDB keeps beside each item of a table or an index, bytes. */
+/** DynamoDB's overhead for each item of a table or an index, bytes. */
 const overhead = 100
 
 /**
- * The bytes that a call adds to tables and their indexes. An index holds the whole of each item that
- * has its keys.
+ * The bytes that a call adds to tables and their indexes. An index holds a whole copy of each item
+ * that has its keys.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 export function storedBytes(call: AwsCall, tables: readonly TableModel[]): number {

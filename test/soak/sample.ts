@@ -1,6 +1,6 @@
-/** How the served stack is at one second. */
+/** The state of the served stack at one second. */
 export interface Sample {
-  /** Of the whole process, with every instance of every function; without the database. */
+  /** Of the whole process: every instance of every function, but not the database. */
   readonly memoryMb: number
   /** Of all functions. */
   readonly instances: number

@@ -1,7 +1,7 @@
 import { startRunner } from '../../infra/local/runner.ts'
 import type { Sample } from './sample.ts'
 
-/** Serves an assembly in memory, in a process of its own, and tells how it is once a second. */
+/** Serves an assembly in memory, in a separate process, and reports its state once a second. */
 // Lambda's clock is UTC; a worker thread takes its time zone from the process.
 process.env.TZ = 'UTC'
 const [, , assembly = ''] = process.argv

@@ -5,7 +5,7 @@ export interface Shot {
   readonly kind: string
   /** When it was due, milliseconds since the start. */
   readonly dueMs: number
-  /** From when it was due to the end of its answer: waiting to be sent counts. */
+  /** From when it was due to the end of its answer, including the wait before it was sent. */
   readonly tookMs: number
   /** 0 where there was no answer. */
   readonly status: number
@@ -22,7 +22,7 @@ export interface Summary {
   readonly unexpected: number
   readonly serverErrors: number
   readonly errorLines: number
-  /** Of functions, at most. */
+  /** The most instances of functions at one time. */
   readonly instances: number
   readonly memoryMb: {
     /** Means of the second and of the last fifth of the time, and what lies between them. */

@@ -1,4 +1,4 @@
-/** What people do with the API, mixed. */
+/** One kind of request. */
 export interface Kind {
   readonly name: string
   /** Of all requests. */
@@ -21,11 +21,11 @@ interface Answer {
 
 const password = 'correct horse battery'
 const people = 60
-/** Their sessions are many, and the oldest of them end. */
+/** They sign in so often that their oldest sessions end. */
 const guests = 20
 const students = 500
 
-/** Fills the stack with users and items, and says what can be done with them. */
+/** Fills the stack with users and items, and returns the kinds of requests that use them. */
 export async function traffic(origin: string): Promise<readonly Kind[]> {
   let made = 0
   const next = () => {
