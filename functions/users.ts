@@ -4,7 +4,7 @@ import { type newUser, users } from './accounts/users.ts'
 import { refuseUsername } from './auth/passwords/password-rules.ts'
 import { hashPassword } from './auth/passwords/passwords.ts'
 import { type Action, actions } from './crud/actions.ts'
-import { ifMatch } from './crud/etag.ts'
+import { precondition } from './crud/etag.ts'
 import { idempotencyStep, replay } from './crud/idempotency.ts'
 import { itemKey } from './crud/path-keys.ts'
 import { createdReply, itemReply } from './crud/serialize.ts'
@@ -87,7 +87,7 @@ async function patch(request: Request<AccountChange>): Promise<Reply> {
   if ((change.role !== undefined || change.disabled !== undefined) && !isAdmin(caller))
     throw new Problem('forbidden', 'Only an admin may change role and disabled.')
   const { before, user, ended } = await changeAccount(userId, change, {
-    ifMatch: ifMatch(request),
+    precondition: precondition(request),
   })
   const subject = { userId, by: caller.userId }
   if (user.role !== before.role)
@@ -100,7 +100,7 @@ async function patch(request: Request<AccountChange>): Promise<Reply> {
 
 async function remove(request: Request): Promise<Reply> {
   const userId = idOf(request)
-  await deleteAccount(userId, ifMatch(request))
+  await deleteAccount(userId, precondition(request))
   securityEvent('user_deleted', request, { userId, by: callerOf(request).userId })
   return noContent()
 }

@@ -83,14 +83,14 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
 /** What the one CRUD mechanism does with the table of a resource, and with that of its parent. */
 function resourceGrants(resource: Resource): TableGrants {
   const { name, parent, unique, filters } = resource
-  const guards = unique.length > 0 ? ['DeleteItem', 'PutItem'] : []
+  const guards = unique.length > 0 ? ['DeleteItem'] : []
   const byOperation: Readonly<Record<Operation, readonly string[]>> = {
     // The key of the cursors is made by the first list that needs it.
     list: parent ? ['Query', 'UpdateItem'] : ['UpdateItem'],
     create: ['GetItem', 'PutItem'],
     read: ['GetItem'],
-    replace: ['GetItem', 'UpdateItem', ...guards],
-    patch: ['GetItem', 'UpdateItem', ...guards],
+    replace: ['GetItem', 'PutItem', ...guards],
+    patch: ['GetItem', 'PutItem', ...guards],
     remove: ['DeleteItem', 'GetItem'],
   }
   const actions = resource.operations.flatMap((operation) => byOperation[operation])

@@ -3,7 +3,7 @@ import { Problem } from '../model/problems.ts'
 import type { Role } from '../model/scopes.ts'
 import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
 import { allOf, equal, missing, updateOf } from '../store/expressions.ts'
-import { type Revisions, readMatching } from '../store/items.ts'
+import { type Precondition, readMatching } from '../store/items.ts'
 import { newRevision } from '../store/layout.ts'
 import { type Account, countAdmins } from './accounts.ts'
 import { readCredentials, unchanged } from './credentials.ts'
@@ -21,7 +21,7 @@ export interface AccountChange {
 type Failure = 'stale' | 'username_taken' | 'last_admin'
 
 interface ChangeOptions {
-  readonly ifMatch?: Revisions
+  readonly precondition?: Precondition
   /** A session that is not ended. */
   readonly spared?: string
   /** The hash that the current password was verified against. */
@@ -37,10 +37,10 @@ interface ChangeOptions {
 export async function changeAccount(
   userId: string,
   change: AccountChange,
-  { ifMatch, spared, verified }: ChangeOptions = {},
+  { precondition, spared, verified }: ChangeOptions = {},
 ): Promise<{ before: User; user: User; ended: number }> {
   return retryOnConflict(async () => {
-    const account = await readAccount(userId, ifMatch)
+    const account = await readAccount(userId, precondition)
     if (!account) return undefined
     const { hash: _hash, ...fields } = change
     const { user, credentials } = account
@@ -65,9 +65,9 @@ export async function changeAccount(
  * Deletes a user, the credentials and all sessions in one transaction.
  * @throws Problem not_found, precondition_failed or last_admin
  */
-export async function deleteAccount(userId: string, ifMatch: Revisions): Promise<void> {
+export async function deleteAccount(userId: string, precondition: Precondition): Promise<void> {
   await retryOnConflict(async () => {
-    const account = await readAccount(userId, ifMatch)
+    const account = await readAccount(userId, precondition)
     if (!account) return undefined
     const { user, credentials } = account
     const failure = await transact<Failure>([
@@ -106,9 +106,9 @@ export async function deleteAccount(userId: string, ifMatch: Revisions): Promise
  */
 export async function readAccount(
   userId: string,
-  ifMatch?: Revisions,
+  precondition?: Precondition,
 ): Promise<Account | undefined> {
-  const user = { ...(await readMatching(users, { id: userId }, ifMatch)), id: userId }
+  const user = { ...(await readMatching(users, { id: userId }, precondition)), id: userId }
   const credentials = await readCredentials(user.username.toLowerCase())
   return credentials?.userId === userId ? { user, credentials } : undefined
 }

@@ -4,11 +4,19 @@ import type { Request } from '../http/request.ts'
 import type { Operation, Resource } from '../model/declaration.ts'
 import { invalid, Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
-import { createItem, deleteItem, newItem, readMatching, updateItem } from '../store/items.ts'
+import {
+  createItem,
+  deleteItem,
+  type Item,
+  newItem,
+  readMatching,
+  updateItem,
+} from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
 import { parentExistsStep, readUnderParent } from '../store/parents.ts'
-import { etag, ifMatch, isFresh } from './etag.ts'
+import { etag, isFresh, precondition } from './etag.ts'
 import { idempotencyStep, replay } from './idempotency.ts'
+import { merged } from './merge-patch.ts'
 import { writableKey, writableParent } from './ownership.ts'
 import { pageReply, parseListRequest } from './page.ts'
 import { itemKey, parentKey } from './path-keys.ts'
@@ -57,35 +65,39 @@ async function read(resource: Resource, request: Request): Promise<Reply> {
 }
 
 async function replace(resource: Resource, request: Request): Promise<Reply> {
-  const body = request.body as Attributes
-  const cleared = Object.keys(resource.fields).map((field) => [field, undefined])
-  return change(resource, request, { ...Object.fromEntries(cleared), ...body })
+  return change(resource, request, () => request.body as Attributes)
 }
 
+/** What the patch does not name stays as it is, its defaults too; `{}` writes nothing. */
 async function patch(resource: Resource, request: Request): Promise<Reply> {
-  const changes = Object.entries(request.body as Attributes)
-  if (changes.length === 0) return unchanged(resource, request)
-  // In a merge patch null removes the field; in the store undefined does.
-  const entries = changes.map(([field, value]) => [field, value === null ? undefined : value])
-  return change(resource, request, Object.fromEntries(entries))
+  const body = request.body as Attributes
+  const empty = Object.keys(body).length === 0
+  return change(resource, request, (current) =>
+    empty ? undefined : merged(resource, current, body),
+  )
 }
 
-async function change(resource: Resource, request: Request, fields: Attributes): Promise<Reply> {
-  const { [resource.key]: name, ...changes } = fields
+/** @param fieldsOf the values of all fields, from the item as it is; undefined changes nothing */
+async function change(
+  resource: Resource,
+  request: Request,
+  fieldsOf: (current: Item) => Attributes | undefined,
+): Promise<Reply> {
   const key = await writableKey(resource, request)
-  if (name !== undefined && name !== key[resource.key])
+  const { [resource.key]: name = key[resource.key] } = request.body as Attributes
+  if (name !== key[resource.key])
     throw invalid({ pointer: `/${resource.key}`, detail: 'must be as in the path' })
-  const updated = { ...changes, updatedAt: new Date().toISOString() }
-  return itemReply(resource, await updateItem(resource, key, updated, ifMatch(request)))
-}
-
-/** `{}` writes nothing, but answers as any other patch would. */
-async function unchanged(resource: Resource, request: Request): Promise<Reply> {
-  const key = await writableKey(resource, request)
-  return itemReply(resource, await readMatching(resource, key, ifMatch(request)))
+  const cleared = Object.fromEntries(
+    Object.keys(resource.fields).map((field) => [field, undefined]),
+  )
+  const updated = (current: Item) => {
+    const fields = fieldsOf(current)
+    return fields && { ...cleared, ...fields, updatedAt: new Date().toISOString() }
+  }
+  return itemReply(resource, await updateItem(resource, key, updated, precondition(request)))
 }
 
 async function remove(resource: Resource, request: Request): Promise<Reply> {
-  await deleteItem(resource, await writableKey(resource, request), ifMatch(request))
+  await deleteItem(resource, await writableKey(resource, request), precondition(request))
   return noContent()
 }

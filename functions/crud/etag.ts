@@ -1,5 +1,5 @@
 import type { Request } from '../http/request.ts'
-import type { Item, Revisions } from '../store/items.ts'
+import type { Item, Precondition } from '../store/items.ts'
 
 /** The strong entity tag of an item (RFC 9110 section 8.8.3): its revision. */
 export function etag(item: Pick<Item, '_rev'>): string {
@@ -7,28 +7,37 @@ export function etag(item: Pick<Item, '_rev'>): string {
 }
 
 /**
- * The revisions that If-Match lets through; undefined for none given and for `*`, which asks only
- * that the item exists. Compared strongly: a weak tag never matches (RFC 9110 section 13.1.1).
+ * What If-Match and If-None-Match ask of the item that a write is for; undefined when nothing. The
+ * first compares strongly, the second weakly (RFC 9110 sections 13.1.1 and 13.1.2).
  */
-export function ifMatch(request: Request): Revisions {
-  const value = request.header('If-Match')
-  if (value === undefined || value.trim() === '*') return undefined
-  const strong = tags(value).filter((tag) => !tag.startsWith('W/'))
-  return strong.length > 0 ? strong.map(opaque).slice(0, maxTags) : [noRevision]
+export function precondition(request: Request): Precondition {
+  const [wanted, unwanted] = [request.header('If-Match'), request.header('If-None-Match')]
+  if (isAny(wanted ?? '*') && unwanted === undefined) return undefined
+  return (revision) =>
+    (isAny(wanted ?? '*') || strongTags(wanted).includes(revision)) &&
+    !(unwanted !== undefined && names(unwanted, revision))
 }
 
-/** True when If-None-Match says that the client has the item already (weak comparison). */
+/** True when If-None-Match says that the client has the item already. */
 export function isFresh(request: Request, item: Item): boolean {
   const value = request.header('If-None-Match')
-  if (value === undefined) return false
-  return value.trim() === '*' || tags(value).map(opaque).includes(item._rev)
+  return value !== undefined && names(value, item._rev)
 }
 
-/** What a header without any strong tag asks for: nothing matches it. */
-const noRevision = ''
+/** Whether an If-None-Match names a revision: a weak tag does as well. */
+function names(value: string, revision: string): boolean {
+  return isAny(value) || tags(value).map(opaque).includes(revision)
+}
 
-/** DynamoDB takes at most 100 operands of IN. */
-const maxTags = 100
+function isAny(value: string): boolean {
+  return value.trim() === '*'
+}
+
+function strongTags(value = ''): string[] {
+  return tags(value)
+    .filter((tag) => !tag.startsWith('W/'))
+    .map(opaque)
+}
 
 function tags(value: string): string[] {
   return value.match(/(?:W\/)?"[^"]*"/g) ?? []

@@ -91,7 +91,8 @@ const headerParameters: Readonly<Record<RequestHeader, Json>> = {
     schema: { type: 'string' },
   },
   'If-None-Match': {
-    description: 'Answers 304 if the item has one of these entity tags.',
+    description:
+      'If the item has one of these entity tags, a read answers 304, and a write does nothing and answers 412.',
     schema: { type: 'string' },
   },
   'Idempotency-Key': {

@@ -79,6 +79,8 @@ export interface Resource<Declared extends Fields = Fields>
   readonly itemPath: string
   /** The item as clients see it. */
   readonly item: () => z.ZodObject
+  /** The values of the declared fields alone, all together. */
+  readonly values: () => z.ZodObject
   readonly bodies: {
     readonly create: () => z.ZodType
     readonly replace: () => z.ZodType

@@ -10,7 +10,7 @@ export const problemTypes = {
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'The method is not allowed on this path'],
   last_admin: [409, 'There must be at least one enabled admin'],
-  precondition_failed: [412, 'The item has changed since it was read'],
+  precondition_failed: [412, 'A precondition of the request is not met'],
   payload_too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'The body must be JSON'],
   validation_failed: [422, 'The request is not valid'],

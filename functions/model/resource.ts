@@ -36,6 +36,7 @@ export function resource<const Declared extends Fields>(
     item: once(() =>
       z.strictObject({ ...names(), ...fields, ...times() }).meta({ id: capitalized(singular) }),
     ),
+    values: once(() => z.strictObject({ ...fields })),
     bodies: {
       create: once(
         bodies?.create ?? (() => named(z.strictObject({ ...fields }), `${singular}Create`)),
@@ -46,7 +47,10 @@ export function resource<const Declared extends Fields>(
           `${singular}Replace`,
         ),
       ),
-      patch: once(bodies?.patch ?? (() => named(patchBody(fields), `${singular}Patch`))),
+      patch: once(
+        bodies?.patch ??
+          (() => named(patchBody(fields, { ...names(), ...times() }), `${singular}Patch`)),
+      ),
     },
   }
   return { ...settled, routes: operationRoutes(settled) }
@@ -84,20 +88,41 @@ interface Checked extends Pick<Declaration, 'name' | 'fields' | 'parent'> {
 
 /** A PUT may repeat what it cannot change; the key may be left out, as the path has it. */
 function replaceBody(fields: Fields, readOnly: Fields, key: string | undefined): z.ZodType {
-  const ignored = Object.keys(readOnly).map((name) => [name, z.unknown().optional()])
   const keyed = key && fields[key] ? { [key]: fields[key].optional() } : {}
-  return z
-    .strictObject({ ...fields, ...keyed, ...Object.fromEntries(ignored) })
-    .transform((body) => withoutKeys(body, Object.keys(readOnly)))
+  return ignoring(Object.keys(readOnly), { ...fields, ...keyed })
 }
 
-/** JSON Merge Patch (RFC 7396): every field may be left out; null removes an optional one. */
-function patchBody(fields: Fields): z.ZodType {
-  const patch = Object.entries(fields).map(([name, field]) => [
-    name,
-    field instanceof z.ZodOptional ? field.nullable() : field.optional(),
-  ])
-  return z.strictObject(Object.fromEntries(patch))
+/**
+ * JSON Merge Patch (RFC 7396): every field may be left out, and null removes one that need not be
+ * there. What the item becomes is validated as a whole when it is known.
+ */
+function patchBody(fields: Fields, readOnly: Fields): z.ZodType {
+  return ignoring(Object.keys(readOnly), patchShape(fields))
+}
+
+function patchShape(fields: Fields): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, patchField(field).optional()]),
+  )
+}
+
+/** The field without its default: that belongs to an item, not to a patch. */
+function patchField(field: z.ZodType): z.ZodType {
+  if (
+    field instanceof z.ZodOptional ||
+    field instanceof z.ZodDefault ||
+    field instanceof z.ZodPrefault
+  )
+    return patchField(field.unwrap() as z.ZodType).nullable()
+  if (!(field instanceof z.ZodObject)) return field
+  const patch = z.object(patchShape(field.shape))
+  return field.def.catchall ? patch.catchall(field.def.catchall as z.ZodType) : patch
+}
+
+/** An object of which these members are passed over, whatever they hold. */
+function ignoring(names: readonly string[], shape: Record<string, z.ZodType>): z.ZodType {
+  const ignored = Object.fromEntries(names.map((name) => [name, z.unknown().optional()]))
+  return z.strictObject({ ...shape, ...ignored }).transform((body) => withoutKeys(body, names))
 }
 
 function withoutKeys(body: Record<string, unknown>, names: readonly string[]) {

@@ -3,6 +3,7 @@ import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
+import { Problem } from '../model/problems.ts'
 import { call, type Input, type OperationName, type Output } from './client.ts'
 import { mapUnavailable, unavailable, withinDeadline } from './failures.ts'
 
@@ -47,6 +48,7 @@ async function send<Name extends OperationName>(
     try {
       return await mapUnavailable(call(name, input))
     } catch (error) {
+      if (isTooLarge(error)) throw new Problem('payload_too_large', tooLarge)
       if (!isCollision(error)) throw error
       if (attempt === attempts) throw unavailable(error)
       await pause(attempt)
@@ -93,6 +95,18 @@ function isCollision(error: unknown): boolean {
   return (error as Error).name === 'TransactionConflictException'
 }
 
+const tooLarge = 'The item would be larger than 400 KB.'
+
+/** What DynamoDB says of an item over 400 KB, written alone or in a transaction. */
+function isTooLarge(error: unknown): boolean {
+  const { message = '' } = error as Error
+  const texts =
+    error instanceof TransactionCanceledException
+      ? (error.CancellationReasons ?? []).map(({ Message = '' }) => Message)
+      : [message]
+  return texts.some((text) => /^item size .*exceeded/i.test(text))
+}
+
 /** Why a transaction was cancelled, and which of its steps was the first to fail. */
 function firstReason({ CancellationReasons = [] }: TransactionCanceledException) {
   const codes = CancellationReasons.map(({ Code }) => Code ?? 'None')
@@ -117,9 +131,11 @@ export async function pause(attempt: number): Promise<void> {
 export async function retryOnConflict<Result>(
   attempt: () => Promise<Result | undefined>,
 ): Promise<Result> {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 1; round <= 20; round++) {
     const result = await attempt()
     if (result !== undefined) return result
+    // Many writers of one item would meet again and again.
+    if (round > 2) await pause(Math.min(round - 2, 4))
   }
   throw unavailable(new Error('An item was overwritten 20 times during one update'))
 }

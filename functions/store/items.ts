@@ -2,17 +2,10 @@ import { tableName } from '../config/environment.ts'
 import type { Fields, Resource, Values } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from './attributes.ts'
-import { get, ifCondition, retryOnConflict, type Step, transact, update } from './dynamodb.ts'
-import { allOf, type Condition, equal, exists, missing, oneOf, updateOf } from './expressions.ts'
-import {
-  comparable,
-  filterAttributes,
-  guardKey,
-  keyNames,
-  keyOf,
-  listAttributes,
-  newRevision,
-} from './layout.ts'
+import { get, ifCondition, retryOnConflict, type Step, transact, put as write } from './dynamodb.ts'
+import { allOf, type Condition, equal, exists, missing } from './expressions.ts'
+import { movedUnique, reserveUnique, type TakenFailure, transactReleasing } from './guards.ts'
+import { filterAttributes, keyNames, keyOf, listAttributes, newRevision } from './layout.ts'
 
 /** An item as it is stored: its public fields and the store's own, which begin with `_`. */
 export type Item<Declared extends Fields = Fields> = Attributes &
@@ -22,10 +15,8 @@ export type Item<Declared extends Fields = Fields> = Attributes &
     readonly _rev: string
   }
 
-type TakenFailure = `${string}_taken`
-
-/** The revisions that an If-Match header names; undefined when the write applies to any. */
-export type Revisions = readonly string[] | undefined
+/** Whether a request applies to an item of this revision; undefined when it applies to any. */
+export type Precondition = ((revision: string) => boolean) | undefined
 
 /** Reads one item, strongly consistent. */
 export async function readItem<Declared extends Fields>(
@@ -47,11 +38,11 @@ export async function readItem<Declared extends Fields>(
 export async function readMatching<Declared extends Fields>(
   resource: Resource<Declared>,
   key: Attributes,
-  ifMatch?: Revisions,
+  precondition?: Precondition,
 ): Promise<Item<Declared>> {
   const item = await readItem(resource, key)
   if (!item) throw new Problem('not_found')
-  if (ifMatch && !ifMatch.includes(item._rev)) throw new Problem('precondition_failed')
+  if (precondition && !precondition(item._rev)) throw new Problem('precondition_failed')
   return item
 }
 
@@ -97,36 +88,25 @@ export async function createItem<Failure extends string = never>(
 }
 
 /**
- * Sets and removes fields of an item; guards of unique values move in the same transaction.
- * @param changes new values by field; undefined removes the field
+ * Changes an item under the revision that was read, so that no change is lost; guards of unique
+ * values move in the same transaction.
+ * @param change the new values by field, of which undefined removes the field; undefined where
+ *   nothing changes
  * @throws Problem not_found, precondition_failed or `<field>_taken`
  */
 export async function updateItem(
   resource: Resource,
   key: Attributes,
-  changes: Attributes,
-  ifMatch: Revisions,
+  change: (current: Item) => Attributes | undefined,
+  precondition: Precondition,
 ): Promise<Item> {
-  const unique = resource.unique.filter((field) => field in changes)
   return retryOnConflict(async () => {
-    const current = unique.length > 0 ? await readMatching(resource, key, ifMatch) : undefined
-    const moved = current
-      ? unique.filter((field) => !same(resource, field, current[field], changes[field]))
-      : []
-    if (current && moved.length > 0) return moveItem(resource, current, changes, moved)
-    const settled = unique.map((field) => equal(field, current?.[field]))
-    const conditions = [...matching(resource, ifMatch), ...settled]
-    const revision = newRevision()
-    const written = await ifCondition(
-      update({
-        ...change(resource, key, changes, revision, conditions),
-        ReturnValues: 'ALL_NEW',
-      }),
-    )
-    if (written) return written.Attributes as Item
-    // The SDK repeats a write whose answer was lost, and then the first one has made it stale.
-    const found = await readMatching(resource, key, ifMatch && [...ifMatch, revision])
-    return found._rev === revision ? found : undefined
+    const current = await readMatching(resource, key, precondition)
+    const changes = change(current)
+    if (!changes) return current
+    const fields = { ...current, ...changes, ...key }
+    const derived = filterAttributes(resource, fields)
+    return replaceItem(resource, current, { ...fields, ...derived, _rev: newRevision() })
   })
 }
 
@@ -137,99 +117,50 @@ export async function updateItem(
 export async function deleteItem(
   resource: Resource,
   key: Attributes,
-  ifMatch: Revisions,
+  precondition: Precondition,
 ): Promise<void> {
   await retryOnConflict(async () => {
-    const guarded = resource.unique.length > 0
-    const current = guarded ? await readMatching(resource, key, ifMatch) : undefined
-    const conditions = current ? [equal('_rev', current._rev)] : matching(resource, ifMatch)
-    const item = { TableName: tableName(resource.name), Key: key, ...allOf(conditions) }
+    const reading = resource.unique.length > 0 || precondition !== undefined
+    const current = reading ? await readMatching(resource, key, precondition) : undefined
+    const condition = current ? unchanged(current) : exists(keyNames(resource).partition)
+    const item = { TableName: tableName(resource.name), Key: key, ...allOf([condition]) }
     // A transaction even for one item: repeated after a lost answer, it is answered the same.
-    const failure = await transact([
-      { write: { Delete: item }, failure: 'stale' },
-      ...(current ? releaseUnique(resource, resource.unique, current) : []),
-    ])
+    const remove: Step<'stale'> = { write: { Delete: item }, failure: 'stale' }
+    const failure = await transactReleasing(resource, [remove], resource.unique, current ?? {})
     if (failure === undefined) return true
-    await readMatching(resource, key, ifMatch)
+    await readMatching(resource, key, precondition)
     return undefined
   })
 }
 
-/** Changes unique values: the item, the old guards and the new ones in one transaction. */
-async function moveItem(
+/** Puts the item in its own place; undefined when somebody else's write came first. */
+async function replaceItem(
   resource: Resource,
   current: Item,
-  changes: Attributes,
-  moved: readonly string[],
+  changed: Item,
 ): Promise<Item | undefined> {
-  const key = keyOf(resource, current)
-  const revision = newRevision()
-  const unchanged = [equal('_rev', current._rev)]
-  const failure = await transact<TakenFailure | 'stale'>([
-    {
-      write: { Update: change(resource, key, changes, revision, unchanged) },
-      failure: 'stale',
-    },
-    ...reserveUnique(resource, moved, { ...key, ...changes }),
-    ...releaseUnique(resource, moved, current),
-  ])
+  const moved = movedUnique(resource, current, changed)
+  const put = {
+    TableName: tableName(resource.name),
+    Item: changed,
+    ...allOf([unchanged(current)]),
+  }
+  if (moved.length === 0) {
+    if (await ifCondition(write(put))) return changed
+    // The SDK repeats a write whose answer was lost, and then the first one has made it stale.
+    const found = await readItem(resource, keyOf(resource, current))
+    return found?._rev === changed._rev ? changed : undefined
+  }
+  const steps: Step<TakenFailure | 'stale'>[] = [
+    { write: { Put: put }, failure: 'stale' },
+    ...reserveUnique(resource, moved, changed),
+  ]
+  const failure = await transactReleasing(resource, steps, moved, current)
   if (failure === 'stale') return undefined
   if (failure) throw new Problem(failure)
-  return { ...current, ...changes, _rev: revision }
+  return changed
 }
 
-function matching(resource: Resource, ifMatch: Revisions): Condition[] {
-  const present = exists(keyNames(resource).partition)
-  return ifMatch ? [present, oneOf('_rev', ifMatch)] : [present]
-}
-
-function change(
-  resource: Resource,
-  key: Attributes,
-  changes: Attributes,
-  revision: string,
-  conditions: readonly Condition[],
-) {
-  return {
-    TableName: tableName(resource.name),
-    Key: key,
-    ...updateOf(
-      { ...changes, ...filterAttributes(resource, { ...key, ...changes }), _rev: revision },
-      conditions,
-    ),
-  }
-}
-
-function same(resource: Resource, field: string, left: unknown, right: unknown): boolean {
-  return comparable(resource, field, left) === comparable(resource, field, right)
-}
-
-/** The writes that take the item's unique values, each of which fails where another item has it. */
-function reserveUnique(
-  resource: Resource,
-  fields: readonly string[],
-  item: Attributes,
-): Step<TakenFailure>[] {
-  return uniqueKeys(resource, fields, item).map(([field, key]) => ({
-    write: {
-      Put: {
-        TableName: tableName(resource.name),
-        Item: key,
-        ...missing(keyNames(resource).partition),
-      },
-    },
-    failure: `${field}_taken`,
-  }))
-}
-
-function releaseUnique(resource: Resource, fields: readonly string[], item: Attributes): Step[] {
-  return uniqueKeys(resource, fields, item).map(([, key]) => ({
-    write: { Delete: { TableName: tableName(resource.name), Key: key } },
-  }))
-}
-
-function uniqueKeys(resource: Resource, fields: readonly string[], item: Attributes) {
-  return fields
-    .filter((field) => item[field] !== undefined)
-    .map((field) => [field, guardKey(resource, field, item)] as const)
+function unchanged(current: Item): Condition {
+  return equal('_rev', current._rev)
 }

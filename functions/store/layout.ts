@@ -12,11 +12,15 @@ import type { Attributes } from './attributes.ts'
  *   _rev         changes with every write: the ETag
  *   _shard, _seq partition and sort key of the list index; `_seq` is a UUIDv7, so newest is last
  *   _by_<field>  partition key of a filter's index
+ *   _owner       of a guard: the key of the item that has the value
  *   _expiresAt   DynamoDB's time to live
  */
 export const listIndex = 'list'
 /** Seconds since the epoch after which DynamoDB deletes a record, some time. */
 export const timeToLive = '_expiresAt'
+
+/** The attribute of a guard that names the item which has the value. */
+export const guardOwner = '_owner'
 
 export function filterIndex(field: string): string {
   return `by_${field}`
@@ -57,12 +61,15 @@ export function recordKey(resource: Keyed, record: string, parentId?: unknown): 
   return sort ? { [partition]: parentId ?? name, [sort]: name } : { [partition]: name }
 }
 
-/** The form in which values of a field are compared: e-mail addresses without regard to case. */
+/**
+ * The form in which values of a field are compared: NFC (UAX #15), as what looks the same is the
+ * same; e-mail addresses without regard to case.
+ */
 export function comparable(resource: Resource, field: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
   const schema = resource.fields[field]
   const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
-  const exact = String(value)
+  const exact = String(value).normalize()
   return inner?.meta()?.format === 'email' ? exact.toLowerCase() : exact
 }
 

@@ -114,6 +114,21 @@ describe('preconditions (RFC 9110 section 13)', () => {
       for (const value of [tag, '*']) expect((await write(method, value)).status).toBe(404)
   })
 
+  test.each(['PUT', 'PATCH', 'DELETE'])('If-None-Match stops %s', async (method) => {
+    const sent = { PUT: body, PATCH: { age: 22 }, DELETE: undefined }[method]
+    const unless = (value: string) => {
+      const headers = { 'If-None-Match': value }
+      return api.call(`${method} ${item}`, { token, headers, ...(sent && { body: sent }) })
+    }
+    for (const value of ['*', tag, `W/${tag}`, `"x", ${tag}`]) {
+      const answer = await unless(value)
+      expect([answer.status, answer.body?.code], value).toEqual([412, 'precondition_failed'])
+    }
+    const one = await api.call(`GET ${item}`, { token })
+    expect([one.body.age, one.headers.get('etag')]).toEqual([21, tag])
+    expect((await unless(`${old}, "x"`)).status).toBe(method === 'DELETE' ? 204 : 200)
+  })
+
   test('a long list of tags is read', async () => {
     const others = Array.from({ length: 99 }, (_, index) => `"${index}"`)
     expect((await write('PATCH', [...others, tag].join(', '))).status).toBe(200)

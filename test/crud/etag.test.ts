@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { etag, ifMatch, isFresh } from '../../functions/crud/etag.ts'
+import { etag, isFresh, precondition } from '../../functions/crud/etag.ts'
 import type { Request } from '../../functions/http/request.ts'
 
 const item = { _rev: 'abc', createdAt: '', updatedAt: '' }
 
-function request(value: string | undefined): Request {
-  return { header: () => value } as unknown as Request
+function request(headers: Readonly<Record<string, string | undefined>>): Request {
+  return { header: (name: string) => headers[name] } as unknown as Request
 }
 
 describe('entity tags', () => {
@@ -14,25 +14,42 @@ describe('entity tags', () => {
   })
 
   test.each([
-    [undefined, undefined],
-    ['*', undefined],
-    [' * ', undefined],
-    ['"a"', ['a']],
-    ['"a", "b"', ['a', 'b']],
-    ['"a","b,c"', ['a', 'b,c']],
-    ['W/"a", "b"', ['b']],
-    ['""', ['']],
-    ['W/"a"', ['']],
-    ['a', ['']],
-    ['', ['']],
-    ['"a', ['']],
-  ])('If-Match: %s', (value, revisions) => {
-    expect(ifMatch(request(value))).toEqual(revisions)
+    ['*', true],
+    [' * ', true],
+    ['"abc"', true],
+    ['"a", "abc"', true],
+    ['"a","abc"', true],
+    ['"a"', false],
+    ['W/"abc", "b"', false],
+    ['""', false],
+    ['W/"abc"', false],
+    ['abc', false],
+    ['', false],
+    ['"abc', false],
+  ])('If-Match: %s', (value, applies) => {
+    expect(precondition(request({ 'If-Match': value }))?.('abc') ?? true).toBe(applies)
   })
 
-  test('are at most as many as DynamoDB compares', () => {
-    const many = Array.from({ length: 150 }, (_, index) => `"${index}"`).join()
-    expect(ifMatch(request(many))).toHaveLength(100)
+  test('however many are named', () => {
+    const many = [...Array.from({ length: 150 }, (_, index) => `"${index}"`), '"abc"'].join()
+    expect(precondition(request({ 'If-Match': many }))?.('abc')).toBe(true)
+  })
+
+  test.each([
+    ['*', false],
+    ['"abc"', false],
+    ['W/"abc"', false],
+    ['"x", W/"abc"', false],
+    ['"ab"', true],
+    ['abc', true],
+  ])('a write with If-None-Match: %s', (value, applies) => {
+    expect(precondition(request({ 'If-None-Match': value }))?.('abc')).toBe(applies)
+    const both = { 'If-Match': '"abc"', 'If-None-Match': value }
+    expect(precondition(request(both))?.('abc')).toBe(applies)
+  })
+
+  test('a write without either applies to any', () => {
+    expect(precondition(request({}))).toBeUndefined()
   })
 
   test.each([
@@ -45,6 +62,6 @@ describe('entity tags', () => {
     ['"ab"', false],
     ['', false],
   ])('If-None-Match: %s', (value, fresh) => {
-    expect(isFresh(request(value), item)).toBe(fresh)
+    expect(isFresh(request({ 'If-None-Match': value }), item)).toBe(fresh)
   })
 })

@@ -122,8 +122,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'If-Match is not looked at',
     file: 'functions/crud/etag.ts',
-    from: "if (value === undefined || value.trim() === '*') return undefined",
-    to: 'if (value !== null) return undefined',
+    from: "(isAny(wanted ?? '*') || strongTags(wanted).includes(revision)) &&",
+    to: '',
     tests: ['test/api/students.test.ts'],
   },
   {
@@ -255,12 +255,12 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a delete whose answer is lost finds nothing',
     file: 'functions/store/items.ts',
-    from: '    const failure = await transact([\n      { write: { Delete',
-    to: `    if (!current) {
-      const { remove } = await import('./dynamodb.ts')
-      if (await ifCondition(remove(item))) return true
+    from: 'const failure = await transactReleasing(resource, [remove]',
+    to: `if (!current) {
+      const { remove: removeNow } = await import('./dynamodb.ts')
+      if (await ifCondition(removeNow(item))) return true
     }
-    const failure = await transact([\n      { write: { Delete`,
+    const failure = await transactReleasing(resource, [remove]`,
     tests: ['test/faults/items.test.ts'],
   },
   {
