@@ -55,6 +55,8 @@ function generate(schema: Schema, named: NonNullable<Schema['$defs']>): unknown 
 
 function text({ format }: Schema): string {
   if (format === 'email') return `sample-${process.pid}-${counter}@example.org`
+  if (format === 'date') return '2026-01-31'
+  if (format === 'date-time') return '2026-01-31T12:00:00.000Z'
   if (format === 'password') return `sample password ${counter}`
   return `sample-${process.pid}-${counter}`
 }

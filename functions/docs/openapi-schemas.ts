@@ -58,6 +58,7 @@ function example(name: string, field: z.ZodType): string | undefined {
     `example-${words.replaceAll(' ', '-')}`,
     `${words.replaceAll(' ', '.')}@example.org`,
     '01939f5e-7c00-7a3b-9f00-5d1c2b3a4e5f',
+    '2026-01-31',
     '2026-01-31T12:00:00.000Z',
   ]
   return candidates.find((candidate) => field.safeParse(candidate).success)

@@ -1,23 +1,28 @@
 import * as z from 'zod'
+import { breakingCharacter, emailPattern, linePattern, visibleCharacter } from './characters.ts'
+import type { Resource } from './declaration.ts'
 
 /**
- * The kinds of field that a resource is declared with. Lengths count Unicode code points, as JSON
- * Schema's do; text with a lone surrogate is refused, because UTF-8 cannot hold it.
+ * The kinds of field that a resource is declared with; each may be `.optional()` or have a
+ * `.default()`. Lengths count Unicode code points, as JSON Schema's do; text with a lone surrogate is
+ * refused, because UTF-8 cannot hold it.
  */
 
-const controlCharacter = /\p{Cc}/u
 const nul = '\u0000'
 
-/** Single-line text: at least one visible character, no control characters. */
+/** Single-line text: at least one visible character, no control characters or line breaks. */
 export function line(min: number, max: number) {
   return z
     .string()
     .check(
       length(min, max),
-      rule((value) => /\S/u.test(value), 'must contain a character that is not blank'),
-      rule((value) => !controlCharacter.test(value), 'must not contain control characters'),
+      rule((value) => visibleCharacter.test(value), 'must contain a visible character'),
+      rule(
+        (value) => !breakingCharacter.test(value),
+        'must be one line, without control characters',
+      ),
     )
-    .meta({ minLength: min, maxLength: max })
+    .meta({ minLength: min, maxLength: max, pattern: linePattern })
 }
 
 /** Text of any lines; every character but NUL. */
@@ -28,26 +33,47 @@ export function text(max: number) {
       length(0, max),
       rule((value) => !value.includes(nul), 'must not contain the NUL character'),
     )
-    .meta({ maxLength: max })
+    .meta({ maxLength: max, pattern: '^[^\\u0000]*$' })
 }
+
+const email254 = new RegExp(emailPattern)
 
 /** An e-mail address of at most 254 characters (RFC 5321 4.5.3.1, less the angle brackets). */
 export function email() {
-  const address = z.email()
+  return z
+    .string()
+    .check(
+      rule((value) => value.length <= 254 && email254.test(value), 'must be an e-mail address'),
+    )
+    .meta({ format: 'email', maxLength: 254, pattern: emailPattern })
+}
+
+/** Text of a form of your own, which `is` tells in words: `pattern(/^[A-Z]{3}$/, 3, 'three capitals')` */
+export function pattern(form: RegExp, max: number, is: string) {
   return z
     .string()
     .check(
       rule(
-        (value) =>
-          value.length <= 254 && value.indexOf('@') <= 64 && address.safeParse(value).success,
-        'must be an e-mail address',
+        (value) => value.isWellFormed() && fits(value, 0, max) && form.test(value),
+        `must be ${is}`,
       ),
     )
-    .meta({ format: 'email', maxLength: 254 })
+    .meta({ maxLength: max, pattern: form.source })
 }
 
-/** A whole number in the range. */
+/** One of these words. */
+export function choice<const Words extends readonly [string, ...string[]]>(...words: Words) {
+  return z.enum(words)
+}
+
+export function boolean() {
+  return z.boolean()
+}
+
+/** A whole number in the range. @throws Error for one that a double does not hold exactly */
 export function integer(min: number, max: number) {
+  if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max)
+    throw new Error(`integer(${min}, ${max}): the bounds must be whole numbers within ±2^53`)
   return z.int().min(min).max(max)
 }
 
@@ -56,7 +82,8 @@ export function integer(min: number, max: number) {
  * @throws Error for a range of numbers that a double does not hold exactly
  */
 export function number(min: number, max: number) {
-  if (Math.max(-min, max) > Number.MAX_SAFE_INTEGER) throw new Error('The range is too wide')
+  if (!(min <= max && Math.max(-min, max) <= Number.MAX_SAFE_INTEGER))
+    throw new Error(`number(${min}, ${max}): the range is too wide, or empty`)
   return z
     .number()
     .min(min)
@@ -67,16 +94,77 @@ export function number(min: number, max: number) {
     })
 }
 
+/** A real day: `2026-11-26` (RFC 3339 full-date). */
+export function date() {
+  return z
+    .string()
+    .check(rule((value) => isTime(`${value}T00:00:00.000Z`), 'must be a day, such as 2026-11-26'))
+    .meta({ format: 'date', maxLength: 10 })
+}
+
+/** A time of one form, ISO 8601 in UTC with milliseconds: `2026-11-26T08:30:00.000Z`. */
+export function dateTime() {
+  return z
+    .string()
+    .check(rule(isTime, 'must be a time in UTC, such as 2026-11-26T08:30:00.000Z'))
+    .meta({ format: 'date-time', maxLength: 24, pattern: '^.{10}T.{12}Z$' })
+}
+
+/** An object of these fields and no others. */
+export function object<const Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shape) {
+  return z.strictObject(shape)
+}
+
+/** At most so many of one kind, in their order. Zod's own `max` would leave out what else is wrong. */
+export function list<Element extends z.ZodType>(element: Element, max: number) {
+  return z
+    .array(element)
+    .check((context) => {
+      if (context.value.length > max)
+        context.issues.push(issue(context.value, `must have at most ${max} elements`))
+    })
+    .meta({ maxItems: max })
+}
+
+/** To what a reference leads, by its schema. */
+interface Reference {
+  readonly to: Resource
+  readonly shown: 'publicly' | undefined
+}
+const references = new WeakMap<z.ZodType, Reference>()
+
+/**
+ * The key of an item of another resource, which must be there, and be the caller's to read, when a
+ * request names it.
+ * @param shown `publicly` where items that everybody may read lead to what is not public
+ */
+export function ref(to: Resource, shown?: 'publicly') {
+  if (to.parent) throw new Error(`ref(${to.name}): its items have no key of their own`)
+  const key = to.naturalKey ? (to.fields[to.key] as z.ZodType<string, string>) : id()
+  const field = key.meta({ ...key.meta(), description: `The ${to.key} of a ${to.singular}.` })
+  references.set(field, { to, shown })
+  return field
+}
+
+/** Where the values of a field lead to; undefined for all that is no `ref`. */
+export function referenceOf(field: z.ZodType): Reference | undefined {
+  const unwrapped =
+    field instanceof z.ZodOptional || field instanceof z.ZodDefault
+      ? (field.unwrap() as z.ZodType)
+      : field
+  return references.get(unwrapped)
+}
+
 export const slugPattern = '^[a-z0-9-]+$'
 
 /** Lower-case letters, digits and hyphens: a name that is its own address. */
 export function slug(max: number) {
-  const pattern = new RegExp(slugPattern)
+  const form = new RegExp(slugPattern)
   return z
     .string()
     .check(
       rule(
-        (value) => value.length <= max && pattern.test(value),
+        (value) => value.length <= max && form.test(value),
         `must be 1 to ${max} lower-case letters, digits or hyphens`,
       ),
     )
@@ -85,29 +173,36 @@ export function slug(max: number) {
 
 /** The id that Portcullis gives to items: UUIDv7 (RFC 9562), in lower case. */
 export function id() {
+  const form = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
   return z
     .string()
-    .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    .meta({ format: 'uuid' })
+    .check(rule((value) => form.test(value), 'must be an id'))
+    .meta({ format: 'uuid', maxLength: 36, pattern: form.source })
 }
 
 /** A time as Portcullis writes it: ISO 8601, UTC, milliseconds. */
 export function time() {
-  return z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
-    .meta({ format: 'date-time' })
+  return dateTime()
+}
+
+function isTime(value: string): boolean {
+  const milliseconds = /^\d{4}-/.test(value) ? Date.parse(value) : Number.NaN
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString() === value
 }
 
 function length(min: number, max: number) {
   return (context: z.core.ParsePayload<string>) => {
     const { value } = context
     if (!value.isWellFormed()) context.issues.push(issue(value, 'must be well-formed Unicode'))
-    // A string has at most as many code points as code units, and at least half as many.
-    const points = value.length > max * 2 ? value.length : [...value].length
-    if (points < min || points > max)
+    else if (!fits(value, min, max))
       context.issues.push(issue(value, `must have ${min} to ${max} characters`))
   }
+}
+
+/** A string has at most as many code points as code units, and at least half as many. */
+function fits(value: string, min: number, max: number): boolean {
+  const points = value.length > max * 2 ? value.length : [...value].length
+  return points >= min && points <= max
 }
 
 /** A check of a string that reports `message` when the test fails. */

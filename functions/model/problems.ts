@@ -59,9 +59,15 @@ export class Problem extends Error {
   }
 }
 
-/** A 422 for faults that a schema alone cannot see. */
+/** So many faults are told of a body. */
+const toldFaults = 100
+
+/** A 422 that names the faults of a body. */
 export function invalid(...errors: Fault[]): Problem {
-  return new Problem('validation_failed', undefined, { errors })
+  const more = errors.length - toldFaults
+  const detail =
+    more > 0 ? `The request is not valid; ${more} more faults are not shown.` : undefined
+  return new Problem('validation_failed', detail, { errors: errors.slice(0, toldFaults) })
 }
 
 /** The body of a problem answer, RFC 9457; `type` is a URN, as no page stands behind the codes. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type Declaration, type Fields, operations, type Resource } from './declaration.ts'
-import { id, slugPattern, time } from './fields.ts'
+import { id, time } from './fields.ts'
 import { once } from './memoized.ts'
 import { capitalized, operationRoutes } from './operations.ts'
 
@@ -9,7 +9,6 @@ export function resource<const Declared extends Fields>(
   declaration: Declaration<Declared>,
 ): Resource<Declared> {
   const { name, singular, fields, parent } = declaration
-  check(declaration)
   const key = declaration.key ?? 'id'
   const collectionPath = `${parent ? `/${parent.name}/{${parent.param}}` : ''}/${name}`
   const names = (): Fields => ({
@@ -54,36 +53,6 @@ export function resource<const Declared extends Fields>(
     },
   }
   return { ...settled, routes: operationRoutes(settled) }
-}
-
-/**
- * Names that begin with `_` are the store's; the read-only ones are given by Portcullis.
- * @throws Error for a declaration whose items could not be stored or found
- */
-function check({ name, fields, parent, key, unique = [], filters = [] }: Checked): void {
-  const refuse = (field: string, why: string): never => {
-    throw new Error(`${name}: ${field} ${why}`)
-  }
-  const reserved = ['id', 'createdAt', 'updatedAt', 'limit', 'cursor', parent?.param]
-  for (const field of Object.keys(fields))
-    if (!/^[a-z][A-Za-z0-9]*$/.test(field) || reserved.includes(field))
-      refuse(field, 'cannot be the name of a field')
-  for (const field of [...(key ? [key] : []), ...unique, ...filters]) {
-    const schema = fields[field] ?? refuse(field, 'is not one of the fields')
-    // DynamoDB's keys have 1 to 2,048 bytes, and UTF-8 up to 4 a character.
-    if (['', 'x'.repeat(300)].some((value) => schema.safeParse(value).success))
-      refuse(field, 'must have 1 to 299 characters, as items are found by it')
-  }
-  if (key && fields[key]?.meta()?.pattern !== slugPattern)
-    refuse(key, 'must be a slug to be the key')
-  if (key && parent) refuse(key, 'cannot be the key: items under a parent are listed by their ids')
-}
-
-/** What is checked of a declaration, whatever its fields are. */
-interface Checked extends Pick<Declaration, 'name' | 'fields' | 'parent'> {
-  readonly key?: string
-  readonly unique?: readonly string[]
-  readonly filters?: readonly string[]
 }
 
 /** A PUT may repeat what it cannot change; the key may be left out, as the path has it. */

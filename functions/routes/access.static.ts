@@ -1,6 +1,9 @@
+import { checkResource } from '../model/check-resource.ts'
 import type { RouteAccess } from '../model/route.ts'
 import { type Role, roles, type Scope } from '../model/scopes.ts'
 import { resources, routes, scopesOf } from './registry.ts'
+
+for (const resource of resources) checkResource(resource)
 
 /**
  * What the authorizer, login and the catch-all need of the registry. Evaluated when the functions

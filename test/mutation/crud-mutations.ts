@@ -94,7 +94,7 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'a line may hold control characters',
     file: 'functions/model/fields.ts',
-    from: '!controlCharacter.test(value)',
+    from: '!breakingCharacter.test(value)',
     to: 'value.length > 0',
     tests: bodies,
   },

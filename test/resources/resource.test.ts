@@ -1,14 +1,39 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Declaration, Fields } from '../../functions/model/declaration.ts'
 import { email, integer, line, slug, text } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 
 const parent = { name: 'users' as const, singular: 'user', param: 'userId' }
 
+const deep = Array.from({ length: 40 }).reduce<z.ZodType>(
+  (inner) => z.array(inner).max(1),
+  z.boolean(),
+)
+/** What DynamoDB would not give back as it was sent. */
+const kept: readonly [string, z.ZodType][] = [
+  ['blurb must have bounds', z.number()],
+  ['blurb cannot be kept as it is sent: it is of the kind date', z.date()],
+  ['blurb cannot be kept as it is sent: it is of the kind date', z.coerce.date()],
+  ['blurb cannot be kept as it is sent', z.json()],
+  ['blurb cannot be kept as it is sent', z.unknown()],
+  ['blurb cannot be kept as it is sent: it is of the kind nullable', line(1, 9).nullable()],
+  ['blurb cannot be kept as it is sent: it is of the kind catch', line(1, 9).catch('a')],
+  ['blurb cannot be kept as it is sent: it is of the kind bigint', z.bigint()],
+  ['blurb must have a greatest length', z.string()],
+  ['blurb must have a greatest length', z.string().regex(/^a+$/)],
+  ['blurb must have a greatest number of elements', z.array(z.boolean())],
+  ['blurb must be a strict object', z.object({ a: z.boolean() })],
+  ['blurb must be a strict object', z.looseObject({ a: z.boolean() })],
+  ['blurb is nested more than 30 levels deep', deep],
+]
+
 function declare(more: Partial<Declaration> = {}) {
   const fields: Fields = { title: line(1, 100), ...more.fields }
-  return resource({ name: 'books', singular: 'book', ...more, fields })
+  const made = resource({ name: 'books', singular: 'book', ...more, fields })
+  checkResource(made)
+  return made
 }
 
 describe('a declaration', () => {
@@ -52,13 +77,25 @@ describe('a declaration', () => {
       'books: isbn cannot be the key: items under a parent are listed by their ids',
       { parent, key: 'isbn', fields: { isbn: slug(20) } },
     ],
-    ...[text(20), line(1, 300), z.string(), text(9).optional()].flatMap(
+    ...[text(20), line(1, 300), z.string().max(300), text(9).optional()].flatMap(
       (blurb): [string, Partial<Declaration>][] =>
         [{ unique: ['blurb'] }, { filters: ['blurb'] }].map((found) => [
           'books: blurb must have 1 to 299 characters, as items are found by it',
           { fields: { blurb }, ...found },
         ]),
     ),
+    ...kept.map(([why, blurb]): [string, Partial<Declaration>] => [
+      `books: ${why}`,
+      { fields: { blurb } },
+    ]),
+    [
+      'books: blurb cannot have a default',
+      { fields: { blurb: line(1, 9).default('a') }, unique: ['blurb'] },
+    ],
+    [
+      'books: the fields can have',
+      { fields: Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, text(20_000)])) },
+    ],
   ])('is refused: %s', (message, more) => {
     expect(() => declare(more)).toThrow(message)
   })

@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import type { Resource } from './declaration.ts'
+import { slugPattern } from './fields.ts'
+import { charactersAtMost, checkStorable } from './storable.ts'
+
+/**
+ * Refuses what cannot be kept or found. Done when the functions are bundled, as what was declared
+ * right does not become wrong in a function.
+ * @throws Error with the resource, the field and what is wrong with it
+ */
+export function checkResource(resource: Resource): void {
+  const { name, fields, parent, key, naturalKey, unique, filters } = resource
+  const refuse = (why: string): never => {
+    throw new Error(`${name}: ${why}`)
+  }
+  // Names that begin with `_` are the store's; the read-only ones are given by Portcullis.
+  const reserved = ['id', 'createdAt', 'updatedAt', 'limit', 'cursor', 'sort', parent?.param]
+  for (const field of Object.keys(fields))
+    if (!/^[a-z][A-Za-z0-9]*$/.test(field) || reserved.includes(field))
+      refuse(`${field} cannot be the name of a field`)
+  try {
+    checkStorable(fields)
+  } catch (error) {
+    refuse((error as Error).message)
+  }
+  for (const field of [...(naturalKey ? [key] : []), ...unique, ...filters]) {
+    const schema = fields[field] ?? refuse(`${field} is not one of the fields`)
+    // DynamoDB's keys have 1 to 2,048 bytes, and UTF-8 up to 4 a character.
+    if (schema.safeParse('').success || isLong(schema))
+      refuse(`${field} must have 1 to 299 characters, as items are found by it`)
+  }
+  for (const field of unique)
+    if (fields[field] instanceof z.ZodDefault)
+      refuse(`${field} cannot have a default, as only one item may have each value`)
+  if (!naturalKey) return
+  if (fields[key]?.meta()?.pattern !== slugPattern) refuse(`${key} must be a slug to be the key`)
+  if (parent) refuse(`${key} cannot be the key: items under a parent are listed by their ids`)
+}
+
+function isLong(schema: z.ZodType): boolean {
+  const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
+  const field = inner ? (schema.unwrap() as z.ZodType) : schema
+  return field.type === 'string' && charactersAtMost(field) > 299
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod'
+
+/** DynamoDB keeps 400 KB an item and 32 levels of nesting; a part of both is the store's own. */
+const maxBytes = 380_000
+const maxDepth = 30
+
+/**
+ * Holds the fields against what DynamoDB gives back exactly as it was sent.
+ * @throws Error naming the field whose values could not be kept, or telling that all are too many
+ */
+export function checkStorable(fields: Readonly<Record<string, z.ZodType>>): void {
+  let total = 0
+  for (const [name, field] of Object.entries(fields)) {
+    try {
+      total += name.length + bytesAtMost(field, 0)
+    } catch (error) {
+      throw new Error(`${name} ${(error as Error).message}`)
+    }
+  }
+  if (total > maxBytes)
+    throw new Error(`the fields can have ${total} bytes together, and at most ${maxBytes} are kept`)
+}
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+function bytesAtMost(schema: z.ZodType, depth: number): number {
+  if (depth > maxDepth) throw new Error(`is nested more than ${maxDepth} levels deep`)
+  const inner = (part: z.core.$ZodType) => bytesAtMost(part as z.ZodType, depth + 1)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return bytesAtMost(schema.unwrap() as z.ZodType, depth)
+  if (schema.type === 'string') return 4 * charactersAtMost(schema)
+  if (schema instanceof z.ZodNumber) return checkedNumber(schema)
+  if (schema instanceof z.ZodBoolean) return 1
+  if (schema instanceof z.ZodEnum) return words(schema.options)
+  if (schema instanceof z.ZodLiteral) return words([...schema.values])
+  if (schema instanceof z.ZodArray) return 3 + elementsAtMost(schema) * (1 + inner(schema.element))
+  if (schema instanceof z.ZodObject) return bytesOfFields(schema, inner)
+  throw new Error(`cannot be kept as it is sent: it is of the kind ${schema.type}`)
+}
+
+/** Where the kind of field tells no length, as `.regex()` does not, nobody knows. */
+export function charactersAtMost(schema: z.ZodType): number {
+  const maxLength = schema.meta()?.maxLength ?? (schema as z.ZodString).maxLength
+  if (typeof maxLength !== 'number') throw new Error('must have a greatest length')
+  return maxLength
+}
+
+function checkedNumber({ minValue, maxValue }: z.ZodNumber): number {
+  if (![minValue, maxValue].every((bound) => Number.isSafeInteger(Math.trunc(bound ?? Infinity))))
+    throw new Error('must have bounds within ±2^53: no other numbers are kept exactly')
+  return 22
+}
+
+function words(values: readonly unknown[]): number {
+  if (!values.every((value) => ['string', 'number', 'boolean'].includes(typeof value)))
+    throw new Error('must be words, numbers, true or false')
+  return Math.max(...values.map((value) => Buffer.byteLength(String(value))))
+}
+
+function elementsAtMost(schema: z.ZodArray): number {
+  const checks = (schema.def.checks ?? []).map((check) => check._zod.def as { maximum?: number })
+  const most = schema.meta()?.maxItems ?? checks.find(({ maximum }) => maximum)?.maximum
+  if (typeof most !== 'number') throw new Error('must have a greatest number of elements')
+  return most
+}
+
+function bytesOfFields(schema: z.ZodObject, inner: (field: z.core.$ZodType) => number): number {
+  if (!(schema.def.catchall instanceof z.ZodNever))
+    throw new Error('must be a strict object: unknown fields could be of any size')
+  const fields = Object.entries(schema.shape)
+  return 3 + fields.reduce((sum, [name, field]) => sum + name.length + 1 + inner(field), 0)
+}
