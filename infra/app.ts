@@ -1,14 +1,19 @@
-import { App } from 'aws-cdk-lib'
 import cdk from '../cdk.json' with { type: 'json' }
-import { apiStack } from './api-stack.ts'
 import { bundle, functionNames } from './bundle.ts'
-import { findings } from './findings.ts'
-import { stageOf } from './stages.ts'
+
+// The bundler is a process of its own: it works while the CDK is being loaded, which takes as long.
+const bundled = bundle()
+const [{ App }, { apiStack }, { findings }, { stageOf }] = await Promise.all([
+  import('aws-cdk-lib'),
+  import('./api-stack.ts'),
+  import('./findings.ts'),
+  import('./stages.ts'),
+])
 
 // Only the CDK's own command reads cdk.json; the local runner's template must not differ from its.
 const app = new App({ context: cdk.context })
 const stage = stageOf(app.node.tryGetContext('stage') ?? process.env.STAGE ?? 'dev')
-await bundle()
+await bundled
 apiStack(app, stage, await functionNames())
 await findings(app)
 app.synth()

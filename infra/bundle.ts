@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -28,15 +29,63 @@ export function bundlePath(name: string): string {
 
 /**
  * Bundles functions into `dist/<name>/index.mjs`, by default all. These files are what the stack
- * deploys, the local runner runs and the tests measure.
+ * deploys, the local runner runs and the tests measure. Source maps lie beside them, not in them.
  */
 export async function bundle(
   names?: readonly string[],
   instead?: readonly Plugin[],
 ): Promise<void> {
-  const options = bundleOptions(names ?? (await functionNames()), instead)
-  const { outputFiles } = await build({ ...options, write: false })
-  await Promise.all([...outputFiles, ...(await pages())].map(replace))
+  const { assets, sources } = await bundled(names ?? (await functionNames()), instead)
+  await Promise.all([...assets, ...(await pages()), memo(sources)].map(replace))
+}
+
+/** What each function was bundled from: paths below the root. */
+type Sources = Readonly<Record<string, readonly string[]>>
+
+const memoPath = join(directory, 'sources.json')
+
+/**
+ * Bundles again those functions that are made from changed files.
+ * @returns their names; `undefined` where a file is of another use too, as far as is known
+ */
+export async function bundleChanged(
+  files: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const text = await readFile(memoPath, 'utf8').catch(() => '{}')
+  const known = JSON.parse(text) as Sources
+  const uses = (file: string) => Object.keys(known).filter((name) => known[name]?.includes(file))
+  // A file of no use that is gone was an editor's.
+  if (files.some((file) => uses(file).length === 0 && existsSync(join(root, file))))
+    return undefined
+  const names = [...new Set(files.flatMap(uses))]
+  if (names.length === 0) return names
+  const { assets, sources } = await bundled(names)
+  await Promise.all([...assets, memo({ ...known, ...sources })].map(replace))
+  return names
+}
+
+async function bundled(names: readonly string[], instead?: readonly Plugin[]) {
+  const { outputFiles, metafile } = await build({
+    ...bundleOptions(names, instead),
+    write: false,
+    metafile: true,
+    sourcemap: 'external',
+    sourcesContent: false,
+  })
+  const bundles = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('.mjs'))
+  const sources: Sources = Object.fromEntries(
+    bundles.map(([path, { inputs }]) => [basename(dirname(path)), Object.keys(inputs)]),
+  )
+  return { assets: outputFiles.map(mapOutside), sources }
+}
+
+/** `dist/students/index.mjs.map` → `dist/students.map`: what lies in the folder is deployed. */
+function mapOutside({ path, contents }: Asset): Asset {
+  return { path: path.endsWith('.map') ? `${dirname(path)}.map` : path, contents }
+}
+
+function memo(sources: Sources): Asset {
+  return { path: memoPath, contents: Buffer.from(JSON.stringify(sources)) }
 }
 
 /**

@@ -209,6 +209,7 @@ function accessLogFormat(stage: Stage): AccessLogFormat {
 
 function functionOf(functions: ReadonlyMap<string, Lambda>, name: string): Lambda {
   const found = functions.get(name)
-  if (!found) throw new Error(`There is no functions/${name}.ts`)
+  if (!found)
+    throw new Error(`The routes of ${name} need a Lambda: there is no functions/${name}.ts`)
   return found
 }

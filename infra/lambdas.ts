@@ -47,7 +47,10 @@ export function lambdas(
   return new Map(
     names.map((name) => {
       const grant = granted[name]
-      if (!grant) throw new Error(`infra/grants.ts does not say what ${name} may do`)
+      if (!grant)
+        throw new Error(
+          `functions/${name}.ts is a Lambda of no resource: is one missing in the list of functions/resources/index.ts? What another Lambda may do stands in infra/grants.ts.`,
+        )
       return [name, lambda(new Construct(parent, pascalCase(name)), name, grant, parts)]
     }),
   )

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Failure } from './failure.ts'
+import { readJson } from './files.ts'
 
 /** What the assembly is made from. The runner itself is no part of it. */
 const inputs = [
@@ -57,19 +59,47 @@ function filesOf(root: string, directory: string): string[] {
     .sort()
 }
 
+/**
+ * Bundles those functions again that a change of these files concerns, where the template does not
+ * depend on them.
+ * @returns the directory of each such function; `undefined`: the stack must be synthesized
+ */
+export async function bundleChanged(
+  root: string,
+  outdir: string,
+  files: readonly string[],
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const program = join('infra', 'rebundle.ts')
+  const inputs = readJson<readonly string[]>(join(outdir, '.inputs'))
+  if (inputs === undefined || !existsSync(join(root, program))) return undefined
+  if (files.some((file) => inputs.includes(file))) return undefined
+  const output = await run(root, [program, ...files], {})
+  return (JSON.parse(output) as Readonly<Record<string, string>> | null) ?? undefined
+}
+
 async function synthesize(root: string, outdir: string): Promise<void> {
-  const child = spawn(process.execPath, [join('infra', 'app.ts')], {
-    cwd: root,
+  const recorder = pathToFileURL(join(import.meta.dirname, 'record-inputs.ts')).href
+  await run(root, ['--import', recorder, join('infra', 'app.ts')], {
     // The validation of templates takes seconds and belongs to `npm run synth`.
-    env: { ...process.env, CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', STAGE: 'local' },
+    ...{ CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', STAGE: 'local' },
+  })
+}
+
+/** Runs a program of the project and answers what it writes to standard output. */
+async function run(root: string, parameters: string[], env: Record<string, string>) {
+  const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled') }
+  const child = spawn(process.execPath, parameters, {
+    cwd: root,
+    env: { ...process.env, ...cache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let output = ''
-  const collect = (chunk: Buffer) => {
-    output = `${output}${chunk}`.slice(-20_000)
-  }
-  child.stdout.on('data', collect)
-  child.stderr.on('data', collect)
+  let [answer, complaint] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => {
+    answer += chunk
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = `${complaint}${chunk}`.slice(-20_000)
+  })
   const end = () => child.kill()
   process.once('exit', end)
   const status = await new Promise((resolve, reject) => {
@@ -77,14 +107,26 @@ async function synthesize(root: string, outdir: string): Promise<void> {
     child.on('close', resolve)
   })
   process.off('exit', end)
-  if (status !== 0) throw new Failure(`the build failed:\n${withoutStack(output)}`)
+  if (status !== 0) throw new Failure(`The build failed: ${explain(complaint || answer, root)}`)
+  return answer
 }
 
-/** An error as a developer wants to read it: without the lines of the stack and Node's version. */
-function withoutStack(output: string): string {
-  return output
-    .split('\n')
-    .filter((line) => !/^\s+at |^Node\.js v|^\s*$|^\s+\[cause\]|^}$/.test(line))
-    .slice(0, 30)
+/**
+ * What a developer wants to read of a program that failed: the faults that the bundler found, or
+ * the error and, unless somebody threw it on purpose, its place.
+ */
+function explain(output: string, root: string): string {
+  const faults = output.match(/^\S+:\d+:\d+: ERROR: .*$/gm)
+  if (faults) return faults.join('\n')
+  const lines = output.split('\n')
+  const start = lines.findIndex((line) => /^\w*(Error|Failure)( \[\w+\])?: /.test(line))
+  if (start < 0) return output
+  const end = lines.findIndex((line, index) => index > start && /^(\s+at .*|)$/.test(line))
+  const error = lines
+    .slice(start, end < 0 ? undefined : end)
     .join('\n')
+    .replace(/^.*?: /, '')
+  const [, url, number, source = ''] = /^(file:\S+?):(\d+)\n(.*)$/m.exec(output) ?? []
+  if (url === undefined || source.includes('throw ')) return error
+  return `${relative(root, fileURLToPath(url))}:${number}: ${error}`
 }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { dynamodb } from './aws/dynamodb.ts'
 import type { Services } from './aws/endpoint.ts'
-import { compilePolicy } from './aws/iam.ts'
+import { compilePolicy, type Policy } from './aws/iam.ts'
 import { deploySecrets } from './aws/secret-store.ts'
 import { secretsManager } from './aws/secrets-manager.ts'
 import { ses } from './aws/ses.ts'
@@ -11,7 +12,7 @@ import { type EventSource, startEventSource } from './lambda/event-source.ts'
 import { checkEventSource } from './lambda/event-source-access.ts'
 import { type FunctionPool, functionPool } from './lambda/function-pool.ts'
 import { type Rotations, scheduleRotations } from './lambda/rotation.ts'
-import type { EventSourceModel, Model } from './model.ts'
+import type { EventSourceModel, FunctionModel, Model } from './model.ts'
 import type { Parts } from './parts.ts'
 
 /** What one template has running. */
@@ -27,11 +28,22 @@ export interface Deployment {
 
 const graceMs = 3000
 
-/** Makes all that a template has, but for its event sources. Nothing of it is served yet. */
-export async function deploy(parts: Parts, model: Model): Promise<Deployment> {
-  const deployment = assemble(parts, model)
+/**
+ * Makes all that a template has, but for its event sources. Nothing of it is served yet.
+ * @param before what serves meanwhile: functions that are no different run on
+ * @param changed functions whose code is another, though it lies where it lay
+ */
+export async function deploy(
+  parts: Parts,
+  model: Model,
+  before?: Deployment,
+  changed: readonly string[] = [],
+): Promise<Deployment> {
+  const deployment = assemble(parts, model, before, changed)
   try {
-    await deployTables(parts.engine, model.tables, parts.dataDir)
+    if (!isDeepStrictEqual(model.tables, before?.model.tables)) {
+      await deployTables(parts.engine, model.tables, parts.dataDir)
+    }
     parts.onStep('tables')
     deploySecrets(parts.secrets, model.secrets)
     parts.endpoint.serve(deployment.services)
@@ -39,15 +51,20 @@ export async function deploy(parts: Parts, model: Model): Promise<Deployment> {
     parts.onStep('secrets')
     return deployment
   } catch (error) {
-    await retire(deployment)
+    await retire(deployment, before)
     throw error
   }
 }
 
-function assemble(parts: Parts, model: Model): Deployment {
+function assemble(
+  parts: Parts,
+  model: Model,
+  before: Deployment | undefined,
+  changed: readonly string[],
+): Deployment {
   const { clock, log, secrets, mailbox, engine } = parts
   const api = required(model.api, 'the REST API')
-  const pools = poolsOf(parts, model)
+  const pools = poolsOf(parts, model, before, changed)
   const poolOf = (arn: string) => required(pools.get(arn), `the function ${arn}`)
   const eventSources: EventSource[] = []
   const wake = () => {
@@ -67,7 +84,12 @@ function assemble(parts: Parts, model: Model): Deployment {
   }
 }
 
-function poolsOf(parts: Parts, model: Model): ReadonlyMap<string, FunctionPool> {
+function poolsOf(
+  parts: Parts,
+  model: Model,
+  before: Deployment | undefined,
+  changed: readonly string[],
+): ReadonlyMap<string, FunctionPool> {
   const platform = { ...parts, region: model.region, endpoint: parts.endpoint.url }
   const policies = new Map(
     model.functions.map((f) => [f, compilePolicy(f.statements, `the role of ${f.id}`)]),
@@ -79,12 +101,12 @@ function poolsOf(parts: Parts, model: Model): ReadonlyMap<string, FunctionPool> 
     )
     checkEventSource(source, f, policy)
   }
-  return new Map(
-    [...policies].map(([f, policy]) => [
-      f.arn,
-      functionPool(f, policy, platform, parts.concurrency),
-    ]),
-  )
+  const poolOf = (f: FunctionModel, policy: Policy): FunctionPool => {
+    const known = changed.includes(f.tag) ? undefined : before?.pools.get(f.arn)
+    if (known && isDeepStrictEqual(known.model, f)) return known
+    return functionPool(f, policy, platform, parts.concurrency)
+  }
+  return new Map([...policies].map(([f, policy]) => [f.arn, poolOf(f, policy)]))
 }
 
 /** Begins to bring the records of the tables' streams to the functions. */
@@ -101,9 +123,11 @@ export async function stopEventSources({ eventSources }: Deployment): Promise<vo
   await Promise.all(eventSources.map((source) => source.stop()))
 }
 
-/** Lets what is being served come to its end, then stops everything. */
-export async function retire(deployment: Deployment): Promise<void> {
+/** Lets what is being served come to its end, then stops everything but what `other` has too. */
+export async function retire(deployment: Deployment, other?: Deployment): Promise<void> {
   deployment.rotations.stop()
   await stopEventSources(deployment)
-  await Promise.all([...deployment.pools.values()].map((pool) => pool.retire(graceMs)))
+  const shared = new Set(other?.pools.values())
+  const own = [...deployment.pools.values()].filter((pool) => !shared.has(pool))
+  await Promise.all(own.map((pool) => pool.retire(graceMs)))
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AdminAccount, ensureAdmin } from './admin-account.ts'
-import { buildAssembly } from './build.ts'
+import { buildAssembly, bundleChanged } from './build.ts'
 import { stdoutLog } from './logs.ts'
 import { type OperatorDoor, openOperatorDoor } from './operator.ts'
 import { help, type Options, readOptions } from './options.ts'
@@ -35,9 +35,13 @@ async function main(): Promise<void> {
   stops.push(types.stop)
   types.check()
   const ignored = join('infra', 'local')
-  const onChange = async () => {
+  // Of a build that failed the next one makes good.
+  const pending = new Set<string>()
+  const onChange = async (files: readonly string[]) => {
+    types.stop()
+    for (const file of files) pending.add(file)
+    if (await rebuild(runner, [...pending])) pending.clear()
     types.check()
-    await rebuild(runner)
   }
   stops.push(watchDirectories(root, ['functions', 'infra'], ignored, onChange))
 }
@@ -52,7 +56,7 @@ async function serve(
   let admin: AdminAccount | undefined
   try {
     const runner = await startRunner({
-      ...{ assembly, port, log, onStep },
+      ...{ assembly, port, log, onStep, sourceMaps: join(root, 'dist') },
       ...(dataDir !== undefined && { dataDir }),
       parameters: (origin, defaults) => ({
         PublicUrl: origin,
@@ -78,15 +82,20 @@ function ownOrigins(origin: string): readonly string[] {
   return [origin, origin.replace('127.0.0.1', 'localhost')]
 }
 
-async function rebuild(runner: Runner): Promise<void> {
+/** Serves the changed sources. Answers whether all is well. */
+async function rebuild(runner: Runner, files: readonly string[]): Promise<boolean> {
   const started = performance.now()
   try {
-    if (!(await buildAssembly(root, assembly))) return
-    await runner.reload(assembly)
+    const bundles = await bundleChanged(root, assembly, files)
+    if (bundles === undefined && !(await buildAssembly(root, assembly))) return true
+    if (bundles !== undefined && Object.keys(bundles).length === 0) return true
+    await runner.reload(assembly, bundles)
     say(`reloaded after ${Math.round(performance.now() - started)} ms`)
+    return true
   } catch (error) {
     say(messageOf(error))
     say('the former build serves on')
+    return false
   }
 }
 

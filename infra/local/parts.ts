@@ -24,6 +24,8 @@ export interface Parts {
   /** How far the event sources have come. */
   readonly positions: Positions
   readonly deadLetters: DeadLetter[]
+  /** Where the source map of a function's bundle lies, if there is one. */
+  readonly sourceMapOf: (name: string) => string | undefined
   /** Instances per function. */
   readonly concurrency: number
   /** Told when a step of the start is done. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAssembly, type Template } from './assembly.ts'
 import { type AwsCall, type Intercept, recordedCalls } from './aws/calls.ts'
@@ -42,6 +43,8 @@ export interface RunnerOptions {
   readonly clock?: { readonly offsetMs: number }
   /** Called for every permitted call of a function to AWS: answers what shall go wrong with it. */
   readonly intercept?: Intercept
+  /** Where the source maps of the bundles lie, `<name>.map` each. */
+  readonly sourceMaps?: string
   /** Instances per function, default 10. */
   readonly concurrency?: number
   /** Called when all is ready; requests wait until it is done. */
@@ -75,8 +78,11 @@ export interface Runner {
   rotate(secret?: string): Promise<void>
   /** What event source mappings gave up on. */
   readonly deadLetters: DeadLetter[]
-  /** Serves another assembly from now on; the old one serves on when this fails. */
-  reload(assembly: string): Promise<void>
+  /**
+   * Serves another assembly from now on; the old one serves on when this fails.
+   * @param bundles where some functions lie instead; without it, nowhere but in the assembly
+   */
+  reload(assembly: string, bundles?: Readonly<Record<string, string>>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -93,12 +99,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }
   try {
     const { parts, read } = await startParts(options, stops)
-    const serving = { deployment: await deploy(parts, read(options.assembly)) }
+    const deployment = await deploy(parts, read(options.assembly))
+    const serving: Serving = { deployment, bundles: {} }
     stops.push(() => retire(serving.deployment))
     await startEventSources(parts, serving.deployment)
     const runner: Runner = Object.assign(controls(parts, serving), {
-      reload: async (assembly: string) =>
-        reload({ ...parts, onStep: () => {} }, serving, read(assembly)),
+      reload: async (assembly: string, bundles?: Readonly<Record<string, string>>) =>
+        reload({ ...parts, onStep: () => {} }, serving, read(assembly), bundles),
       stop,
     })
     await options.beforeServing?.(runner)
@@ -142,8 +149,14 @@ async function startParts(options: RunnerOptions, stops: Stops) {
     mailbox,
     positions: openPositions(inData('streams.json')),
     deadLetters: [],
+    sourceMapOf: (name) => existingFile(options.sourceMaps, `${name}.map`),
   }
   return { parts, read }
+}
+
+function existingFile(directory: string | undefined, name: string): string | undefined {
+  const file = directory === undefined ? undefined : join(directory, name)
+  return file !== undefined && existsSync(file) ? file : undefined
 }
 
 /** The parameters of a template that have a default. */
@@ -154,23 +167,35 @@ function defaultsOf({ Parameters = {} }: Template): Readonly<Record<string, stri
 
 interface Serving {
   deployment: Deployment
+  /** Where functions lie that were bundled since the assembly was made, by name. */
+  bundles: Readonly<Record<string, string>>
 }
 
 /** The old deployment serves on until everything of the new one stands. */
-async function reload(parts: Parts, serving: Serving, model: Model): Promise<void> {
+async function reload(
+  parts: Parts,
+  serving: Serving,
+  assembled: Model,
+  changed?: Readonly<Record<string, string>>,
+): Promise<void> {
   const old = serving.deployment
+  const bundles = changed ? { ...serving.bundles, ...changed } : {}
+  const functions = assembled.functions.map((f) => ({
+    ...f,
+    directory: bundles[f.tag] ?? f.directory,
+  }))
   let next: Deployment
   try {
-    next = await deploy(parts, model)
+    next = await deploy(parts, { ...assembled, functions }, old, Object.keys(changed ?? {}))
   } catch (error) {
     parts.endpoint.serve(old.services)
     throw error
   }
-  serving.deployment = next
+  Object.assign(serving, { deployment: next, bundles })
   await stopEventSources(old)
   await startEventSources(parts, next)
   parts.server.serve(next.gateway)
-  await retire(old)
+  await retire(old, next)
 }
 
 function controls(parts: Parts, serving: Serving): Omit<Runner, 'reload' | 'stop'> {

@@ -1,18 +1,22 @@
 import { watch } from 'node:fs'
 import { join } from 'node:path'
 
-const quietMs = 150
+const quietMs = 100
 
-/** Calls `onChange` after changes below the directories, one call at a time. */
+/** Files that editors write beside the one that is edited. */
+const ofAnEditor = /(^|[\\/])(\.[^\\/]*|4913|[^\\/]*~)$/
+
+/** Calls `onChange` with the files that changed below the directories, one call at a time. */
 export function watchDirectories(
   root: string,
-  directories: string[],
+  directories: readonly string[],
   ignored: string,
-  onChange: () => Promise<void>,
+  onChange: (files: readonly string[]) => Promise<void>,
 ): () => void {
   let timer: NodeJS.Timeout | undefined
   let busy = false
   let again = false
+  const changed = new Set<string>()
 
   const run = async () => {
     if (busy) {
@@ -21,7 +25,9 @@ export function watchDirectories(
     }
     busy = true
     try {
-      await onChange()
+      const files = [...changed]
+      changed.clear()
+      await onChange(files)
     } finally {
       busy = false
       if (again) {
@@ -33,7 +39,9 @@ export function watchDirectories(
 
   const watchers = directories.map((directory) =>
     watch(join(root, directory), { recursive: true }, (_, name) => {
-      if (name !== null && join(directory, name).startsWith(ignored)) return
+      const file = join(directory, name ?? '')
+      if (file.startsWith(ignored) || ofAnEditor.test(file)) return
+      changed.add(file.replaceAll('\\', '/'))
       clearTimeout(timer)
       timer = setTimeout(() => void run(), quietMs)
     }),

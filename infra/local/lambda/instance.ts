@@ -14,6 +14,8 @@ import type { FromWorker, Invocation, WorkerData } from './worker-protocol.ts'
 export interface Platform {
   readonly region: string
   readonly clock: Clock
+  /** Where the source map of a function's bundle lies, if there is one. */
+  readonly sourceMapOf: (name: string) => string | undefined
   readonly log: Log
   /** The address of the AWS services. */
   readonly endpoint: string
@@ -46,6 +48,7 @@ export function startInstance(
   const workerData: WorkerData = {
     file,
     exportName,
+    sourceMap: platform.sourceMapOf(model.tag),
     functionName: model.name,
     functionArn: model.arn,
     memoryMb: model.memoryMb,

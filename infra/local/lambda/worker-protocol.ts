@@ -4,6 +4,7 @@ import type { FunctionErrorBody } from './function-error.ts'
 export interface WorkerData {
   readonly file: string
   readonly exportName: string
+  readonly sourceMap: string | undefined
   readonly functionName: string
   readonly functionArn: string
   readonly memoryMb: number

@@ -4,6 +4,7 @@ import type { FunctionErrorBody } from './function-error.ts'
 import { installClock } from './worker-clock.ts'
 import { installConsole, type Output } from './worker-console.ts'
 import type { FromWorker, Invocation, WorkerData } from './worker-protocol.ts'
+import { installSourceMap } from './worker-stack.ts'
 
 /**
  * The Node.js runtime of one Lambda instance: loads the bundle and serves one event at a time.
@@ -63,6 +64,7 @@ async function serve(handler: Handler, invocation: Invocation): Promise<void> {
   }
 }
 
+if (data.sourceMap !== undefined) installSourceMap(data.file, data.sourceMap)
 installClock(data.clock)
 installConsole(output, data)
 try {

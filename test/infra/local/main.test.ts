@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -148,6 +148,41 @@ describe('npm start', () => {
   })
 })
 
+test('an edit of a function is served without a synthesis; one that fails is made good by the next', async () => {
+  const own = makeProject('rebundled')
+  const log = join(own, 'syntheses')
+  const app = join(own, 'infra', 'app.ts')
+  const count = `import { appendFileSync } from 'node:fs'\nappendFileSync('syntheses', '.')\n`
+  writeFileSync(app, count + readFileSync(app, 'utf8'))
+  // A function is its directory here: what changed is named by it.
+  writeFileSync(
+    join(own, 'infra', 'rebundle.ts'),
+    `import { existsSync } from 'node:fs'
+    if (existsSync('broken')) throw new Error('no bundle today')
+    const places = process.argv.slice(2).map((file) => [file.split('/')[1], process.cwd() + '/functions/' + file.split('/')[1]])
+    process.stdout.write(JSON.stringify(Object.fromEntries(places)))`,
+  )
+  const started = begin(own, ['--port', '0', '--ephemeral'])
+  const origin = await started.ready()
+  const greeting = async () => (await jsonOf(await fetch(`${origin}/x`))).greeting
+  const write = (text: string) =>
+    writeFileSync(join(own, 'functions', 'system', 'index.mjs'), system(text))
+  expect(await greeting()).toBe('hello')
+  write('goodbye')
+  await until(async () => (await greeting()) === 'goodbye')
+  writeFileSync(join(own, 'broken'), '')
+  write('later')
+  await until(() => started.output.stderr.includes('no bundle today'))
+  expect(await greeting()).toBe('goodbye')
+  rmSync(join(own, 'broken'))
+  writeFileSync(
+    join(own, 'functions', 'admin', 'index.mjs'),
+    readFileSync(join(own, 'functions', 'admin', 'index.mjs')),
+  )
+  await until(async () => (await greeting()) === 'later')
+  expect(readFileSync(log, 'utf8')).toBe('.')
+})
+
 describe('one clear message and status 1', () => {
   const failing = async (...parameters: Parameters<typeof run>) => {
     const started = begin(...parameters)
@@ -182,7 +217,9 @@ describe('one clear message and status 1', () => {
   test('when the build is broken', async () => {
     const broken = makeProject('broken')
     writeFileSync(join(broken, 'infra', 'app.ts'), "throw new Error('no such stack')")
-    expect(await failing(broken, quiet)).toContain('no such stack')
+    expect(await failing(broken, quiet)).toContain('The build failed: no such stack\n')
+    writeFileSync(join(broken, 'infra', 'app.ts'), 'console.log(books)')
+    expect(await failing(broken, quiet)).toContain('failed: infra/app.ts:1: books is not defined')
   })
 })
 
