@@ -77,6 +77,42 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await page.close()
   })
 
+  test.each([
+    ['123 456', { code: '123456' }],
+    ['abcd-efgh-ijkl', { recoveryCode: 'abcd-efgh-ijkl' }],
+  ])('asks for a second factor, and takes %s', async (typed, proof) => {
+    const docs = await openDocs(browser, api)
+    const { page } = docs
+    const answer = (path: string, status: number, json: object) =>
+      page.route(`**/api/v1/auth${path}`, (route) => route.fulfill({ status, json }))
+    await answer('/login', 401, { code: 'second_factor_required', challenge: 'abc', detail: '' })
+    await answer('/login/factor', 200, { access_token: 'a', refresh_token: 'b', scope: 'account' })
+    await answer('/reauthenticate', 401, { code: 'invalid_code', detail: 'The code is wrong.' })
+    await answer('/sessions*', 403, { code: 'reauthentication_required', detail: '' })
+
+    await page.locator('#sign-in').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Username').fill('ada')
+    await dialog.getByLabel('Password').fill('correct horse battery')
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    await dialog.getByLabel('Code of your').fill(typed)
+    const sent = page.waitForRequest('**/login/factor')
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    expect((await sent).postDataJSON()).toEqual({ challenge: 'abc', ...proof })
+    await page.locator('#who').getByText('ada').waitFor()
+
+    // What only a fresh session may do asks for the factor again, and for no password.
+    await docs.open('listSessions')
+    await docs.send()
+    await page.getByRole('button', { name: 'Confirm that it is you' }).click()
+    await dialog.getByLabel('Code of your').fill(typed)
+    const proved = page.waitForRequest('**/reauthenticate')
+    await dialog.getByRole('button', { name: 'Confirm' }).click()
+    expect((await proved).postDataJSON()).toEqual(proof)
+    await dialog.getByRole('alert').getByText('The code is wrong.').waitFor()
+    await page.close()
+  })
+
   test('says what is wrong with a sign-up, and keeps what was typed', async () => {
     const { page } = await openDocs(browser, api)
     await page.locator('#sign-in').click()
