@@ -24,7 +24,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await docs.open('createStudent')
     const name = unique('<img src=x onerror=alert(1)>')
     const student = { name, email: `${unique()}@example.org`, rollNo: '1', age: 20 }
-    await page.locator('.try textarea').fill(JSON.stringify(student))
+    await page.getByLabel('Body', { exact: true }).fill(JSON.stringify(student))
     const created = await docs.send()
     expect(created.status).toBe('201')
     expect(JSON.parse(created.text)).toMatchObject(student)
@@ -210,7 +210,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
       },
     })
     await open('flyKite')
-    const body = await page.locator('.try textarea').inputValue()
+    const body = await page.getByLabel('Body', { exact: true }).inputValue()
     expect(JSON.parse(body)).toEqual({ size: { width: 0 }, colour: 'red' })
     await page.locator('.fields').getByText('list of string, at most 3').waitFor()
     expect(await page.locator('.fields strong').innerText()).toBe('seen')

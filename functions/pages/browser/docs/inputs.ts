@@ -28,7 +28,7 @@ export function parameterInput(parameter: Parameter): HTMLElement {
 export function bodyInput(schema: Schema): HTMLElement {
   const text = JSON.stringify(exampleOf(schema), null, 2)
   const rows = Math.min(16, Math.max(4, text.split('\n').length + 1))
-  const attributes = { name: 'body', rows, spellcheck: 'false', autocapitalize: 'off' }
+  const attributes = { id: 'body', name: 'body', rows, spellcheck: 'false', autocapitalize: 'off' }
   const input = element('textarea', attributes, text)
-  return element('label', { class: 'body' }, element('span', {}, 'Body'), input)
+  return element('div', { class: 'body' }, element('label', { for: 'body' }, 'Body'), input)
 }
