@@ -22,11 +22,11 @@ const { values } = parseArgs({
 
 const help = `npm run bench -- [options]
 
-  --rounds N     rounds of each part, default 10
-  --items N      how far the cost curve goes, default 100000
-  --only PART    only this part, the others as in the last run; may be given several times:
+  --rounds N     rounds of each part (10)
+  --items N      the largest table of the cost curve (100000)
+  --only PART    measures only this part and keeps the others of the last run; may be repeated:
                  coldStart, invocation, authorization, wholeRequest, tokens, endToEnd, costCurve
-  --plots        draw the plots of the last run again, measure nothing
+  --plots        draws the plots of the last run again and measures nothing
 `
 
 const here = join(root, 'bench')

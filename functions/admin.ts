@@ -76,7 +76,12 @@ function isCommand(name: unknown): name is CommandName {
 
 async function createAdmin({ username, password }: Command<'create-admin'>, log: Log) {
   const existing = await readCredentials(username.toLowerCase())
-  if (existing) return { created: false, userId: existing.userId }
+  if (existing?.role === 'admin' && !existing.disabled)
+    return { created: false, userId: existing.userId }
+  if (existing)
+    throw new Error(
+      `${username} exists already and is ${existing.disabled ? 'disabled' : `a ${existing.role}`}: nothing was changed`,
+    )
   refuseUsername(username, password, '/password')
   const hash = await hashPassword(password)
   const account = newAccount({ username, hash, role: 'admin' })

@@ -15,7 +15,12 @@ import { deviceToken, openDeviceToken } from './auth/tokens/device-tokens.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { ringOf, sealingKey } from './auth/tokens/opaque-tokens.ts'
 import { bind } from './http/binding.ts'
-import { credentialsOf, type LoginBody, requestedScope } from './http/login-request.ts'
+import {
+  credentialsOf,
+  type LoginBody,
+  refuseUnknownScopes,
+  requestedScope,
+} from './http/login-request.ts'
 import { pipeline } from './http/pipeline.ts'
 import { ok, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
@@ -33,14 +38,16 @@ export const handler = pipeline([bind(routes.login, login), bind(routes.refresh,
 
 async function login(request: Request<LoginBody>): Promise<Reply> {
   const sent = credentialsOf(request)
+  refuseUnknownScopes(sent.scope, scopesOfRole)
   const ring = await keyRing()
   measure('keyAgeDays', ringAge(ring))
   // Impossible usernames are looked up too, under a key that no user has: same work, same time.
   const name = normalizedUsername(sent.username) ?? '~'
   const found = await readCredentials(name)
-  const device = found && openDeviceToken(sent.device_token, found.userId, ring)
+  const opened = openDeviceToken(sent.device_token, ring)
+  const device = opened && opened.userId === found?.userId ? opened : undefined
   const attempt = await limitAttempt(
-    loginCounters(sent.username, request.address, device ? [found.userId, device] : undefined),
+    loginCounters(sent.username, request.address, device && [device.userId, device.device]),
     (budget) => securityEvent('login_throttled', request, { userId: found?.userId, budget }),
   )
   const credentials = await verified(request, sent.password, found)
@@ -50,7 +57,7 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   securityEvent('login_succeeded', request, { userId, sessionId })
   const key = sealingKey(ring)
   const tokens = await sessionTokens(session, issuerOfRequest(request.gateway), ring, key)
-  return ok({ ...tokens, device_token: deviceToken(userId, device, key) })
+  return ok({ ...tokens, device_token: deviceToken(userId, device?.device, key) })
 }
 
 /** @throws Problem invalid_credentials, which tells nothing of why */
@@ -74,7 +81,10 @@ async function signIn(
   const { session, credentials } = await beginSession({
     credentials: found,
     device: request,
-    grant: (role) => requestedScope(scope, role, scopesOfRole),
+    grant: (role) =>
+      requestedScope(scope, role, scopesOfRole, () =>
+        securityEvent('login_refused_scope', request, { userId: found.userId }),
+      ),
     verify: (current) => verified(request, password, current),
   })
   if (isOutdated(credentials.hash)) await upgradeHash(credentials, await hashPassword(password))

@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto'
 import { type AccountChange, changeAccount, deleteAccount } from './accounts/account-changes.ts'
 import { createAccount, newAccount } from './accounts/accounts.ts'
 import { type newUser, users } from './accounts/users.ts'
 import { refuseUsername } from './auth/passwords/password-rules.ts'
-import { hashPassword } from './auth/passwords/passwords.ts'
+import { hashPassword, verifyPassword } from './auth/passwords/passwords.ts'
+import { limitAttempt } from './auth/throttle.ts'
 import { type Action, actions } from './crud/actions.ts'
 import { precondition } from './crud/etag.ts'
 import { idempotencyStep, replay } from './crud/idempotency.ts'
@@ -72,11 +74,19 @@ async function create(request: Request<NewUser>): Promise<Reply> {
   const account = newAccount({ username, hash: await hashPassword(password), role })
   const { user } = account
   const reply = createdReply(users, user, request.root + request.path())
-  const failure = await createAccount(account, idempotencyStep(users, request, reply))
-  if (failure === 'repeated') return replay(users, request)
+  const repeatable = request.idempotencyKey !== undefined
+  const print = repeatable ? await hashPassword(bodyDigest(request)) : ''
+  const failure = await createAccount(account, idempotencyStep(users, request, reply, print))
+  if (failure === 'repeated')
+    return replay(users, request, (stored) => verifyPassword(bodyDigest(request), stored))
   if (failure) throw new Problem(failure)
   securityEvent('user_created', request, { userId: user.id, by: callerOf(request).userId })
   return reply
+}
+
+/** The body holds a password: what is stored of it must be as slow to guess at as the hash. */
+function bodyDigest({ rawBody }: Request): string {
+  return hash('sha256', rawBody, 'base64')
 }
 
 async function patch(request: Request<AccountChange>): Promise<Reply> {
@@ -86,10 +96,15 @@ async function patch(request: Request<AccountChange>): Promise<Reply> {
   if (Object.keys(change).length === 0) return actions.patch(users, request)
   if ((change.role !== undefined || change.disabled !== undefined) && !isAdmin(caller))
     throw new Problem('forbidden', 'Only an admin may change role and disabled.')
+  if (change.username !== undefined && userId === caller.userId)
+    await limitAttempt([{ budget: 'rename', of: [userId] }], (budget) =>
+      securityEvent('rename_throttled', request, { userId, budget }),
+    )
   const { before, user, ended } = await changeAccount(userId, change, {
     precondition: precondition(request),
   })
   const subject = { userId, by: caller.userId }
+  if (user.username !== before.username) securityEvent('user_renamed', request, subject)
   if (user.role !== before.role)
     securityEvent('role_changed', request, { ...subject, role: user.role })
   if (user.disabled !== before.disabled)

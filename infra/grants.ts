@@ -63,6 +63,7 @@ export function grants(symmetric: boolean): Readonly<Record<string, Grants>> {
         'users/list': ['Query'],
         credentials: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
         sessions: ['DeleteItem', 'Query'],
+        throttle: ['UpdateItem'],
       },
     },
     'clean-up': { tables: cleanUpGrants() },

@@ -23,6 +23,9 @@ export const savedQueries = {
   ],
   'server-errors': [
     'filter level = "ERROR"',
+    // The authorizer refuses a token by throwing this, which Lambda logs as an error.
+    'filter not ispresent(errorMessage) or errorMessage != "Unauthorized"',
+    'filter not ispresent(message.errorMessage) or message.errorMessage != "Unauthorized"',
     'fields @timestamp, function, route, code, requestId, error.message, error.cause.message, error.stack',
     'sort @timestamp desc',
     'limit 50',
@@ -51,7 +54,7 @@ export const savedQueries = {
     'sort @timestamp asc',
     'limit 50',
   ],
-  'dearest-routes': [
+  'most-expensive-routes': [
     'filter message = "request"',
     'stats count(*) as requests, sum(readUnits) as reads, sum(writeUnits) as writes, sum(coldStart) as coldStarts by route',
     'sort writes desc',

@@ -24,7 +24,10 @@ export interface Stage {
   /** Requests a second, and at once, that the gateway lets through. */
   readonly throttle: { readonly rate: number; readonly burst: number }
   /** Failed logins, and signups, that are let through. */
-  readonly budgets: Readonly<Record<BudgetName, Budget>>
+  readonly budgets: Readonly<Record<Exclude<BudgetName, 'address-logins'>, Budget>> & {
+    /** Of all logins from an address, successful ones too; without it these are not counted. */
+    readonly 'address-logins'?: Budget
+  }
   /** Tables and logs stay when the stack goes, are protected from deletion, and can be restored. */
   readonly keepData: boolean
   /** A KMS key of the stack's own for credentials, sessions and signing keys: $1 a month. */

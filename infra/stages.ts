@@ -19,6 +19,8 @@ const dev: Stage = {
     account: { count: 100, seconds: 15 * 60 },
     address: { count: 1000, seconds: 15 * 60 },
     device: { count: 10, seconds: 15 * 60 },
+    devices: { count: 100, seconds: 15 * 60 },
+    rename: { count: 10, seconds: 60 * 60 },
     signup: { count: 1000, seconds: 60 * 60 },
   },
   keepData: false,

@@ -1,16 +1,26 @@
 import { createHash } from 'node:crypto'
-import { required, variables } from '../config/environment.ts'
+import { optional, required, variables } from '../config/environment.ts'
 import { Problem } from '../model/problems.ts'
 import { normalizedUsername } from '../model/usernames.ts'
 import { type Budget, consume, refund, reset, type Window } from '../store/throttle.ts'
 
 /** What tries are counted by. The names stand in the RateLimit headers. */
-export type BudgetName = 'account-and-address' | 'account' | 'address' | 'device' | 'signup'
+export type BudgetName =
+  | 'account-and-address'
+  | 'account'
+  | 'address'
+  | 'address-logins'
+  | 'device'
+  | 'devices'
+  | 'rename'
+  | 'signup'
 
 /** One counter: a budget of somebody or something. */
 interface Counter {
   readonly budget: BudgetName
   readonly of: readonly string[]
+  /** Successes count too. */
+  readonly kept?: true
 }
 
 /** A try that was let through, and counts as a failure until it is known to have succeeded. */
@@ -28,14 +38,27 @@ export function loginCounters(
   address: string,
   device: readonly string[] | undefined,
 ): readonly Counter[] {
-  if (device) return [{ budget: 'device', of: device }]
+  if (device)
+    return [
+      { budget: 'device', of: device },
+      // Devices are made by logins, as many as one likes: all those of an account share this one.
+      { budget: 'devices', of: device.slice(0, 1) },
+      ...addressLogins(network(address)),
+    ]
   const name = normalizedUsername(username) ?? username
   const place = network(address)
   return [
     { budget: 'account-and-address', of: [name, place] },
     { budget: 'account', of: [name] },
     { budget: 'address', of: [place] },
+    ...addressLogins(place),
   ]
+}
+
+/** What an address may cost in logins that succeed, where the stage bounds it. */
+function addressLogins(place: string): Counter[] {
+  const bounded = optional(variables.budget('address-logins')) !== undefined
+  return bounded ? [{ budget: 'address-logins', of: [place], kept: true }] : []
 }
 
 export function signupCounters(address: string): readonly Counter[] {
@@ -53,7 +76,7 @@ export async function limitAttempt(
   refused: (budget: BudgetName) => void,
 ): Promise<Attempt> {
   const windows: Window[] = []
-  for (const { budget, of } of counters) {
+  for (const { budget, of, kept } of counters) {
     const limit = budgetOf(budget)
     const window = await consume(keyOf(budget, of), limit)
     if (!window.taken) {
@@ -61,7 +84,7 @@ export async function limitAttempt(
       refused(budget)
       throw tooMany(budget, limit, window)
     }
-    windows.push(window)
+    if (!kept) windows.push(window)
   }
   const [narrowest, ...wider] = windows
   return {

@@ -15,17 +15,19 @@ const lifetime = 24 * 60 * 60
  * The write that makes a create happen once per caller, path and Idempotency-Key: it stands in the
  * same transaction as the item, so there is never one without the other. It fails as `repeated`
  * when the key has been used: then the first answer is to be given again.
+ * @param print what a repeated body is known by
  */
 export function idempotencyStep(
   resource: Resource,
   request: Request,
   reply: Reply,
+  print = fingerprint(request),
 ): Step<'repeated'>[] {
   const key = record(resource, request)
   if (!key) return []
   const now = Math.floor(Date.now() / 1000)
   const entry = {
-    fingerprint: fingerprint(request),
+    fingerprint: print,
     body: reply.body ?? '',
     headers: { ...reply.headers },
     _expiresAt: now + lifetime,
@@ -35,13 +37,19 @@ export function idempotencyStep(
 
 /**
  * The first answer, byte for byte.
+ * @param matches whether what was stored is the print of this request's body
  * @throws Problem `idempotency_key_reused` when the body was another one
  */
-export async function replay(resource: Resource, request: Request): Promise<Reply> {
+export async function replay(
+  resource: Resource,
+  request: Request,
+  matches: (print: string) => boolean | Promise<boolean> = (print) =>
+    print === fingerprint(request),
+): Promise<Reply> {
   const key = record(resource, request)
   const entry = key && (await readRecord(resource, key))
   if (!entry) throw new Problem('unavailable', undefined, { headers: { 'Retry-After': '1' } })
-  if (entry.fingerprint !== fingerprint(request)) throw new Problem('idempotency_key_reused')
+  if (!(await matches(entry.fingerprint))) throw new Problem('idempotency_key_reused')
   return { status: 201, body: entry.body, headers: entry.headers }
 }
 
@@ -53,10 +61,7 @@ function record(resource: Resource, request: Request): Attributes | undefined {
   return recordKey(resource, `idempotency~${name}`, parentId)
 }
 
-/**
- * An HMAC under the client's key, which is not stored: without it nobody can guess at the body, which
- * may hold a password.
- */
+/** An HMAC under the client's key, which is not stored. */
 function fingerprint({ idempotencyKey = '', rawBody }: Request): string {
   return createHmac('sha256', idempotencyKey).update(rawBody).digest('base64url')
 }

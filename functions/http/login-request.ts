@@ -25,23 +25,39 @@ export function credentialsOf(request: Request<LoginBody>): LoginBody {
   return { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
+type ScopesOfRole = Readonly<Record<Role, readonly string[]>>
+
+/**
+ * Refuses what no token can have, before the password is looked at: it tells nothing of the user.
+ * @throws Problem 422
+ */
+export function refuseUnknownScopes(scope: string | undefined, { admin: all }: ScopesOfRole): void {
+  if (scope === undefined) return
+  const asked = parseScope(scope)
+  const unknown = [...asked].filter((name) => !all.includes(name))
+  if (asked.size === 0) throw invalid({ pointer: '/scope', detail: 'must name a scope' })
+  if (unknown.length > 0)
+    throw invalid({ pointer: '/scope', detail: `names no scope of this API: ${unknown.join(' ')}` })
+}
+
 /**
  * The scopes that a login asks for, all that the role has when it asks for none.
+ * @param refused told before the refusal is thrown: the password was right
  * @throws Problem 422 for one that the role has not
  */
 export function requestedScope(
   scope: string | undefined,
   role: Role,
-  scopesOfRole: Readonly<Record<Role, readonly string[]>>,
+  scopesOfRole: ScopesOfRole,
+  refused: () => void,
 ): string {
   const held = scopesOfRole[role]
   if (scope === undefined) return held.join(' ')
   const asked = parseScope(scope)
   const lacking = [...asked].filter((name) => !held.includes(name))
-  if (asked.size === 0 || lacking.length > 0)
-    throw invalid({
-      pointer: '/scope',
-      detail: asked.size === 0 ? 'must name a scope' : `is not granted: ${lacking.join(' ')}`,
-    })
+  if (lacking.length > 0) {
+    refused()
+    throw invalid({ pointer: '/scope', detail: `is not granted: ${lacking.join(' ')}` })
+  }
   return held.filter((name) => asked.has(name)).join(' ')
 }

@@ -25,6 +25,17 @@ export function line(min: number, max: number) {
     .meta({ minLength: min, maxLength: max, pattern: linePattern })
 }
 
+/**
+ * Text from somebody who has not signed in: whatever it is, it is not long.
+ * @param max UTF-16 code units, which cost nothing to count
+ */
+export function bounded(max: number) {
+  return z
+    .string()
+    .check(rule((value) => value.length <= max, `must have at most ${max} characters`))
+    .meta({ maxLength: max })
+}
+
 /** Text of any lines; every character but NUL. */
 export function text(max: number) {
   return z

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { bounded } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
 
@@ -24,10 +25,10 @@ export const login = {
   body: once(() =>
     z
       .strictObject({
-        username: z.string(),
-        password: z.string().meta({ format: 'password' }),
-        scope: z.string().optional(),
-        device_token: z.string().optional(),
+        username: bounded(1024),
+        password: bounded(1024).meta({ format: 'password' }),
+        scope: bounded(2048).optional(),
+        device_token: bounded(10_000).optional(),
       })
       .meta({ id: 'Login' }),
   ),
@@ -48,7 +49,7 @@ export const refresh = {
   access: 'public',
   tag: 'auth',
   summary: 'Exchange a refresh token for new tokens; each refresh token works once',
-  body: once(() => z.strictObject({ refresh_token: z.string() }).meta({ id: 'Refresh' })),
+  body: once(() => z.strictObject({ refresh_token: bounded(10_000) }).meta({ id: 'Refresh' })),
   response: {
     status: 200,
     description: 'New tokens of the same session',

@@ -31,7 +31,8 @@ async function main(): Promise<void> {
   if (existsSync(out)) throw new Failure(`${out} is there already`)
   const stage = stageOf(values.stage)
   const draft = `${out}.part`
-  const file = await open(draft, 'w', 0o600)
+  // A file that is there already would keep its owner and mode.
+  const file = await open(draft, 'wx', 0o600)
   try {
     await file.write(line({ format: 'portcullis', version: formatVersion, at: new Date() }))
     for await (const { resource, records } of pages(stage))

@@ -85,6 +85,10 @@ function both(parser: Parser): Test {
 }
 
 function condition(parser: Parser): Test {
+  if (parser.take('not')) {
+    const negated = condition(parser)
+    return (line) => !negated(line)
+  }
   if (parser.take('ispresent')) {
     parser.expect('(')
     const field = parser.field()

@@ -172,8 +172,8 @@ describe('the saved queries, over the log', () => {
     )
   })
 
-  test('dearest-routes', () => {
-    expect(run('dearest-routes')).toContainEqual({
+  test('most-expensive-routes', () => {
+    expect(run('most-expensive-routes')).toContainEqual({
       route: 'GET /api/v1/mountains/{name}',
       requests: 2,
       reads: 1,

@@ -10,6 +10,8 @@ const throttle = ['test/api/throttle.test.ts']
 const timing = ['test/api/auth-timing.test.ts']
 const tokens = ['test/api/auth-tokens.test.ts']
 
+const hardening = ['test/api/hardening.test.ts']
+
 /** Holes in signing in, sessions, keys and throttling. */
 export const authMutations: readonly Mutation[] = [
   {
@@ -34,6 +36,48 @@ export const authMutations: readonly Mutation[] = [
     tests: throttle,
   },
   {
+    hole: 'a device token is opened for names that exist only',
+    file: 'functions/auth/tokens/opaque-tokens.ts',
+    from: 'if (token.length > maxLength) return undefined',
+    to: '',
+    tests: ['test/auth/opaque-tokens.test.ts'],
+  },
+  {
+    hole: 'the devices of an account share no budget',
+    file: 'functions/auth/throttle.ts',
+    from: "{ budget: 'devices', of: device.slice(0, 1) },",
+    to: '',
+    tests: hardening,
+  },
+  {
+    hole: 'members try names as often as they like',
+    file: 'functions/users.ts',
+    from: 'if (change.username !== undefined && userId === caller.userId)',
+    to: 'if (false)',
+    tests: hardening,
+  },
+  {
+    hole: 'a right password is confirmed without a trace',
+    file: 'functions/http/login-request.ts',
+    from: '    refused()\n',
+    to: '',
+    tests: hardening,
+  },
+  {
+    hole: 'a fast hash of a body with a password is stored',
+    file: 'functions/users.ts',
+    from: 'idempotencyStep(users, request, reply, print)',
+    to: 'idempotencyStep(users, request, reply)',
+    tests: hardening,
+  },
+  {
+    hole: 'a small body is answered with as many faults as it has',
+    file: 'functions/model/problems.ts',
+    from: 'errors.slice(0, toldFaults)',
+    to: 'errors',
+    tests: hardening,
+  },
+  {
     hole: 'unknown names are not counted alike',
     file: 'functions/auth/throttle.ts',
     from: 'normalizedUsername(username) ?? username',
@@ -49,9 +93,9 @@ export const authMutations: readonly Mutation[] = [
   },
   {
     hole: 'a device of one account is a device of every account',
-    file: 'functions/auth/tokens/device-tokens.ts',
-    from: 'return owner === userId ? device : undefined',
-    to: 'return owner && device',
+    file: 'functions/login.ts',
+    from: 'opened && opened.userId === found?.userId',
+    to: 'opened',
     tests: throttle,
   },
   {

@@ -129,7 +129,7 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'a key is good for any body',
     file: 'functions/crud/idempotency.ts',
-    from: 'if (entry.fingerprint !== fingerprint(request))',
+    from: 'if (!(await matches(entry.fingerprint)))',
     to: 'if (!entry.fingerprint)',
     tests: idempotency,
   },

@@ -11,14 +11,14 @@ import type { Sample } from './sample.ts'
 import { type Shot, summarize } from './summary.ts'
 import { type Kind, traffic } from './traffic.ts'
 
-const help = `Mixed traffic on the stack in a process of its own, for so long and at that rate whatever comes back.
+const help = `Sends mixed traffic to the stack, which runs in another process, at a steady rate.
 
   npm run soak -- [--seconds 600] [--rate 200] [--warm-up 300] [--out docs/soak]
   npm run soak -- --plot           draws <out>.svg again from <out>.json
 
-  Begins to measure when every instance has filled the young generation of its heap, which the warm-up is for.
-  Writes the numbers to <out>.json and the picture to <out>.svg. Fails when there was a 5xx, or an
-  answer that was not expected, or when the memory grew by a tenth.
+  Measures after the warm-up, in which every instance fills the young generation of its heap. Writes the
+  numbers to <out>.json and the picture to <out>.svg. Fails if there was a 5xx or an unexpected answer,
+  or if memory grew by a tenth.
 `
 
 const { values } = parseArgs({

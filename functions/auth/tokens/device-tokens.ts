@@ -11,12 +11,16 @@ export function deviceToken(userId: string, device: string | undefined, key: Mac
   return seal('device', [userId, device ?? randomBytes(12).toString('base64url')], key)
 }
 
-/** The device of a token for this account; undefined for any other string. */
-export function openDeviceToken(
-  token: string | undefined,
-  userId: string,
-  ring: KeyRing,
-): string | undefined {
-  const [owner, device] = (token && unseal('device', token, ring)?.parts) || []
-  return owner === userId ? device : undefined
+/**
+ * Whose device a token names; undefined for any string that is not one of ours. It is opened whoever
+ * signs in, so that the time tells nothing of who exists.
+ */
+export function openDeviceToken(token: string | undefined, ring: KeyRing): Device | undefined {
+  const [userId, device] = (token && unseal('device', token, ring)?.parts) || []
+  return userId && device ? { userId, device } : undefined
+}
+
+export interface Device {
+  readonly userId: string
+  readonly device: string
 }

@@ -7,6 +7,9 @@ import { type KeyRing, keyRing, type MacKey } from '../keys/key-ring.ts'
  */
 export type TokenKind = 'refresh' | 'device'
 
+/** Longer than any token that is sealed here. */
+const maxLength = 512
+
 /** Seals the parts, none of which holds a dot. */
 export function seal(kind: TokenKind, parts: readonly string[], key: MacKey): string {
   const text = [kind, key.id, ...parts].join('.')
@@ -19,6 +22,7 @@ export function unseal(
   token: string,
   ring: KeyRing,
 ): { parts: readonly string[]; key: MacKey } | undefined {
+  if (token.length > maxLength) return undefined
   const end = token.lastIndexOf('.')
   const text = token.slice(0, Math.max(end, 0))
   const [sealedKind, keyId, ...parts] = text.split('.')
