@@ -21,18 +21,18 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     const docs = await openDocs(browser, api, { stage })
     const { page, requests, errors } = docs
     await docs.signIn(unique('ada'), 'Create account')
-    await docs.open('createStudent')
+    await docs.open('createPupil')
     const name = unique('<img src=x onerror=alert(1)>')
-    const student = { name, email: `${unique()}@example.org`, rollNo: '1', age: 20 }
-    await page.getByLabel('Body', { exact: true }).fill(JSON.stringify(student))
+    const pupil = { name, email: `${unique()}@example.org`, rollNo: '1', age: 20 }
+    await page.getByLabel('Body', { exact: true }).fill(JSON.stringify(pupil))
     const created = await docs.send()
     expect(created.status).toBe('201')
-    expect(JSON.parse(created.text)).toMatchObject(student)
+    expect(JSON.parse(created.text)).toMatchObject(pupil)
 
     // What the last answer was about is what the next call is about.
-    await docs.open('readStudent')
+    await docs.open('readPupil')
     expect(await docs.send()).toEqual({ status: '200', text: created.text })
-    await docs.open('listStudents')
+    await docs.open('listPupils')
     const list = await docs.send()
     expect(JSON.parse(list.text).items[0]).toEqual(JSON.parse(created.text))
 
@@ -128,22 +128,22 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
   test('finds operations by any words of them', async () => {
     const { page } = await openDocs(browser, api)
     await page.keyboard.press('/')
-    await page.keyboard.type('student delete')
+    await page.keyboard.type('pupil delete')
     const found = page.locator('#operations a:visible')
-    expect(await found.allInnerTexts()).toEqual(['DELETE\nDelete a student'])
+    expect(await found.allInnerTexts()).toEqual(['DELETE\nDelete a pupil'])
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Delete a student' }).waitFor()
+    await page.getByRole('heading', { name: 'Delete a pupil' }).waitFor()
     await page.close()
   })
 
   test('on a phone the operations are a page, and each of them is one', async () => {
     const { page, open } = await openDocs(browser, api, { viewport: { width: 360, height: 740 } })
     const list = page.getByRole('navigation', { name: 'Operations' })
-    await list.locator('summary', { hasText: 'students' }).click()
-    await list.getByText('Create a student').click()
-    await page.getByRole('heading', { name: 'Create a student' }).waitFor()
+    await list.locator('summary', { hasText: 'pupils' }).click()
+    await list.getByText('Create a pupil').click()
+    await page.getByRole('heading', { name: 'Create a pupil' }).waitFor()
     expect(await list.isVisible()).toBe(false)
-    for (const id of ['listUsers', 'createPost', 'login']) {
+    for (const id of ['listUsers', 'createMemo', 'login']) {
       await open(id)
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     }
@@ -225,7 +225,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
       const viewport = { width, height: 844 }
       const { page, open, send } = await openDocs(browser, api, { viewport, colorScheme })
       expect(await seriousFindings(page)).toEqual([])
-      await open('createStudent')
+      await open('createPupil')
       await send()
       await page.getByText('Headers of the answer').click()
       for (const answer of await page.locator('.reference summary').all()) await answer.click()

@@ -1,49 +1,44 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { startRunner } from '../../infra/local/runner.ts'
-import { build } from '../build.ts'
 import { launch } from './chromium.ts'
 
 /**
- * Takes the pictures of the page in docs/: `node test/browser/pictures.ts`. WebP, which Playwright
- * does not write by itself.
+ * Takes the pictures of the page in docs/, of a stack that `npm start -- --ephemeral` has just
+ * started: `node test/browser/pictures.ts [http://127.0.0.1:3000]`.
  */
-const { assembly } = build()
-const parameters = (origin: string) => ({ PublicUrl: origin })
-const runner = await startRunner({ assembly, parameters, log() {} })
+const [origin = 'http://127.0.0.1:3000'] = process.argv.slice(2)
 const browser = await launch()
-const widths = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } }
-
-let counter = 0
-for (const [name, viewport] of Object.entries(widths))
+const page = await browser.newPage({ deviceScaleFactor: 1.5 })
+await createSomething()
+for (const [name, width] of [
+  ['desktop', 1280],
+  ['phone', 390],
+] as const)
   for (const colorScheme of ['light', 'dark'] as const) {
-    const deviceScaleFactor = name === 'phone' ? 2 : 1.5
-    const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor })
-    const page = await context.newPage()
-    counter += 1
-    await call(page, `ada${counter}`)
+    await page.setViewportSize({ width, height: 850 })
+    await page.emulateMedia({ colorScheme })
     await take(page, `page-${name}-${colorScheme}.webp`)
-    await context.close()
   }
-
 await browser.close()
-await runner.stop()
 
-/** Signs up, and creates something. */
-async function call(page: Page, username: string): Promise<void> {
-  await page.goto(`${runner.origin}/docs#createStudent`)
+/** Signs up, and sends the example of the first resource that has one. */
+async function createSomething(): Promise<void> {
+  await page.goto(`${origin}/docs`)
   await page.locator('#sign-in').click()
-  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Username').fill('ada.lovelace')
   await page.getByLabel('Password').fill('correct horse battery')
   await page.getByRole('button', { name: 'Create account' }).click()
-  await page.locator('#who').getByText(username).waitFor()
-  const ada = { name: 'Ada Lovelace', email: `${username}@example.org`, rollNo: '1815', age: 36 }
-  await page.locator('.try textarea').fill(JSON.stringify(ada, null, 2))
+  await page.locator('#who').getByText('ada').waitFor()
+  await page
+    .locator('#operations a', { hasText: /Create an? / })
+    .first()
+    .click()
   await page.getByRole('button', { name: 'Send' }).click()
   await page.locator('.answer .status').waitFor()
 }
 
+/** As WebP, which Playwright does not write by itself. */
 async function take(page: Page, file: string): Promise<void> {
   const session = await page.context().newCDPSession(page)
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 80 })
