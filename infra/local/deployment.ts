@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { dynamodb } from './aws/dynamodb.ts'
+import { tableArnPrefix } from './aws/dynamodb-access.ts'
 import type { Services } from './aws/endpoint.ts'
 import { compilePolicy, type Policy } from './aws/iam.ts'
 import { deploySecrets } from './aws/secret-store.ts'
@@ -8,11 +9,12 @@ import { ses } from './aws/ses.ts'
 import { deployTables } from './aws/tables.ts'
 import { required } from './failure.ts'
 import { compileGateway, type Gateway } from './gateway/gateway.ts'
+import type { DirectCalls } from './lambda/direct-calls.ts'
 import { type EventSource, startEventSource } from './lambda/event-source.ts'
 import { checkEventSource } from './lambda/event-source-access.ts'
 import { type FunctionPool, functionPool } from './lambda/function-pool.ts'
 import { type Rotations, scheduleRotations } from './lambda/rotation.ts'
-import type { EventSourceModel, FunctionModel, Model } from './model.ts'
+import type { EventSourceModel, FunctionModel, Model, TableModel } from './model.ts'
 import type { Parts } from './parts.ts'
 
 /** What one template has running. */
@@ -51,7 +53,7 @@ export async function deploy(
     parts.onStep('secrets')
     return deployment
   } catch (error) {
-    await retire(deployment, before)
+    await retire(parts, deployment, before)
     throw error
   }
 }
@@ -66,16 +68,12 @@ function assemble(
   const api = required(model.api, 'the REST API')
   const pools = poolsOf(parts, model, before, changed)
   const poolOf = (arn: string) => required(pools.get(arn), `the function ${arn}`)
-  const eventSources: EventSource[] = []
-  const wake = () => {
-    for (const source of eventSources) source.wake()
-  }
   return {
     model,
     pools,
-    eventSources,
+    eventSources: [],
     services: {
-      dynamodb: dynamodb(engine, model, wake),
+      dynamodb: dynamodb(engine, model, () => wake(parts)),
       secretsmanager: secretsManager(secrets, model.rotations),
       ses: ses(model, mailbox),
     },
@@ -90,7 +88,14 @@ function poolsOf(
   before: Deployment | undefined,
   changed: readonly string[],
 ): ReadonlyMap<string, FunctionPool> {
-  const platform = { ...parts, region: model.region, endpoint: parts.endpoint.url }
+  const platform = {
+    ...parts,
+    region: model.region,
+    endpoint: parts.endpoint.url,
+    directCallsOf: parts.direct ? (f: FunctionModel) => directCallsOf(parts, model, f) : undefined,
+    onWrite: () => wake(parts),
+  }
+  const sameTables = isDeepStrictEqual(model.tables, before?.model.tables)
   const policies = new Map(
     model.functions.map((f) => [f, compilePolicy(f.statements, `the role of ${f.id}`)]),
   )
@@ -103,10 +108,30 @@ function poolsOf(
   }
   const poolOf = (f: FunctionModel, policy: Policy): FunctionPool => {
     const known = changed.includes(f.tag) ? undefined : before?.pools.get(f.arn)
-    if (known && isDeepStrictEqual(known.model, f)) return known
+    if (known && sameTables && isDeepStrictEqual(known.model, f)) return known
     return functionPool(f, policy, platform, parts.concurrency)
   }
   return new Map([...policies].map(([f, policy]) => [f.arn, poolOf(f, policy)]))
+}
+
+function directCallsOf({ endpoint, engine }: Parts, model: Model, f: FunctionModel): DirectCalls {
+  const { hostname, port } = new URL(endpoint.url)
+  const { name, roleArn, statements } = f
+  const streams = new Set(model.eventSources.map(({ streamArn }) => streamArn))
+  const isRead = ({ streamArn }: TableModel) => streamArn !== undefined && streams.has(streamArn)
+  return {
+    endpoint: { hostname, port: Number(port) },
+    engine: { hostname: engine.hostname, port: engine.port },
+    caller: { name, roleArn, statements },
+    tables: model.tables,
+    tableArnPrefix: tableArnPrefix(model),
+    read: model.tables.filter(isRead).map(({ arn }) => arn),
+  }
+}
+
+/** Somebody wrote: there may be records to bring. */
+function wake({ eventSources }: Parts): void {
+  for (const source of eventSources) source.wake()
 }
 
 /** Begins to bring the records of the tables' streams to the functions. */
@@ -117,16 +142,22 @@ export async function startEventSources(parts: Parts, deployment: Deployment): P
     return startEventSource({ ...parts, source, pool, region: model.region })
   }
   eventSources.push(...(await Promise.all(model.eventSources.map(start))))
+  for (const source of eventSources) parts.eventSources.add(source)
 }
 
-export async function stopEventSources({ eventSources }: Deployment): Promise<void> {
+export async function stopEventSources(parts: Parts, { eventSources }: Deployment): Promise<void> {
+  for (const source of eventSources) parts.eventSources.delete(source)
   await Promise.all(eventSources.map((source) => source.stop()))
 }
 
 /** Lets what is being served come to its end, then stops everything but what `other` has too. */
-export async function retire(deployment: Deployment, other?: Deployment): Promise<void> {
+export async function retire(
+  parts: Parts,
+  deployment: Deployment,
+  other?: Deployment,
+): Promise<void> {
   deployment.rotations.stop()
-  await stopEventSources(deployment)
+  await stopEventSources(parts, deployment)
   const shared = new Set(other?.pools.values())
   const own = [...deployment.pools.values()].filter((pool) => !shared.has(pool))
   await Promise.all(own.map((pool) => pool.retire(graceMs)))

@@ -57,6 +57,7 @@ async function serve(
   try {
     const runner = await startRunner({
       ...{ assembly, port, log, onStep, sourceMaps: join(root, 'dist') },
+      direct: true,
       ...(dataDir !== undefined && { dataDir }),
       parameters: (origin, defaults) => ({
         PublicUrl: origin,

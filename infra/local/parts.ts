@@ -6,6 +6,7 @@ import type { SecretStore } from './aws/secret-store.ts'
 import type { Clock } from './clock.ts'
 import type { GatewayServer } from './gateway/gateway-server.ts'
 import type { DeadLetter } from './lambda/delivery.ts'
+import type { EventSource } from './lambda/event-source.ts'
 import type { Positions } from './lambda/positions.ts'
 import type { Log } from './logs.ts'
 
@@ -24,6 +25,10 @@ export interface Parts {
   /** How far the event sources have come. */
   readonly positions: Positions
   readonly deadLetters: DeadLetter[]
+  /** The event sources at work. */
+  readonly eventSources: Set<EventSource>
+  /** Whether permitted calls of DynamoDB go from the function straight to the engine. */
+  readonly direct: boolean
   /** Where the source map of a function's bundle lies, if there is one. */
   readonly sourceMapOf: (name: string) => string | undefined
   /** Instances per function. */

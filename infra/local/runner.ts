@@ -47,6 +47,11 @@ export interface RunnerOptions {
   readonly sourceMaps?: string
   /** Instances per function, default 10. */
   readonly concurrency?: number
+  /**
+   * Permitted calls of DynamoDB go from the function straight to the engine: sooner, but `calls`
+   * and `intercept` do not know of them.
+   */
+  readonly direct?: boolean
   /** Called when all is ready; requests wait until it is done. */
   readonly beforeServing?: (runner: Runner) => Promise<void>
   /** Told when a step of the start is done. */
@@ -101,7 +106,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     const { parts, read } = await startParts(options, stops)
     const deployment = await deploy(parts, read(options.assembly))
     const serving: Serving = { deployment, bundles: {} }
-    stops.push(() => retire(serving.deployment))
+    stops.push(() => retire(parts, serving.deployment))
     await startEventSources(parts, serving.deployment)
     const runner: Runner = Object.assign(controls(parts, serving), {
       reload: async (assembly: string, bundles?: Readonly<Record<string, string>>) =>
@@ -120,7 +125,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
 /** Starts, in order, what serves whichever template comes. The port comes first: it may be taken. */
 async function startParts(options: RunnerOptions, stops: Stops) {
-  const { dataDir, intercept, concurrency = 10, onStep = () => {} } = options
+  const { dataDir, intercept, concurrency = 10, direct = false, onStep = () => {} } = options
   const log = options.log ?? stdoutLog()
   const clock = movableClock(options.clock?.offsetMs)
   const inData = (file: string) => (dataDir === undefined ? undefined : join(dataDir, file))
@@ -149,6 +154,8 @@ async function startParts(options: RunnerOptions, stops: Stops) {
     mailbox,
     positions: openPositions(inData('streams.json')),
     deadLetters: [],
+    eventSources: new Set(),
+    direct,
     sourceMapOf: (name) => existingFile(options.sourceMaps, `${name}.map`),
   }
   return { parts, read }
@@ -192,10 +199,10 @@ async function reload(
     throw error
   }
   Object.assign(serving, { deployment: next, bundles })
-  await stopEventSources(old)
+  await stopEventSources(parts, old)
   await startEventSources(parts, next)
   parts.server.serve(next.gateway)
-  await retire(old, next)
+  await retire(parts, old, next)
 }
 
 function controls(parts: Parts, serving: Serving): Omit<Runner, 'reload' | 'stop'> {

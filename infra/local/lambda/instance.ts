@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import { type Log, platformLog } from '../logs.ts'
 import type { FunctionModel } from '../model.ts'
 import { handlerOf } from '../template-functions.ts'
+import type { DirectCalls } from './direct-calls.ts'
 import { environmentOf } from './environment.ts'
 import { FunctionError, type FunctionErrorBody } from './function-error.ts'
 import type { FromWorker, Invocation, WorkerData } from './worker-protocol.ts'
@@ -21,6 +22,10 @@ export interface Platform {
   readonly endpoint: string
   /** The running instances by access key: how the endpoint knows who is calling. */
   readonly callers: Map<string, Caller>
+  /** How a function's calls reach the engine without a detour, if they may. */
+  readonly directCallsOf: ((model: FunctionModel) => DirectCalls) | undefined
+  /** Told of every such write to a table whose stream somebody reads. */
+  readonly onWrite: () => void
 }
 
 export interface Instance {
@@ -57,6 +62,7 @@ export function startInstance(
     logLevel: model.logLevel ?? 'INFO',
     json: model.logFormat === 'JSON',
     clock: clock.shared,
+    direct: platform.directCallsOf?.(model),
   }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData,
@@ -84,6 +90,7 @@ export function startInstance(
 
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'log') return log(message.line, model.tag)
+    if (message.kind === 'wrote') return platform.onWrite()
     if (message.kind === 'ready') return initialized.resolve()
     if (message.kind === 'result') return finish()?.resolve(message.result)
     if (message.kind === 'error') return finish()?.reject(new FunctionError(message.error))

@@ -1,3 +1,4 @@
+import type { DirectCalls } from './direct-calls.ts'
 import type { FunctionErrorBody } from './function-error.ts'
 
 /** What a worker is started with. */
@@ -13,6 +14,8 @@ export interface WorkerData {
   readonly logLevel: string
   readonly json: boolean
   readonly clock: SharedArrayBuffer
+  /** How calls reach the database engine without a detour, where they may. */
+  readonly direct: DirectCalls | undefined
 }
 
 export interface Invocation {
@@ -26,6 +29,7 @@ export interface Invocation {
 export type FromWorker =
   | { kind: 'ready' }
   | { kind: 'log'; line: string }
+  | { kind: 'wrote' }
   | { kind: 'result'; result: string }
   | { kind: 'error'; error: FunctionErrorBody }
   | { kind: 'initialization failed'; error: FunctionErrorBody }

@@ -67,6 +67,10 @@ async function serve(handler: Handler, invocation: Invocation): Promise<void> {
 if (data.sourceMap !== undefined) installSourceMap(data.file, data.sourceMap)
 installClock(data.clock)
 installConsole(output, data)
+if (data.direct !== undefined) {
+  const { installDirectCalls } = await import('./direct-calls.ts')
+  installDirectCalls(data.direct, () => post({ kind: 'wrote' }))
+}
 try {
   const handler = await load()
   parentPort?.on('message', (invocation: Invocation) => void serve(handler, invocation))

@@ -10,20 +10,33 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
 /** Sends one call to AWS as the SDK would, with the credentials of the environment. */
 const aws = `
+  import { request } from 'node:http'
   const send = async (service, path, headers, body) => {
     const { env } = process
     const endpoint = env['AWS_ENDPOINT_URL_' + service.toUpperCase()] ?? env.AWS_ENDPOINT_URL
     const credential = env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/' + service + '/aws4_request'
-    const answer = await fetch(endpoint + path, {
+    const { hostname, port } = new URL(endpoint)
+    const options = {
+      hostname,
+      port,
+      path,
       method: 'POST',
       headers: {
         ...headers,
         'x-amz-date': '20260101T000000Z',
         authorization: 'AWS4-HMAC-SHA256 Credential=' + credential + ', SignedHeaders=host, Signature=x',
+        'content-length': Buffer.byteLength(body ?? ''),
       },
-      body,
+    }
+    return new Promise((resolve, reject) => {
+      const outgoing = request(options, async (answer) => {
+        let text = ''
+        for await (const chunk of answer.setEncoding('utf8')) text += chunk
+        resolve({ status: answer.statusCode, text })
+      })
+      outgoing.on('error', reject)
+      outgoing.end(body)
     })
-    return { status: answer.status, text: await answer.text() }
   }
   const aws = async (target, body) => {
     const service = target.startsWith('secretsmanager') ? 'secretsmanager' : 'dynamodb'

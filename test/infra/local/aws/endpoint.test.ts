@@ -8,9 +8,7 @@ let fault: (call: AwsCall) => Fault | undefined = () => undefined
 
 beforeAll(async () => {
   assembly = await synthesize()
-  runner = await start({ assembly, intercept: (call) => fault(call) })
 })
-afterAll(() => runner?.stop())
 
 const dynamodb = (operation: string, request: object, on = runner): Promise<Json> =>
   on.command('dynamodb', { operation, request })
@@ -30,11 +28,20 @@ const without = (action: string) =>
     }
   })
 
-describe('permissions', () => {
-  test('what the template grants works, and is recorded with its capacity', async () => {
+describe.each([
+  ['at the endpoint', false],
+  ['in the thread of the function', true],
+])('permissions, decided %s', (_, direct) => {
+  beforeAll(async () => {
+    runner = await start({ assembly, direct })
+  })
+  afterAll(() => runner?.stop())
+
+  test('what the template grants works, and is recorded with its capacity unless it is direct', async () => {
     runner.calls.reset()
     await put('a')
     expect((await get('a')).Item).toEqual({ id: { S: 'a' } })
+    if (direct) return expect(runner.calls()).toEqual([])
     const recorded = runner.calls().map(({ function: name, operation, capacityUnits }) => {
       return [name, operation, capacityUnits]
     })
@@ -45,7 +52,7 @@ describe('permissions', () => {
   })
 
   test('a grant that is removed is an AccessDeniedException and a line in the log', async () => {
-    const second = await start({ assembly: without('dynamodb:PutItem') })
+    const second = await start({ assembly: without('dynamodb:PutItem'), direct })
     await expect(put('b', second)).rejects.toMatchObject({
       body: {
         errorType: 'AccessDeniedException',
@@ -95,7 +102,7 @@ describe('permissions', () => {
         { PolicyDocument: { Statement: { Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' } } },
       ]
     })
-    const second = await start({ assembly: denied })
+    const second = await start({ assembly: denied, direct })
     await expect(put('c', second)).rejects.toThrow('explicit deny')
     await second.stop()
   })
@@ -112,7 +119,7 @@ describe('permissions', () => {
         }
       }
     })
-    const second = await start({ assembly: limited })
+    const second = await start({ assembly: limited, direct })
     await put('own-1', second)
     await expect(put('foreign', second)).rejects.toThrow('not authorized')
     await second.stop()
@@ -144,6 +151,11 @@ describe('permissions', () => {
 })
 
 describe('faults', () => {
+  beforeAll(async () => {
+    runner = await start({ assembly, intercept: (call) => fault(call) })
+  })
+  afterAll(() => runner?.stop())
+
   const once = (what: Fault) => {
     let left = 1
     fault = (call) => (call.operation === 'PutItem' && left-- > 0 ? what : undefined)
@@ -161,10 +173,10 @@ describe('faults', () => {
 
   test('a dropped call is not applied, a dropped answer is', async () => {
     once({ drop: true })
-    await expect(put('f2')).rejects.toThrow('fetch failed')
+    await expect(put('f2')).rejects.toThrow('socket hang up')
     expect((await get('f2')).Item).toBeUndefined()
     once({ dropAnswer: true })
-    await expect(put('f3')).rejects.toThrow('fetch failed')
+    await expect(put('f3')).rejects.toThrow('socket hang up')
     expect((await get('f3')).Item).toBeDefined()
   })
 

@@ -21,13 +21,16 @@ async function addAndRemove(runner: Started, ...ids: string[]): Promise<void> {
   }
 }
 
-test('records that match the filter reach the function, in order', async () => {
-  const runner = await start({ assembly })
-  await addAndRemove(runner, 'a', 'b', 'c')
-  await until(async () => (await seen(runner)).length >= 3)
-  expect(await seen(runner)).toEqual(['REMOVE a', 'REMOVE b', 'REMOVE c'])
-  await runner.stop()
-})
+test.each([true, false])(
+  'records that match the filter reach the function, in order (direct calls: %s)',
+  async (direct) => {
+    const runner = await start({ assembly, direct })
+    await addAndRemove(runner, 'a', 'b', 'c')
+    await until(async () => (await seen(runner)).length >= 3)
+    expect(await seen(runner)).toEqual(['REMOVE a', 'REMOVE b', 'REMOVE c'])
+    await runner.stop()
+  },
+)
 
 test('a record that keeps failing is given up, the others are not', async () => {
   const runner = await start({ assembly })
