@@ -20,6 +20,7 @@ execFileSync(process.execPath, [join(root, 'infra', 'app.ts')], {
 const runner = await startRunner({
   assembly,
   concurrency,
+  direct: true,
   parameters: (origin) => ({ PublicUrl: origin }),
   log: () => {},
 })
