@@ -75,9 +75,11 @@ export async function startWorld(): Promise<World> {
   const claims: Omit<AccessClaims, 'jti' | 'iat' | 'nbf'> = {
     iss: issuer,
     aud: 'portcullis',
+    client_id: 'portcullis',
     sub: userId,
     sid: sessionId,
     exp: Math.floor(Date.now() / 1000) + 24 * 60 * 60,
+    auth_time: Math.floor(Date.now() / 1000),
     scope,
     role: 'member',
   }
@@ -91,7 +93,7 @@ export async function startWorld(): Promise<World> {
     },
     databaseUrl,
     session: { userId, sessionId },
-    token: () => signAccessToken(key, algorithm, claims),
+    token: () => signAccessToken(key, claims),
     stop: () => stub.kill(),
   }
 }

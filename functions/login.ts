@@ -1,4 +1,4 @@
-import { beginSession } from './accounts/begin-session.ts'
+import { beginSession, shownUserAgent } from './accounts/begin-session.ts'
 import { type Credentials, readCredentials, upgradeHash } from './accounts/credentials.ts'
 import {
   createdAt,
@@ -8,12 +8,12 @@ import {
   sessionTokens,
 } from './accounts/session-tokens.ts'
 import { advanceSession, deleteSession, readSession, type Session } from './accounts/sessions.ts'
-import { keyRing, ringAge } from './auth/keys/key-ring.ts'
+import { begun, keyRing, ringAge } from './auth/keys/key-ring.ts'
 import { hashPassword, isOutdated, verifyPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt, loginCounters } from './auth/throttle.ts'
 import { deviceToken, openDeviceToken } from './auth/tokens/device-tokens.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
-import { ringOf, sealingKey } from './auth/tokens/opaque-tokens.ts'
+import { ringOf } from './auth/tokens/opaque-tokens.ts'
 import { bind } from './http/binding.ts'
 import {
   credentialsOf,
@@ -55,7 +55,7 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   const session = await signIn(request, sent, credentials)
   const { userId, sessionId } = session
   securityEvent('login_succeeded', request, { userId, sessionId })
-  const key = sealingKey(ring)
+  const key = begun(ring.mac)
   const tokens = await sessionTokens(session, issuerOfRequest(request.gateway), ring, key)
   return ok({ ...tokens, device_token: deviceToken(userId, device?.device, key) })
 }
@@ -100,7 +100,12 @@ async function refresh(request: Request<{ refresh_token: string }>): Promise<Rep
   const token = openRefreshToken(request.body.refresh_token, ring)
   if (!token) throw new Problem('invalid_grant')
   const now = Date.now()
-  const changes = { ...sessionEnd(createdAt(token.sessionId), now), refreshedAt: now }
+  const changes = {
+    ...sessionEnd(createdAt(token.sessionId), now),
+    refreshedAt: now,
+    lastUserAgent: shownUserAgent(request),
+    lastIp: request.address,
+  }
   const session = (await advanceSession(token, changes)) ?? (await successor(request, token, now))
   return ok(await sessionTokens(session, issuerOfRequest(request.gateway), ring, token.key))
 }
@@ -114,7 +119,12 @@ async function successor(
   const session = await readSession(userId, sessionId)
   if (!session) throw new Problem('invalid_grant')
   const elapsed = now - (session.refreshedAt ?? 0)
-  if (session.generation === generation + 1 && elapsed <= retryWindow) return session
+  if (session.generation === generation + 1 && elapsed <= retryWindow) {
+    // Two tabs, or two people: only their addresses tell, and only the user knows them.
+    if ((session.lastIp ?? session.ip) !== request.address)
+      securityEvent('refresh_repeated_elsewhere', request, { userId, sessionId })
+    return session
+  }
   await deleteSession(userId, sessionId)
   securityEvent('refresh_token_reused', request, { userId, sessionId })
   throw new Problem('invalid_grant')

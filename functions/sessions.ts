@@ -44,14 +44,16 @@ async function list(request: SignedIn): Promise<Reply> {
   const all = await listSessions(userId)
   const older = all.filter(({ sessionId }) => !listRequest.before || sessionId < listRequest.before)
   const sessions = older.slice(0, listRequest.limit)
-  const items = sessions.map(({ sessionId, createdAt, lastUsedAt, expiresAt, userAgent, ip }) => ({
-    id: sessionId,
-    createdAt,
-    lastUsedAt,
-    expiresAt,
-    userAgent,
-    ip,
-    current: sessionId === own,
+  const items = sessions.map((session) => ({
+    id: session.sessionId,
+    createdAt: session.createdAt,
+    lastUsedAt: session.lastUsedAt,
+    expiresAt: session.expiresAt,
+    userAgent: session.userAgent,
+    ip: session.ip,
+    lastUserAgent: session.lastUserAgent ?? session.userAgent,
+    lastIp: session.lastIp ?? session.ip,
+    current: session.sessionId === own,
   }))
   const next = older.length > listRequest.limit ? (sessions.at(-1)?.sessionId ?? null) : null
   return pageReply(listRequest, request, items, next)

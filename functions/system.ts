@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { readUsername } from './accounts/usernames.ts'
-import { configuredAlgorithm } from './auth/keys/key-ring.ts'
+import { configuredAlgorithm, keySetSeconds } from './auth/keys/key-ring.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { version } from './config/version.static.ts'
 import { openapiDocument } from './docs/docs.ts'
 import { bind } from './http/binding.ts'
-import { preflightHeaders } from './http/headers.ts'
+import { openCors, preflightHeaders } from './http/headers.ts'
 import { pipeline } from './http/pipeline.ts'
 import type { Principal } from './http/principal.ts'
 import { ok, type Reply } from './http/replies.ts'
@@ -17,8 +17,8 @@ import { links } from './routes/links.static.ts'
 import * as routes from './routes/system-routes.ts'
 import { readPublicKeys } from './store/public-keys.ts'
 
-/** How long verifiers may keep the keys: a new key is published long before it matters to them. */
-const cacheable = { 'Cache-Control': 'public, max-age=300' }
+/** Keys and metadata. How long verifiers may keep the keys: a new one signs only after that. */
+const openToAll = { ...openCors, 'Cache-Control': `public, max-age=${keySetSeconds}` }
 
 /** The routes that belong to no resource, and whatever the gateway's catch-all methods bring. */
 export const handler = pipeline(
@@ -28,7 +28,8 @@ export const handler = pipeline(
     bind(routes.privatePage, privatePage),
     bind(routes.health, () => ok({ status: 'ok' })),
     bind(routes.jwks, jwks),
-    bind(routes.discovery, discovery),
+    bind(routes.discovery, metadata),
+    bind(routes.authorizationServer, metadata),
     bind(routes.openapi, openapiDocument),
     bind(routes.docs, page('docs')),
     bind(routes.account, page('account')),
@@ -54,22 +55,23 @@ async function privatePage({
 
 async function jwks(): Promise<Reply> {
   const keys = configuredAlgorithm() === 'HS256' ? [] : await readPublicKeys()
-  return ok({ keys: keys.map(({ jwk }) => jwk) }, cacheable)
+  return ok({ keys: keys.map(({ jwk }) => jwk) }, openToAll)
 }
 
-function discovery({ gateway }: Request): Reply {
+function metadata({ gateway }: Request): Reply {
   const issuer = issuerOfRequest(gateway)
   const endpoint = (operation: string) => `${issuer}${links[operation]?.href}`
   return ok(
     {
       issuer,
       jwks_uri: endpoint('jwks'),
-      token_endpoint: endpoint('login'),
       scopes_supported: scopesOfRole.admin,
+      response_types_supported: [],
+      subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [configuredAlgorithm()],
       access_token_signing_alg_values_supported: [configuredAlgorithm()],
     },
-    cacheable,
+    openToAll,
   )
 }
 

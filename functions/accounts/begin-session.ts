@@ -46,11 +46,17 @@ function newSession({ device, grant }: SignIn, { userId, role }: Credentials): S
     userId,
     sessionId: randomUUIDv7(),
     generation: 0,
+    authTime: Math.floor(now / 1000),
     scope: grant(role),
     role,
-    userAgent: device.userAgent.slice(0, 256).toWellFormed(),
+    userAgent: shownUserAgent(device),
     ip: device.address,
     createdAt: new Date(now).toISOString(),
     ...sessionEnd(now, now),
   }
+}
+
+/** What of a user agent is kept. */
+export function shownUserAgent({ userAgent }: Pick<Device, 'userAgent'>): string {
+  return userAgent.slice(0, 256).toWellFormed()
 }

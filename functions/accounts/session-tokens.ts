@@ -1,4 +1,4 @@
-import { type KeyRing, type MacKey, sessionMaxSeconds } from '../auth/keys/key-ring.ts'
+import { begun, type KeyRing, type MacKey, sessionMaxSeconds } from '../auth/keys/key-ring.ts'
 import { seal, unseal } from '../auth/tokens/opaque-tokens.ts'
 import { signAccessToken } from '../auth/tokens/tokens.ts'
 import { required, requiredInteger, variables } from '../config/environment.ts'
@@ -29,12 +29,15 @@ export async function sessionTokens(
   const { userId, sessionId, generation, scope, role } = session
   const now = Math.floor(Date.now() / 1000)
   const exp = Math.min(now + requiredInteger(variables.tokenLifetime), session.ttl)
-  const access_token = await signAccessToken(ring.signing, ring.algorithm, {
+  const audience = required(variables.audience)
+  const access_token = await signAccessToken(begun(ring.signing), {
     iss: issuer,
-    aud: required(variables.audience),
+    aud: audience,
+    client_id: audience,
     sub: userId,
     sid: sessionId,
     exp,
+    auth_time: provedAt(session),
     scope,
     role,
   })
@@ -65,6 +68,11 @@ export function openRefreshToken(token: string, ring: KeyRing): RefreshToken | u
 /** When a session began, milliseconds: its id is a UUIDv7, whose first 48 bits are the time. */
 export function createdAt(sessionId: string): number {
   return Number.parseInt(sessionId.replace('-', '').slice(0, 12), 16)
+}
+
+/** When the session last proved who its user is, seconds. */
+export function provedAt({ sessionId, authTime }: Session): number {
+  return authTime ?? Math.floor(createdAt(sessionId) / 1000)
 }
 
 /** When a session ends that is used now: sliding, but never beyond its absolute lifetime. */

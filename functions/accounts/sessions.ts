@@ -22,10 +22,15 @@ export interface Session {
   readonly generation: number
   /** When the generation before it was used, milliseconds; absent until the first refresh. */
   readonly refreshedAt?: number
+  /** When it last proved who its user is, seconds; where it is not said, when it began. */
+  readonly authTime?: number
   readonly scope: string
   readonly role: Role
   readonly userAgent: string
   readonly ip: string
+  /** Of the latest refresh; absent until the first. */
+  readonly lastUserAgent?: string
+  readonly lastIp?: string
   readonly createdAt: string
   readonly lastUsedAt: string
   /** Without a refresh until then the session is over. */
@@ -90,7 +95,10 @@ function loginCounted(credentials: Credentials) {
  */
 export async function advanceSession(
   { userId, sessionId, generation }: Pick<Session, 'userId' | 'sessionId' | 'generation'>,
-  changes: Pick<Session, 'lastUsedAt' | 'expiresAt' | 'ttl' | 'refreshedAt'>,
+  changes: Pick<
+    Session,
+    'lastUsedAt' | 'expiresAt' | 'ttl' | 'refreshedAt' | 'lastUserAgent' | 'lastIp'
+  >,
 ): Promise<Session | undefined> {
   const next = { ...changes, generation: generation + 1 }
   const advanced = update({
@@ -139,18 +147,20 @@ export async function listSessions(userId: string): Promise<Session[]> {
 }
 
 /**
- * Ends what exceeds the limit: of logins at the same time the last one sees them all.
- * @returns the ids of the sessions that remain, newest first; of those too that are over and not
- *   yet deleted
+ * Ends what exceeds the limit, those first that signed in or refreshed least recently: of logins at
+ * the same time the last one sees them all.
+ * @returns the ids of the sessions that remain; of those too that are over and not yet deleted
  */
 export async function endExcessSessions(userId: string): Promise<string[]> {
   const { ExpressionAttributeNames: names, ...input } = ofUser(userId)
   const { Items = [] } = await query({
     ...input,
-    ProjectionExpression: '#sessionId',
-    ExpressionAttributeNames: { ...names, '#sessionId': 'sessionId' },
+    ProjectionExpression: '#sessionId, #lastUsedAt',
+    ExpressionAttributeNames: { ...names, '#sessionId': 'sessionId', '#lastUsedAt': 'lastUsedAt' },
   })
-  const ids = Items.map((item) => String(item.sessionId))
+  const ids = (Items as Pick<Session, 'sessionId' | 'lastUsedAt'>[])
+    .sort((one, other) => (one.lastUsedAt < other.lastUsedAt ? 1 : -1))
+    .map(({ sessionId }) => sessionId)
   await Promise.all(ids.slice(maxSessions).map((sessionId) => deleteSession(userId, sessionId)))
   return ids.slice(0, maxSessions)
 }

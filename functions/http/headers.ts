@@ -18,7 +18,10 @@ const allowedOrigins = new Set(
   (optional(variables.allowedOrigins) ?? '').split(' ').filter(Boolean),
 )
 
-/** The CORS headers (Fetch standard, section 3.3) for a request from this origin. */
+/** The CORS headers (Fetch standard, section 3.3) of what everybody may read: keys and metadata. */
+export const openCors = { 'Access-Control-Allow-Origin': '*' } as const
+
+/** The CORS headers for a request from this origin. */
 export function corsHeaders(origin: string | undefined): Record<string, string> {
   if (allowedOrigins.size === 0) return {}
   if (!origin || !allowedOrigins.has(origin)) return { Vary: 'Origin' }

@@ -9,6 +9,7 @@ export type SecurityEvent =
   | 'login_throttled'
   | 'login_refused_scope'
   | 'refresh_token_reused'
+  | 'refresh_repeated_elsewhere'
   | 'session_ended'
   | 'sessions_ended'
   | 'password_changed'

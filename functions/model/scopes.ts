@@ -28,6 +28,13 @@ export function covers(granted: ReadonlySet<string>, required: Scope): boolean {
   return power !== undefined && granted.has(`${resource}:admin`)
 }
 
+/** What remains of a scope where each of the others must allow it too. */
+export function allowedBy(scope: string, ...others: readonly ReadonlySet<string>[]): string {
+  return [...parseScope(scope)]
+    .filter((name) => others.every((granted) => covers(granted, name as Scope)))
+    .join(' ')
+}
+
 /** The scopes of a space-separated `scope` string, RFC 6749 section 3.3. */
 export function parseScope(scope: string): Set<string> {
   return new Set(scope.split(' ').filter(Boolean))

@@ -25,8 +25,10 @@ const session = () =>
       createdAt: time(),
       lastUsedAt: time().meta({ description: 'The time of the sign-in or of the last refresh' }),
       expiresAt: time().meta({ description: 'The end of the session, unless it is refreshed' }),
-      userAgent: z.string(),
+      userAgent: z.string().meta({ description: 'The user agent of the sign-in' }),
       ip: z.string().meta({ description: 'The address of the sign-in' }),
+      lastUserAgent: z.string().meta({ description: 'The user agent of the latest refresh' }),
+      lastIp: z.string().meta({ description: 'The address of the latest refresh' }),
       current: z.boolean().meta({ description: 'Whether this access token is of this session' }),
     })
     .meta({ id: 'Session' })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
 
 const common = { lambda: 'system', method: 'GET', tag: 'system', access: 'public' } as const
@@ -91,24 +92,35 @@ export const jwks = {
   },
 } as const satisfies Route
 
+/** RFC 8414 section 2. */
+const metadata = once(() =>
+  z
+    .strictObject({
+      issuer: z.string(),
+      jwks_uri: z.string(),
+      scopes_supported: names(),
+      response_types_supported: names(),
+      subject_types_supported: names(),
+      id_token_signing_alg_values_supported: names(),
+      access_token_signing_alg_values_supported: names(),
+    })
+    .meta({ id: 'Metadata' }),
+)
+
+const names = () => z.array(z.string()).max(1000)
+
 export const discovery = {
   ...common,
   operationId: 'discovery',
   path: '/.well-known/openid-configuration',
-  summary: 'The metadata that verifiers of access tokens need (RFC 8414)',
-  response: {
-    status: 200,
-    description: 'The metadata',
-    body: () =>
-      z.strictObject({
-        issuer: z.string(),
-        jwks_uri: z.string(),
-        token_endpoint: z.string(),
-        scopes_supported: z.array(z.string()),
-        id_token_signing_alg_values_supported: z.array(z.string()),
-        access_token_signing_alg_values_supported: z.array(z.string()),
-      }),
-  },
+  summary: 'The metadata that clients and verifiers of access tokens need (RFC 8414)',
+  response: { status: 200, description: 'The metadata', body: metadata },
+} as const satisfies Route
+
+export const authorizationServer = {
+  ...discovery,
+  operationId: 'authorizationServer',
+  path: '/.well-known/oauth-authorization-server',
 } as const satisfies Route
 
 export const openapi = {
@@ -156,6 +168,7 @@ export const systemRoutes: readonly Route[] = [
   health,
   jwks,
   discovery,
+  authorizationServer,
   openapi,
   docs,
   account,

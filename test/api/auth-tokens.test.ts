@@ -2,6 +2,7 @@ import { createHmac, createPublicKey, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import * as jose from 'jose'
 import { afterAll, describe, expect, test } from 'vitest'
+import { begun } from '../../functions/auth/keys/key-ring.ts'
 import { scratch } from '../assembly.ts'
 import { expectCleanLogs, keyRingIn, statusOf } from '../auth/support.ts'
 import { claimsOf, password, useApi, usePerson } from './harness.ts'
@@ -17,18 +18,19 @@ describe('access tokens', () => {
 
   const path = 'GET /api/v1/private'
   const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const signingKey = () => begun(keyRingIn(dataDir).signing)
   const hmac = (input: string, key: string | Buffer) =>
     `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`
 
   /** Signed with the real private key: only what is wrong in it can be the reason. */
   async function signed(change: Record<string, unknown> = {}, header = {}): Promise<string> {
-    const { signing, algorithm } = keyRingIn(dataDir)
+    const { kid, jwk, algorithm } = signingKey()
     const claims = { ...claimsOf(person.token), jti: randomUUID(), ...change }
-    const protectedHeader = { alg: algorithm, kid: signing.kid, typ: 'at+jwt', ...header }
+    const protectedHeader = { alg: algorithm, kid, typ: 'at+jwt', ...header }
     const text = new TextEncoder().encode(JSON.stringify(claims))
     return new jose.CompactSign(text)
       .setProtectedHeader(protectedHeader)
-      .sign(await jose.importJWK(signing.jwk, algorithm), { crit: { b64: true, exp: true } })
+      .sign(await jose.importJWK(jwk, algorithm), { crit: { b64: true, exp: true } })
   }
 
   test('that are made like ours are accepted, so that the refusals below mean something', async () => {
@@ -41,7 +43,7 @@ describe('access tokens', () => {
       '"%s"',
       async (secret) => {
         const body = encoded({ ...claimsOf(person.token), jti: randomUUID() })
-        const { kid } = keyRingIn(dataDir).signing
+        const { kid } = signingKey()
         for (const header of [
           { alg: 'HS256', typ: 'JWT' },
           { alg: 'HS256', typ: 'at+jwt', kid },
@@ -61,7 +63,20 @@ describe('access tokens', () => {
   })
 
   describe('M7: every claim must be there, and be what it should', () => {
-    const claims = ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'nbf', 'exp', 'scope', 'role']
+    const claims = [
+      'iss',
+      'aud',
+      'client_id',
+      'auth_time',
+      'sub',
+      'sid',
+      'jti',
+      'iat',
+      'nbf',
+      'exp',
+      'scope',
+      'role',
+    ]
     test.each(claims)('without %s', async (name) => {
       expect(await statusOf(api, await signed({ [name]: undefined }))).toBe(401)
     })
@@ -80,6 +95,10 @@ describe('access tokens', () => {
       ['a session that is a list', () => ({ sid: [person.sessionId] })],
       ['another session', () => ({ sid: randomUUID() })],
       ['another subject', () => ({ sub: api.admin.id })],
+      ['a subject that is no id', () => ({ sub: 'x'.repeat(3000) })],
+      ['a session without an id', () => ({ sid: '' })],
+      ['a client that is a list', () => ({ client_id: ['portcullis'] })],
+      ['a time of the proof as text', () => ({ auth_time: String(now()) })],
       ['a scope that is a list', () => ({ scope: ['users:admin'] })],
     ]
     test.each(wrong)('%s', async (_, change) => {
@@ -100,7 +119,7 @@ describe('access tokens', () => {
 
   describe('M8: nothing in a token chooses how it is verified', () => {
     test.each(['none', 'None', 'NONE', ''])('alg "%s", without a signature', async (alg) => {
-      const { kid } = keyRingIn(dataDir).signing
+      const { kid } = signingKey()
       const body = encoded(claimsOf(person.token))
       for (const signature of ['', 'x', person.token.split('.')[2]])
         expect(
@@ -128,7 +147,7 @@ describe('access tokens', () => {
     test('a key that the token brings along', async () => {
       const { publicKey, privateKey } = await jose.generateKeyPair('ES256')
       const jwk = await jose.exportJWK(publicKey)
-      const { kid } = keyRingIn(dataDir).signing
+      const { kid } = signingKey()
       const url = 'https://example.org/keys.json'
       for (const header of [
         { jwk },
@@ -148,8 +167,11 @@ describe('access tokens', () => {
     })
 
     test('extensions that are critical and not understood', async () => {
-      const token = await signed({}, { crit: ['exp'], exp: 1 })
-      expect(await statusOf(api, token)).toBe(401)
+      for (const header of [
+        { crit: ['exp'], exp: 1 },
+        { crit: ['b64'], b64: true },
+      ])
+        expect(await statusOf(api, await signed({}, header))).toBe(401)
     })
 
     test('no kid, or one that is no text', async () => {
@@ -237,6 +259,25 @@ describe('access tokens', () => {
     const claims = { ...claimsOf(person.token), role: 'admin', scope }
     const altered = `${header}.${encoded(claims)}.${signature}`
     expect((await api.call('GET /api/v1/users', { token: altered })).status).toBe(401)
+  })
+
+  test('a token may do less than its session, where it says less', async () => {
+    const narrow = await signed({ scope: 'users:read' })
+    const mine = { token: narrow }
+    expect((await api.call('GET /api/v1/users/me', mine)).status).toBe(200)
+    const answer = await api.call('GET /api/v1/auth/sessions', mine)
+    expect(answer).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } })
+    const nothing = await signed({ scope: '' })
+    expect((await api.call('GET /api/v1/users/me', { token: nothing })).status).toBe(403)
+    expect(await statusOf(api, nothing)).toBe(200)
+  })
+
+  test('a session may do less than a token says', async () => {
+    const { username } = person
+    const narrow = await api.signIn(username, password, { scope: 'users:read' })
+    const wide = { sid: narrow.sessionId, scope: claimsOf(person.token).scope }
+    const answer = await api.call('GET /api/v1/auth/sessions', { token: await signed(wide) })
+    expect(answer).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } })
   })
 
   test('M6: no key that is published can sign', async () => {

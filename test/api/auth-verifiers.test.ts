@@ -1,12 +1,41 @@
+import { join } from 'node:path'
 import { JwtVerifier } from 'aws-jwt-verify'
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
 import * as jose from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { synthesize } from '../assembly.ts'
+import { scratch, synthesize } from '../assembly.ts'
 import { testStage } from '../stage.ts'
-import { useApi, usePerson } from './harness.ts'
+import { startApi, useApi, usePerson } from './harness.ts'
 
 const audience = 'portcullis'
+const mine = 'GET /api/v1/private'
+
+test.each([
+  ['ES256', 'RS256'],
+  ['RS256', 'HS256'],
+] as const)('a change from %s to %s has no minute of refused tokens', async (former, next) => {
+  const deployed = async (algorithm: typeof former | typeof next) =>
+    startApi({
+      dataDir: join(scratch, `${former}-${next}`),
+      parameters: () => ({ PublicUrl: 'https://api.example.org' }),
+      assembly: await synthesize({ ...testStage, algorithm }),
+    })
+  const before = await deployed(former)
+  const person = await before.signUp()
+  await before.stop()
+  // The keys are rotated with the deployment.
+  const after = await deployed(next)
+  const used = new Set<string | undefined>()
+  for (const seconds of [0, 30, 61, 420]) {
+    after.runner.clock.advance(seconds * 1000)
+    const { token } = await after.signIn(person.username, person.password)
+    used.add(jose.decodeProtectedHeader(token).alg)
+    for (const held of [token, person.token])
+      expect((await after.call(mine, { token: held })).status).toBe(200)
+  }
+  expect([...used]).toEqual([former, next])
+  await after.stop()
+})
 
 /** Somebody else's service, which knows nothing of this one but its address. */
 describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified', (algorithm) => {
@@ -28,9 +57,12 @@ describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified',
     expect(payload).toMatchObject({ sub: person.id, sid: person.sessionId, iss: issuer })
     // Keys that are new since are found, and those of before are still there.
     await api.runner.rotate()
-    api.runner.clock.advance(61_000)
+    api.runner.clock.advance(7 * 60_000 + 1000)
     const later = await api.signUp()
     const currentDate = new Date(api.runner.clock.now())
+    expect(jose.decodeProtectedHeader(later.token).kid).not.toBe(
+      jose.decodeProtectedHeader(person.token).kid,
+    )
     for (const { token } of [later, person])
       await jose.jwtVerify(token, keys, { ...options, currentDate })
     const [header, , signature] = person.token.split('.')
@@ -45,14 +77,14 @@ describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified',
       fetch: async (uri: string) => (await fetch(uri)).arrayBuffer(),
     }
     const verifier = JwtVerifier.create(
-      { issuer, audience, jwksUri: jwks_uri, graceSeconds: 120 },
+      { issuer, audience, jwksUri: jwks_uri, graceSeconds: 900 },
       { jwksCache: new SimpleJwksCache({ fetcher }) },
     )
     const fresh = await api.signUp()
     const payload = await verifier.verify(fresh.token)
     expect(payload).toMatchObject({ sub: fresh.id, sid: fresh.sessionId })
     const other = JwtVerifier.create(
-      { issuer, audience: 'somebody else', jwksUri: jwks_uri, graceSeconds: 120 },
+      { issuer, audience: 'somebody else', jwksUri: jwks_uri, graceSeconds: 900 },
       { jwksCache: new SimpleJwksCache({ fetcher }) },
     )
     await expect(other.verify(fresh.token)).rejects.toThrow('Audience')

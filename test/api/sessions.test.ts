@@ -5,6 +5,7 @@ import {
   itemsOf,
   refreshed,
   securityEvents,
+  sendFrom,
   sessionsOf,
   statusOf,
   times,
@@ -65,6 +66,23 @@ describe('the list of sessions', () => {
     expect(after.createdAt).toBe(before.createdAt)
     for (const time of ['lastUsedAt', 'expiresAt'])
       expect(Date.parse(after[time]) - Date.parse(before[time])).toBeGreaterThanOrEqual(599_000)
+  })
+
+  test('tells where a session was used last, and a repeated refresh from elsewhere is an event', async () => {
+    const person = await api.signUp()
+    const at = `${api.runner.origin}/api/v1/auth/refresh`
+    const body = { refresh_token: person.refreshToken }
+    expect((await list(person)).items[0]).toMatchObject({ ip: '127.0.0.1', lastIp: '127.0.0.1' })
+    await sendFrom('127.0.0.2', at, body, { 'User-Agent': 'Lynx/3' })
+    const place = { ip: '127.0.0.1', lastIp: '127.0.0.2', lastUserAgent: 'Lynx/3' }
+    expect((await list(person)).items[0]).toMatchObject(place)
+    const events = () =>
+      securityEvents(api).filter(({ event }) => event === 'refresh_repeated_elsewhere')
+    await sendFrom('127.0.0.2', at, body)
+    expect(events()).toEqual([])
+    expect((await sendFrom('127.0.0.3', at, body)).status).toBe(200)
+    const { id: userId, sessionId } = person
+    expect(events()).toMatchObject([{ userId, sessionId, address: '127.0.0.3' }])
   })
 
   test('holds one user’s sessions, whatever is sent', async () => {
@@ -135,14 +153,18 @@ describe('ending sessions', () => {
 })
 
 describe('at most 50 sessions a user', () => {
-  test('the oldest gives way', async () => {
+  test('the one that signed in or refreshed least recently gives way', async () => {
     const person = await api.signUp()
-    const later = await sessionsOf(api, person, 49)
-    expect(await statusOf(api, person.token)).toBe(200)
+    const idle = await api.signIn(person.username, password)
+    const later = await sessionsOf(api, person, 48)
+    api.runner.clock.advance(60_000)
+    // The oldest of all is in use.
+    const { body: used } = await refreshed(api, person.refreshToken)
     const last = await api.signIn(person.username, password)
-    expect(await statusOf(api, person.token)).toBe(401)
-    expect((await refreshed(api, person.refreshToken)).status).toBe(401)
-    for (const { token } of [...later, last]) expect(await statusOf(api, token)).toBe(200)
+    expect(await statusOf(api, idle.token)).toBe(401)
+    expect((await refreshed(api, idle.refreshToken)).status).toBe(401)
+    const held = [used.access_token, ...[...later, last].map(({ token }) => token)]
+    for (const token of held) expect(await statusOf(api, token)).toBe(200)
     expect((await list(last)).items).toHaveLength(50)
   })
 

@@ -1,6 +1,12 @@
 import { describe, expect, test, vi } from 'vitest'
-import { type KeyRing, nextRing, parseRing } from '../../functions/auth/keys/key-ring.ts'
-import { seal, sealingKey, unseal } from '../../functions/auth/tokens/opaque-tokens.ts'
+import {
+  begun,
+  type KeyRing,
+  nextRing,
+  parseRing,
+  publishedSeconds,
+} from '../../functions/auth/keys/key-ring.ts'
+import { seal, unseal } from '../../functions/auth/tokens/opaque-tokens.ts'
 import {
   publicPart,
   signAccessToken,
@@ -14,10 +20,10 @@ describe('the ring', () => {
   test('seals with a new key only when every function has it', async () => {
     const first = await nextRing('ES256', undefined, lifetime)
     const [only] = first.mac
-    expect(sealingKey(first)).toBe(only)
+    expect(begun(first.mac)).toBe(only)
     const second = await nextRing('ES256', first, lifetime)
-    expect(sealingKey(second)).toEqual(only)
-    await later(61, () => expect(sealingKey(second)).toBe(second.mac[0]))
+    expect(begun(second.mac)).toEqual(only)
+    await later(61, () => expect(begun(second.mac)).toBe(second.mac[0]))
   })
 
   test('keeps a sealing key until the last session has ended that began with it', async () => {
@@ -39,24 +45,55 @@ describe('the ring', () => {
   test('keeps earlier secrets while tokens may be signed with them, if they are symmetric', async () => {
     const first = await nextRing('HS256', undefined, lifetime)
     const second = await nextRing('HS256', first, lifetime)
-    expect(second.earlier.map(({ kid }) => kid)).toEqual([first.signing.kid])
-    await later(lifetime + 121, async () => {
+    expect(kids(second.signing)).toEqual([
+      ...kids(second.signing.slice(0, 1)),
+      ...kids(first.signing),
+    ])
+    await later(publishedSeconds + 1, async () => {
       const third = await nextRing('HS256', second, lifetime)
-      expect(third.earlier.map(({ kid }) => kid)).toEqual([second.signing.kid])
+      expect(kids(third.earlier)).toEqual(kids(first.signing))
+      await later(publishedSeconds + 1, async () => {
+        const fourth = await nextRing('HS256', third, lifetime)
+        expect(kids(fourth.earlier)).toEqual(kids(second.signing))
+      })
     })
+    // Nobody who verifies by the public keys could verify what an earlier secret signed.
     const turned = await nextRing('ES256', second, lifetime)
-    expect(turned.earlier).toEqual([])
+    expect([turned.earlier, turned.signing.length]).toEqual([[], 1])
+    expect(begun(turned.signing).algorithm).toBe('ES256')
   })
 
   test('leaves a withdrawn key out, of whichever kind', async () => {
     const first = await nextRing('HS256', undefined, lifetime)
-    const signing = await nextRing('HS256', first, lifetime, first.signing.kid)
-    expect(signing.earlier).toEqual([])
+    const signing = await nextRing('HS256', first, lifetime, first.signing[0]?.kid)
+    expect([signing.earlier, signing.signing.length]).toEqual([[], 1])
     const [sealing] = first.mac
     const sealed = await nextRing('HS256', first, lifetime, sealing?.id)
     expect(sealed.mac.map(({ id }) => id)).not.toContain(sealing?.id)
     // There is no other that has begun: the new one begins at once.
-    expect(sealingKey(sealed).from).toBeLessThanOrEqual(Date.now() / 1000)
+    expect(begun(sealed.mac).from).toBeLessThanOrEqual(Date.now() / 1000)
+  })
+
+  test('signs with a new key only when no verifier can have an older list of keys', async () => {
+    const first = await nextRing('ES256', undefined, lifetime)
+    expect(begun(first.signing).from).toBeLessThanOrEqual(Date.now() / 1000)
+    const second = await nextRing('RS256', first, lifetime)
+    expect(kids(second.signing)).toHaveLength(2)
+    await later(7 * 60 - 30, () => expect(begun(second.signing)).toEqual(first.signing[0]))
+    await later(7 * 60 + 1, () => expect(begun(second.signing)).toBe(second.signing[0]))
+    // The successor of a withdrawn key begins at once: nothing else could sign.
+    const [replaced] = first.signing
+    const urgent = await nextRing('ES256', first, lifetime, replaced?.kid)
+    expect(begun(urgent.signing)).toBe(urgent.signing[0])
+    expect(kids(urgent.signing)).not.toContain(replaced?.kid)
+  })
+
+  test('of before keys had a beginning is read as it was', async () => {
+    const { signing, mac } = await nextRing('HS256', undefined, lifetime)
+    const { kid, jwk } = begun(signing)
+    const former = { algorithm: 'HS256', signing: { kid, jwk }, earlier: [], mac }
+    const ring = parseRing(JSON.stringify(former))
+    expect(ring).toMatchObject({ signing: [{ kid, jwk, algorithm: 'HS256', from: 0 }], mac })
   })
 
   test.each(['', 'x', '{}', 'null', '[]', '{"signing":{}}'])('is not "%s"', (text) => {
@@ -67,7 +104,7 @@ describe('the ring', () => {
 describe('opaque tokens', () => {
   test('are good for their kind, unaltered', async () => {
     const ring = await nextRing('ES256', undefined, lifetime)
-    const key = sealingKey(ring)
+    const key = begun(ring.mac)
     const token = seal('refresh', ['user', 'session', '7'], key)
     expect(unseal('refresh', token, ring)).toEqual({ parts: ['user', 'session', '7'], key })
     expect(unseal('device', token, ring)).toBeUndefined()
@@ -82,7 +119,7 @@ describe('opaque tokens', () => {
 
   test('cannot be split in another way', async () => {
     const ring = await nextRing('ES256', undefined, lifetime)
-    const key = sealingKey(ring)
+    const key = begun(ring.mac)
     const token = seal('refresh', ['a', 'bc', '0'], key)
     const mac = token.slice(token.lastIndexOf('.'))
     for (const parts of ['ab.c.0', 'a.bc.0.0', 'a.b.c.0', 'a.bc0'])
@@ -92,18 +129,24 @@ describe('opaque tokens', () => {
 
 describe('M5: weak keys', () => {
   test('HS256 wants 256 bits', async () => {
-    const expectation = { algorithm: 'HS256', issuer: 'x', audience: 'x' } as const
-    const weak = { kid: '1', jwk: { kty: 'oct', k: Buffer.alloc(31).toString('base64url') } }
-    const claims = { iss: 'x', aud: 'x', sub: '-', sid: '-', scope: '', role: 'member' } as const
+    const expectation = { issuer: 'x', audience: 'x' } as const
+    const algorithm = 'HS256' as const
+    const weak = {
+      kid: '1',
+      algorithm,
+      jwk: { kty: 'oct', k: Buffer.alloc(31).toString('base64url') },
+    }
+    const names = { iss: 'x', aud: 'x', client_id: 'x', sub: '-', sid: '-', auth_time: 0 }
+    const claims = { ...names, scope: '', role: 'member' } as const
     const exp = Date.now() / 1000 + 60
-    await expect(signAccessToken(weak, 'HS256', { ...claims, exp })).rejects.toThrow('256 bits')
+    await expect(signAccessToken(weak, { ...claims, exp })).rejects.toThrow('256 bits')
     const token = `${Buffer.from('{"alg":"HS256","kid":"1","typ":"at+jwt"}').toString('base64url')}.e30.eA`
     await expect(verifyAccessToken(token, weak, expectation)).rejects.toThrow('256 bits')
   })
 
   test.each(['ES256', 'EdDSA', 'RS256', 'HS256'] as const)('%s keys are strong', async (name) => {
     const { signing } = await nextRing(name, undefined, lifetime)
-    const { k, n, crv } = signing.jwk
+    const { k, n, crv } = begun(signing).jwk
     if (name === 'HS256')
       expect(Buffer.from(k ?? '', 'base64url').length).toBeGreaterThanOrEqual(32)
     if (name === 'RS256')
@@ -115,14 +158,18 @@ describe('M5: weak keys', () => {
   test('M6: of a key only what is public is published', async () => {
     for (const name of ['ES256', 'EdDSA', 'RS256'] as const) {
       const { signing } = await nextRing(name, undefined, lifetime)
-      const published = Object.keys(publicPart(signing.jwk))
+      const published = Object.keys(publicPart(begun(signing).jwk))
       for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'])
         expect(published).not.toContain(secret)
     }
     const { signing } = await nextRing('HS256', undefined, lifetime)
-    expect(() => publicPart(signing.jwk)).toThrow('Only an asymmetric key')
+    expect(() => publicPart(begun(signing).jwk)).toThrow('Only an asymmetric key')
   })
 })
+
+function kids(keys: readonly { readonly kid: string }[]): string[] {
+  return keys.map(({ kid }) => kid)
+}
 
 /** At a later time, in seconds. */
 async function later(seconds: number, run: () => unknown): Promise<void> {

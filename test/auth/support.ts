@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { expect, inject } from 'vitest'
-import type { KeyRing } from '../../functions/auth/keys/key-ring.ts'
+import { type KeyRing, parseRing } from '../../functions/auth/keys/key-ring.ts'
 import type { Api, Person } from '../api/harness.ts'
 import { edited, resources } from '../assembly.ts'
 
@@ -112,7 +112,9 @@ export function keyRingIn(dataDir: string): KeyRing {
   const secrets = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8'))
   const [secret] = Object.values(secrets) as [{ versions: Record<string, Version> }]
   const current = Object.values(secret.versions).find(({ stages }) => stages.includes('AWSCURRENT'))
-  return JSON.parse(current?.value ?? '')
+  const ring = parseRing(current?.value ?? '')
+  if (!ring) throw new Error('There is no key ring')
+  return ring
 }
 
 interface Version {

@@ -1,8 +1,7 @@
+import { requiredInteger, variables } from '../../config/environment.ts'
 import { readPublicKeys } from '../../store/public-keys.ts'
 import { readSecret } from '../../store/secrets.ts'
-import { sealingKey } from '../tokens/opaque-tokens.ts'
-import type { KeyRecord } from '../tokens/tokens.ts'
-import { parseRing } from './key-ring.ts'
+import { begun, endOfUse, type KeyRing, parseRing } from './key-ring.ts'
 
 export interface ListedKey {
   readonly id: string
@@ -13,20 +12,26 @@ export interface ListedKey {
   readonly endsAt?: string
 }
 
+interface Verifying {
+  readonly kid: string
+  readonly endsAt?: number
+}
+
 /** The keys there are, without anything of them that is secret. */
 export async function listKeys(secretId: string): Promise<{ keys: readonly ListedKey[] }> {
   const ring = parseRing((await readSecret(secretId, 'AWSCURRENT')) ?? '')
   if (!ring) return { keys: [] }
-  const verifying: readonly (KeyRecord & { readonly endsAt?: number })[] =
-    ring.algorithm === 'HS256' ? [ring.signing, ...ring.earlier] : await readPublicKeys()
-  const sealing = sealingKey(ring)
+  const signing = begun(ring.signing)
+  const verifying: readonly Verifying[] =
+    signing.algorithm === 'HS256' ? secretKeys(ring) : await readPublicKeys()
+  const sealing = begun(ring.mac)
   return {
     keys: [
       ...verifying.map(
         ({ kid, endsAt }): ListedKey => ({
           id: kid,
           use: 'access tokens',
-          current: kid === ring.signing.kid,
+          current: kid === signing.kid,
           ...(endsAt !== undefined && { endsAt: new Date(endsAt * 1000).toISOString() }),
         }),
       ),
@@ -35,4 +40,14 @@ export async function listKeys(secretId: string): Promise<{ keys: readonly Liste
       ),
     ],
   }
+}
+
+/** Secret keys end as public ones do, but only their order in the ring says when. */
+function secretKeys({ signing, earlier }: KeyRing): Verifying[] {
+  const lifetime = requiredInteger(variables.tokenLifetime)
+  const ends = signing.map((key, index) => {
+    const successor = signing[index - 1]
+    return successor ? { ...key, endsAt: endOfUse(successor.from, lifetime) } : key
+  })
+  return [...ends, ...earlier]
 }

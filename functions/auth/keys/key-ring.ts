@@ -13,12 +13,21 @@ export interface MacKey {
   readonly from: number
 }
 
+/** A key that signs access tokens, private or secret. */
+export interface SigningKey extends KeyRecord {
+  /** When it begins to sign, seconds: by then everybody who verifies has read its public part. */
+  readonly from: number
+}
+
+/** A key that signs no more, and that unexpired tokens may be signed with. */
+export type EarlierKey = KeyRecord & { readonly endsAt: number }
+
 /** What the signing secret holds, as JSON. */
 export interface KeyRing {
-  readonly algorithm: Algorithm
-  readonly signing: KeyRecord
-  /** HS256 only: earlier secrets that unexpired tokens may be signed with. */
-  readonly earlier: readonly (KeyRecord & { readonly endsAt: number })[]
+  /** Newest first: the one that signs, and those that have not begun. */
+  readonly signing: readonly SigningKey[]
+  /** Where tokens are verified with the secret itself (HS256): the keys of before. */
+  readonly earlier: readonly EarlierKey[]
   /** Newest first. */
   readonly mac: readonly MacKey[]
 }
@@ -26,12 +35,18 @@ export interface KeyRing {
 /** How long a function signs with the ring that it has read, seconds. */
 export const ringCacheSeconds = 60
 
+/** For how long verifiers may keep the published keys, seconds. */
+export const keySetSeconds = 300
+
+/** So long a key is published before it signs, seconds: no cache is as old as that by then. */
+export const publishedSeconds = keySetSeconds + 2 * ringCacheSeconds
+
 /** For how long a session, and so its MAC key, may live, seconds. */
 export const sessionMaxSeconds = 90 * 24 * 60 * 60
 
 let cached: { ring: KeyRing; readAt: number } | undefined
 
-/** The configured algorithm. @throws Error for one that is not supported */
+/** The algorithm of new keys. @throws Error for one that is not supported */
 export function configuredAlgorithm(): Algorithm {
   const name = required(variables.algorithm)
   const algorithm = algorithms.find((known) => known === name)
@@ -48,12 +63,20 @@ export async function keyRing(maxAge = ringCacheSeconds): Promise<KeyRing> {
   if (cached && cached.readAt + maxAge * 1000 > now) return cached.ring
   const text = await readSecret(required(variables.signingSecret), 'AWSCURRENT')
   const ring = text && parseRing(text)
-  if (!ring || ring.algorithm !== configuredAlgorithm())
+  if (!ring || !isVerifiable(ring, configuredAlgorithm()))
     throw new Problem('unavailable', 'The keys are being made.', {
       headers: { 'Retry-After': '5' },
     })
   cached = { ring, readAt: now }
   return ring
+}
+
+/** The newest key that has begun: it makes what is new. */
+export function begun<Key extends { readonly from: number }>(keys: readonly Key[]): Key {
+  const now = Date.now() / 1000
+  const key = keys.find(({ from }) => from <= now) ?? keys.at(-1)
+  if (!key) throw new Error('The key ring lacks a key')
+  return key
 }
 
 /** How long ago the keys were made, days. */
@@ -64,11 +87,28 @@ export function ringAge({ mac }: KeyRing): number {
 /** The ring of a secret's text; undefined for the placeholder that a new stack begins with. */
 export function parseRing(text: string): KeyRing | undefined {
   try {
-    const ring = JSON.parse(text) as Partial<KeyRing>
-    return ring.signing && ring.mac ? (ring as KeyRing) : undefined
+    const { signing, earlier = [], mac } = upToDate(JSON.parse(text))
+    return signing?.length && mac ? { signing, earlier, mac } : undefined
   } catch {
     return undefined
   }
+}
+
+/** A ring of before keys had a beginning and an algorithm of their own has one key that signs. */
+function upToDate(ring: Partial<KeyRing> | FormerRing): Partial<KeyRing> {
+  if (!('algorithm' in ring)) return ring
+  const { algorithm, signing, earlier, mac } = ring
+  return {
+    signing: [{ ...signing, algorithm, from: 0 }],
+    earlier: earlier.map((key) => ({ ...key, algorithm })),
+    mac,
+  }
+}
+
+interface FormerRing extends Pick<KeyRing, 'mac'> {
+  readonly algorithm: Algorithm
+  readonly signing: Omit<KeyRecord, 'algorithm'>
+  readonly earlier: readonly Omit<EarlierKey, 'algorithm'>[]
 }
 
 /**
@@ -82,21 +122,26 @@ export async function nextRing(
   withdrawn?: string,
 ): Promise<KeyRing> {
   const now = Math.floor(Date.now() / 1000)
-  const endsAt = endOfUse(now, tokenLifetime)
-  const earlier =
-    algorithm === 'HS256' && previous?.algorithm === algorithm
-      ? [{ ...previous.signing, endsAt }, ...previous.earlier].filter(
-          (key) => key.endsAt > now && key.kid !== withdrawn,
-        )
-      : []
-  const mac = stillNeeded(previous, now).filter(({ id }) => id !== withdrawn)
-  const sealing = mac.some(({ from }) => from <= now)
+  const before = (previous?.signing ?? []).filter(
+    (key) => key.kid !== withdrawn && canVerify(algorithm, key),
+  )
+  const mac = stillNeeded(previous?.mac ?? [], now - sessionMaxSeconds).filter(
+    ({ id }) => id !== withdrawn,
+  )
   return {
-    algorithm,
-    signing: await generateKey(algorithm),
-    earlier,
-    mac: [newMacKey(sealing ? now + ringCacheSeconds : now), ...mac],
+    signing: [
+      { ...(await generateKey(algorithm)), from: beginning(before, now, publishedSeconds) },
+      ...stillNeeded(before, now),
+    ],
+    earlier:
+      algorithm === 'HS256' ? earlierKeys(previous, before, now, tokenLifetime, withdrawn) : [],
+    mac: [newMacKey(beginning(mac, now, ringCacheSeconds)), ...mac],
   }
+}
+
+/** Later, where another key goes on until then; else at once. */
+function beginning(others: readonly { readonly from: number }[], now: number, later: number) {
+  return others.some(({ from }) => from <= now) ? now + later : now
 }
 
 function newMacKey(from: number): MacKey {
@@ -108,15 +153,44 @@ function newMacKey(from: number): MacKey {
   }
 }
 
-/** A MAC key is needed until the sessions have ended that began before its successor did. */
-function stillNeeded(previous: KeyRing | undefined, now: number): MacKey[] {
-  return (previous?.mac ?? []).filter((_, index, keys) => {
+/** A key is needed until its successor has begun, and for what it made until that has ended. */
+function stillNeeded<Key extends { readonly from: number }>(
+  keys: readonly Key[],
+  since: number,
+): Key[] {
+  return keys.filter((_, index) => {
     const successor = keys[index - 1]
-    return !successor || successor.from + sessionMaxSeconds > now
+    return !successor || successor.from > since
   })
 }
 
-/** When the last token has ended that a key replaced now may still sign, seconds. */
-export function endOfUse(now: number, tokenLifetime: number): number {
-  return now + ringCacheSeconds + tokenLifetime + 60
+/** Tokens are verified by the public keys, which secret ones are not among; or by the secret. */
+function canVerify(algorithm: Algorithm, key: KeyRecord): boolean {
+  return algorithm === 'HS256' || key.algorithm !== 'HS256'
+}
+
+function isVerifiable(ring: KeyRing, algorithm: Algorithm): boolean {
+  return canVerify(algorithm, begun(ring.signing))
+}
+
+function earlierKeys(
+  previous: KeyRing | undefined,
+  before: readonly SigningKey[],
+  now: number,
+  tokenLifetime: number,
+  withdrawn: string | undefined,
+): EarlierKey[] {
+  const replaced = before.flatMap((key, index) => {
+    const successor = before[index - 1]
+    if (!successor || successor.from > now) return []
+    return [{ ...key, endsAt: endOfUse(successor.from, tokenLifetime) }]
+  })
+  return [...replaced, ...(previous?.earlier ?? [])].filter(
+    ({ kid, endsAt }) => endsAt > now && kid !== withdrawn,
+  )
+}
+
+/** When the last token has ended that a key may still sign until then, seconds. */
+export function endOfUse(until: number, tokenLifetime: number): number {
+  return until + ringCacheSeconds + tokenLifetime + 60
 }

@@ -9,7 +9,15 @@ import {
   type VersionStage,
 } from '../../store/secrets.ts'
 import { keyIdOf, publicPart, signAccessToken, verifyAccessToken } from '../tokens/tokens.ts'
-import { configuredAlgorithm, endOfUse, type KeyRing, nextRing, parseRing } from './key-ring.ts'
+import {
+  configuredAlgorithm,
+  endOfUse,
+  type KeyRing,
+  nextRing,
+  parseRing,
+  type SigningKey,
+} from './key-ring.ts'
+import { readVerificationKeys } from './verification-keys.ts'
 
 /** A version of the signing secret that is being made. */
 export interface Version {
@@ -19,8 +27,8 @@ export interface Version {
 
 /**
  * Rotation in Secrets Manager's four steps, each of which may be repeated. The public key is
- * published before anything is signed with it, and stays until the last token has ended that the
- * old key signed.
+ * published long before anything is signed with it, and stays until the last token has ended that
+ * it signed.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
@@ -47,7 +55,7 @@ export async function rotateNow(secretId: string, withdrawn?: string): Promise<v
 export async function withdraw(secretId: string, id: string): Promise<boolean> {
   const ring = await readRing(secretId, 'AWSCURRENT')
   const published = await withdrawKey(id)
-  const held = ring && [ring.signing, ...ring.earlier].some(({ kid }) => kid === id)
+  const held = ring && [...ring.signing, ...ring.earlier].some(({ kid }) => kid === id)
   const sealed = ring?.mac.some((key) => key.id === id)
   if (held || sealed) await rotateNow(secretId, id)
   return Boolean(published || held || sealed)
@@ -61,29 +69,37 @@ async function createSecret({ secretId, versionId }: Version, withdrawn?: string
 }
 
 async function setSecret(version: Version): Promise<void> {
-  const { algorithm, signing } = await pendingRing(version)
+  const { kid, jwk, algorithm } = newest(await pendingRing(version))
   if (algorithm === 'HS256') return
-  await publishKey({
-    kid: signing.kid,
-    jwk: { ...publicPart(signing.jwk), kid: signing.kid, alg: algorithm, use: 'sig' },
-  })
+  await publishKey({ kid, jwk: { ...publicPart(jwk), kid, alg: algorithm, use: 'sig' } })
 }
 
 async function testSecret(version: Version): Promise<void> {
-  const { algorithm, signing } = await pendingRing(version)
-  const expectation = { algorithm, issuer: 'urn:portcullis:rotation', audience: 'test' }
-  const exp = Math.floor(Date.now() / 1000) + 60
-  const claims = { iss: expectation.issuer, aud: expectation.audience, exp, sub: '-', sid: '-' }
-  const token = await signAccessToken(signing, algorithm, { ...claims, scope: '', role: 'member' })
-  const published = algorithm === 'HS256' ? [signing] : await readPublicKeys()
+  const signing = newest(await pendingRing(version))
+  const expectation = { issuer: 'urn:portcullis:rotation', audience: 'test' }
+  const now = Math.floor(Date.now() / 1000)
+  const token = await signAccessToken(signing, {
+    iss: expectation.issuer,
+    aud: expectation.audience,
+    client_id: expectation.audience,
+    sub: nobody,
+    sid: nobody,
+    auth_time: now,
+    exp: now + 60,
+    scope: '',
+    role: 'member',
+  })
+  const published = signing.algorithm === 'HS256' ? [signing] : await readVerificationKeys()
   const key = published.find(({ kid }) => kid === keyIdOf(token))
   if (!key) throw new Error('The new key is not published')
   await verifyAccessToken(token, key, expectation)
 }
 
+/** An id that is nobody's: the nil UUID, RFC 9562. */
+const nobody = '00000000-0000-0000-0000-000000000000'
+
 /**
- * Promotes the version and ends the keys that neither sign now nor are about to, in a rotation that
- * runs already.
+ * Promotes the version, and says of each published key that has a successor when it ends.
  * @throws Error for a version that another rotation has overtaken: it may hold a key withdrawn since
  */
 async function finishSecret({ secretId, versionId }: Version): Promise<void> {
@@ -95,14 +111,31 @@ async function finishSecret({ secretId, versionId }: Version): Promise<void> {
       throw new Error('Another rotation has overtaken this one')
     await promoteSecret(secretId, current, versionId)
   }
-  const rings = await Promise.all([
-    readRing(secretId, 'AWSCURRENT'),
-    readRing(secretId, 'AWSPENDING'),
-  ])
-  const inUse = rings.map((ring) => ring?.signing.kid)
-  const endsAt = endOfUse(Math.floor(Date.now() / 1000), tokenLifetime())
-  for (const { kid, endsAt: ended } of await readPublicKeys())
-    if (!inUse.includes(kid) && ended === undefined) await endKey(kid, endsAt)
+  const ring = await readRing(secretId, 'AWSCURRENT')
+  // Of a rotation that runs already.
+  const pending = await readRing(secretId, 'AWSPENDING')
+  for (const { kid, endsAt } of await readPublicKeys()) {
+    const signsUntil = lastUse(kid, ring, pending)
+    if (signsUntil === undefined) continue
+    const end = endOfUse(signsUntil, tokenLifetime())
+    // A key goes on for longer when its successor was withdrawn before it began.
+    const inUse = ring?.signing.some((key) => key.kid === kid)
+    if (endsAt === undefined || (inUse && endsAt < end)) await endKey(kid, end)
+  }
+}
+
+/** Until when a published key may sign, seconds; undefined for one without a successor. */
+function lastUse(kid: string, ring?: KeyRing, pending?: KeyRing): number | undefined {
+  const now = Math.floor(Date.now() / 1000)
+  const keys = ring?.signing ?? []
+  const place = keys.findIndex((key) => key.kid === kid)
+  if (place > 0) return Math.max(now, keys[place - 1]?.from ?? now)
+  return place === 0 || pending?.signing[0]?.kid === kid ? undefined : now
+}
+
+function newest({ signing: [key] }: KeyRing): SigningKey {
+  if (!key) throw new Error('The ring holds no signing key')
+  return key
 }
 
 async function readRing(secretId: string, stage: VersionStage): Promise<KeyRing | undefined> {

@@ -44,14 +44,6 @@ export async function ringOf(token: string): Promise<KeyRing> {
   return ring.mac.some(({ id }) => id === keyId) ? ring : keyRing(unknownKeySeconds)
 }
 
-/** The newest key that has begun: it seals what is new. */
-export function sealingKey(ring: KeyRing): MacKey {
-  const now = Date.now() / 1000
-  const key = ring.mac.find(({ from }) => from <= now) ?? ring.mac.at(-1)
-  if (!key) throw new Error('The key ring holds no MAC key')
-  return key
-}
-
 function mac(text: string, key: MacKey): string {
   return createHmac('sha256', Buffer.from(key.key, 'base64url')).update(text).digest('base64url')
 }

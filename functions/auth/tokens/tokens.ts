@@ -11,25 +11,28 @@ export type Algorithm = (typeof algorithms)[number]
 export interface AccessClaims {
   readonly iss: string
   readonly aud: string
+  readonly client_id: string
   readonly sub: string
   readonly sid: string
   readonly jti: string
   readonly iat: number
   readonly nbf: number
   readonly exp: number
+  /** When the user last proved who they are. */
+  readonly auth_time: number
   readonly scope: string
   readonly role: Role
 }
 
-/** A key with its id; private or secret where it signs. */
+/** A key with its id, and the one algorithm that it is for; private or secret where it signs. */
 export interface KeyRecord {
   readonly kid: string
   readonly jwk: JWK
+  readonly algorithm: Algorithm
 }
 
-/** What every token is held against; nothing in the token chooses any of it. */
+/** What every token is held against, beside its key; nothing in the token chooses any of it. */
 export interface Expectation {
-  readonly algorithm: Algorithm
   readonly issuer: string
   readonly audience: string
 }
@@ -37,7 +40,14 @@ export interface Expectation {
 export type JWK = jose.JWK
 
 const type = 'at+jwt'
-const requiredClaims = ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'nbf', 'exp', 'scope', 'role']
+const texts = ['iss', 'aud', 'client_id', 'sub', 'sid', 'jti', 'scope', 'role'] as const
+const times = ['iat', 'nbf', 'exp', 'auth_time'] as const
+const requiredClaims = [...texts, ...times]
+
+/** So long before its issue a token is good for verifiers whose clocks are behind, seconds. */
+const clockSkew = 30
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** How far the clocks of two functions may be apart, seconds. The expiry is held exactly. */
 const clockTolerance = 5
@@ -50,13 +60,12 @@ const imported = new WeakMap<jose.JWK, Promise<jose.CryptoKey | Uint8Array>>()
 /** Signs an access token that begins now. */
 export async function signAccessToken(
   key: KeyRecord,
-  algorithm: Algorithm,
   claims: Omit<AccessClaims, 'jti' | 'iat' | 'nbf'>,
 ): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
-  return new jose.SignJWT({ ...claims, jti: randomUUID(), iat: now, nbf: now })
-    .setProtectedHeader({ alg: algorithm, kid: key.kid, typ: type })
-    .sign(await importKey(key, algorithm))
+  return new jose.SignJWT({ ...claims, jti: randomUUID(), iat: now, nbf: now - clockSkew })
+    .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: type })
+    .sign(await importKey(key))
 }
 
 /** The id of the key that a token says it was signed with; undefined where it names none. */
@@ -84,19 +93,26 @@ export async function verifyAccessToken(
   const known = verified.recall(token)
   if (known && fits(known.claims, expectation) && known.key === key) return known.claims
   if (!isCanonical(token)) throw new Error('the signature is not base64url')
-  const { algorithm, issuer, audience } = expectation
-  const { payload } = await jose.jwtVerify<AccessClaims>(token, await importKey(key, algorithm), {
-    algorithms: [algorithm],
-    typ: type,
-    issuer,
-    audience,
-    requiredClaims,
-    clockTolerance,
-  })
-  if (typeof payload.aud !== 'string') throw new Error('aud must be one string')
-  for (const claim of ['sub', 'sid', 'jti', 'scope', 'role'] as const)
-    if (typeof payload[claim] !== 'string') throw new Error(`${claim} must be a string`)
-  for (const claim of ['iat', 'nbf', 'exp'] as const)
+  const { issuer, audience } = expectation
+  const { payload, protectedHeader } = await jose.jwtVerify<AccessClaims>(
+    token,
+    await importKey(key),
+    {
+      algorithms: [key.algorithm],
+      typ: type,
+      issuer,
+      audience,
+      requiredClaims,
+      clockTolerance,
+    },
+  )
+  // Ours have no extensions; jose understands one (RFC 7797) that RFC 7519 tokens do not use.
+  if (protectedHeader.crit) throw new Error('crit is for no token of ours')
+  for (const claim of texts)
+    if (typeof payload[claim] !== 'string') throw new Error(`${claim} must be one string`)
+  for (const claim of ['sub', 'sid'] as const)
+    if (!uuid.test(payload[claim])) throw new Error(`${claim} must be a UUID`)
+  for (const claim of times)
     if (!Number.isInteger(payload[claim])) throw new Error(`${claim} must be whole seconds`)
   if (!fits(payload, expectation)) throw new Error('exp has passed')
   verified.remember(token, { claims: payload, key })
@@ -118,12 +134,16 @@ function fits({ iss, aud, exp }: AccessClaims, { issuer, audience }: Expectation
 export async function generateKey(algorithm: Algorithm): Promise<KeyRecord> {
   if (algorithm === 'HS256') {
     const secret = await jose.generateSecret('HS256', { extractable: true })
-    return { kid: randomUUID(), jwk: { ...(await jose.exportJWK(secret)), alg: algorithm } }
+    return {
+      kid: randomUUID(),
+      jwk: { ...(await jose.exportJWK(secret)), alg: algorithm },
+      algorithm,
+    }
   }
   const { privateKey } = await jose.generateKeyPair(algorithm, { extractable: true })
   const jwk = await jose.exportJWK(privateKey)
   const kid = await jose.calculateJwkThumbprint(publicPart(jwk))
-  return { kid, jwk: { ...jwk, alg: algorithm } }
+  return { kid, jwk: { ...jwk, alg: algorithm }, algorithm }
 }
 
 /**
@@ -143,13 +163,13 @@ const publicMembers: Readonly<Record<string, readonly (keyof jose.JWK)[]>> = {
 }
 
 /** Imported once for each key object. @throws Error for an HMAC key of less than 256 bits */
-function importKey(key: KeyRecord, algorithm: Algorithm): Promise<jose.CryptoKey | Uint8Array> {
-  let result = imported.get(key.jwk)
+function importKey({ jwk, algorithm }: KeyRecord): Promise<jose.CryptoKey | Uint8Array> {
+  let result = imported.get(jwk)
   if (!result) {
-    if (algorithm === 'HS256' && Buffer.from(key.jwk.k ?? '', 'base64url').length < 32)
+    if (algorithm === 'HS256' && Buffer.from(jwk.k ?? '', 'base64url').length < 32)
       throw new Error('An HS256 key needs 256 bits or more')
-    result = jose.importJWK(key.jwk, algorithm)
-    imported.set(key.jwk, result)
+    result = jose.importJWK(jwk, algorithm)
+    imported.set(jwk, result)
   }
   return result
 }
