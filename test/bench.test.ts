@@ -13,7 +13,7 @@ import {
 let bundles: OurBundles
 let world: World
 beforeAll(async () => {
-  bundles = await ourBundles(['authorizer', 'students'])
+  bundles = await ourBundles(['authorizer', 'pupils'])
   world = await startWorld()
 })
 afterAll(() => world?.stop())
@@ -22,7 +22,7 @@ test.each(['read', 'list', 'create'] as const)(
   'a function without database, and the pipeline alone, answer %s',
   async (operation) => {
     const events = [requestEvent(operation)]
-    await measured({ file: bundles.alone.students ?? '', events })
+    await measured({ file: bundles.alone.pupils ?? '', events })
     await measured({ file: bundles.parts.pipeline ?? '', events })
   },
 )
@@ -37,7 +37,7 @@ test('a session is read, and a whole request answered, with the stub of the data
   const token = await world.token()
   await measured({
     authorizer: { file: bundles.ours.authorizer ?? '', events: [authorizerEvent(token)] },
-    file: bundles.ours.students ?? '',
+    file: bundles.ours.pupils ?? '',
     events: [requestEvent('read', token)],
   })
 })

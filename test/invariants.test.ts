@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Attributes } from '../functions/store/attributes.ts'
 import { useApi } from './api/harness.ts'
-import { student } from './api/student.ts'
+import { pupil } from './api/pupil.ts'
 import { type Dump, dump, violations } from './invariants.ts'
 
 describe('what is held against the tables', () => {
@@ -9,8 +9,8 @@ describe('what is held against the tables', () => {
   let stored: Dump
   beforeAll(async () => {
     const { token, id } = api.member
-    await api.call('POST /api/v1/students', { token, body: student() })
-    await api.call(`POST /api/v1/users/${id}/posts`, { token, body: { title: 'x', body: '' } })
+    await api.call('POST /api/v1/pupils', { token, body: pupil() })
+    await api.call(`POST /api/v1/users/${id}/memos`, { token, body: { title: 'x', body: '' } })
     stored = await dump(api.runner)
   })
 
@@ -26,7 +26,7 @@ describe('what is held against the tables', () => {
   }
 
   const guard = ({ id }: Attributes) => String(id).startsWith('~unique~')
-  const student0 = ({ email }: Attributes) => email
+  const pupil0 = ({ email }: Attributes) => email
   const member = ({ role }: Attributes) => role === 'member'
   const admin = ({ role }: Attributes) => role === 'admin'
 
@@ -35,13 +35,13 @@ describe('what is held against the tables', () => {
   })
 
   test.each<[string, () => Dump]>([
-    ['no guard', () => altered('students', guard)],
-    ['guard without item', () => altered('students', student0)],
-    ['no guard', () => altered('students', student0, { email: 'other@example.org' })],
-    ['is in no list', () => altered('students', student0, { _seq: undefined })],
-    ['is in no list', () => altered('students', student0, { _shard: '1' })],
-    ['_by_name is', () => altered('students', student0, { name: 'Bob' })],
-    ['has no revision', () => altered('students', student0, { _rev: undefined })],
+    ['no guard', () => altered('pupils', guard)],
+    ['guard without item', () => altered('pupils', pupil0)],
+    ['no guard', () => altered('pupils', pupil0, { email: 'other@example.org' })],
+    ['is in no list', () => altered('pupils', pupil0, { _seq: undefined })],
+    ['is in no list', () => altered('pupils', pupil0, { _shard: '1' })],
+    ['_by_name is', () => altered('pupils', pupil0, { name: 'Bob' })],
+    ['has no revision', () => altered('pupils', pupil0, { _rev: undefined })],
     ['user without credentials', () => altered('credentials', member)],
     ['user without credentials', () => altered('credentials', member, { role: 'admin' })],
     ['no hash', () => altered('credentials', member, { hash: '' })],

@@ -69,9 +69,9 @@ test('M10: what is public is an exact method and path', async () => {
   }
   for (const [path, status] of [
     ['/login', 404],
-    ['/students/login', 401],
-    ['/students/auth/login', 404],
-    ['/auth/login/students', 404],
+    ['/pupils/login', 401],
+    ['/pupils/auth/login', 404],
+    ['/auth/login/pupils', 404],
   ])
     expect([path, (await api.call(`GET /api/v1${path}`)).status]).toEqual([path, status])
 })
@@ -111,7 +111,7 @@ describe('M12: nobody learns which accounts there are', () => {
   test('others are not listed, read or told apart', async () => {
     const { token } = person
     expect((await api.call('GET /api/v1/users', { token })).status).toBe(403)
-    expect((await api.call('GET /api/v1/subscribers', { token })).status).toBe(403)
+    expect((await api.call('GET /api/v1/patrons', { token })).status).toBe(403)
     const missing = await api.call(`GET /api/v1/users/${crypto.randomUUID()}`, { token })
     const present = await api.call(`GET /api/v1/users/${api.admin.id}`, { token })
     expect(told(present)).toEqual(told(missing))

@@ -44,7 +44,7 @@ async function devices(count: number): Promise<Person[]> {
 describe('a refresh', () => {
   test('answers as a login does, with the scope of the login, and no device token', async () => {
     const person = await api.signUp()
-    const scope = 'students:read account'
+    const scope = 'pupils:read account'
     const narrow = await api.signIn(person.username, password, { scope })
     const { status, body, headers } = await refreshed(api, narrow.refreshToken)
     expect(status).toBe(200)
@@ -140,7 +140,7 @@ describe('a refresh', () => {
 })
 
 describe('parallel refreshes', () => {
-  const [sessions, parallel] = [repetitions(200, 20), 50]
+  const [sessions, parallel] = [repetitions(200, 8), 50]
 
   test(`${sessions} sessions × ${parallel}: one successor each`, async () => {
     const all = await devices(sessions)
@@ -203,7 +203,7 @@ describe('a refresh token that was used', () => {
 })
 
 describe('thief and owner', () => {
-  const cases = repetitions(500, 60)
+  const cases = repetitions(500, 25)
 
   test(`in random order, ${cases} times: always found out`, async () => {
     // Each plays with one session; the rounds of all of them share the clock.

@@ -245,7 +245,7 @@ describe('access tokens', () => {
     for (const name of ['token', 'access_token', 'jwt', 'Authorization'])
       expect((await api.call(`${path}?${name}=${token}`)).status).toBe(401)
     const body = { token, access_token: token, username: 'x', password: 'y' }
-    expect((await api.call('POST /api/v1/students', { body })).status).toBe(401)
+    expect((await api.call('POST /api/v1/pupils', { body })).status).toBe(401)
     const headers = { Cookie: `token=${token}`, 'X-Access-Token': token }
     expect((await api.call(path, { headers })).status).toBe(401)
   })

@@ -91,7 +91,7 @@ describe.each(
 
 test('what is not declared is not there, whoever asks', async () => {
   for (const token of [undefined, owner.token, api.admin.token])
-    for (const path of ['/api/v1/secrets', '/api/v1/students/x/y', '/api/v1/auth', '/admin'])
+    for (const path of ['/api/v1/secrets', '/api/v1/pupils/x/y', '/api/v1/auth', '/admin'])
       expect((await api.call(`GET ${path}`, { token })).status, path).toBe(404)
 })
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { unique, useApi } from './harness.ts'
+import { pupil } from './pupil.ts'
 import { runScenarios, type Scenario } from './scenarios.ts'
-import { student } from './student.ts'
 
-const students = '/api/v1/students'
-const mountains = '/api/v1/mountains'
+const pupils = '/api/v1/pupils'
+const summits = '/api/v1/summits'
 const json = { 'Content-Type': 'application/json' }
 const large = 'x'.repeat(100 * 1024 + 1)
 
@@ -15,10 +15,10 @@ function run(list: readonly Scenario[]): void {
 }
 
 describe('bodies', () => {
-  const whole = JSON.stringify(student())
+  const whole = JSON.stringify(pupil())
   const padded = (size: number) => `${whole.slice(0, -1)}${' '.repeat(size - whole.length)}}`
   const sent = (body: unknown, contentType = 'application/json') => ({
-    call: `POST ${students}`,
+    call: `POST ${pupils}`,
     as: 'member' as const,
     body,
     headers: { 'Content-Type': contentType },
@@ -37,7 +37,7 @@ describe('bodies', () => {
     ...['text/plain', 'application/jsonp', 'text/json', 'application/xml+jsonx', 'json', '*/*'].map(
       (type) => ({
         name: `are not ${type}`,
-        ...sent(JSON.stringify(student()), type),
+        ...sent(JSON.stringify(pupil()), type),
         status: 415,
         code: 'unsupported_media_type',
       }),
@@ -45,11 +45,11 @@ describe('bodies', () => {
     ...['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/merge-patch+json'].map(
       (type) => ({
         name: `may be ${type}`,
-        ...sent(JSON.stringify(student()), type),
+        ...sent(JSON.stringify(pupil()), type),
         status: 201,
       }),
     ),
-    { name: 'are not missing', call: `POST ${students}`, as: 'member', ...bad },
+    { name: 'are not missing', call: `POST ${pupils}`, as: 'member', ...bad },
     { name: 'are not empty', ...sent(''), headers: { ...json, 'Content-Length': '0' }, ...bad },
     ...['{', '{"a": 1,}', "{'a': 1}", 'NaN', '{"a": 01}', '\u0000', '{}{}', '// x\n{}'].map(
       (text) => ({
@@ -63,7 +63,7 @@ describe('bodies', () => {
     { name: 'hold no surrogates as bytes', ...sent(Buffer.from('2261eda08022', 'hex')), ...bad },
     {
       name: 'may begin with a byte order mark',
-      ...sent(`\ufeff${JSON.stringify(student())}`),
+      ...sent(`\ufeff${JSON.stringify(pupil())}`),
       status: 201,
     },
     ...['null', '[]', '"x"', '1', 'true'].map((text) => ({
@@ -93,7 +93,7 @@ describe('bodies', () => {
     },
     {
       name: 'count the last of two equal keys',
-      ...sent(JSON.stringify(student()).replace('"age":20', '"age":"x","age":21')),
+      ...sent(JSON.stringify(pupil()).replace('"age":20', '"age":"x","age":21')),
       status: 201,
       holds: { age: 21 },
     },
@@ -102,8 +102,8 @@ describe('bodies', () => {
   test('lone surrogates are no characters', async () => {
     const { token } = api.member
     for (const name of ['\\ud800', 'x\\udfffy', '\\udc00\\ud800']) {
-      const body = JSON.stringify(student({ name: 'NAME' })).replace('NAME', name)
-      const answer = await api.call(`POST ${students}`, { token, body })
+      const body = JSON.stringify(pupil({ name: 'NAME' })).replace('NAME', name)
+      const answer = await api.call(`POST ${pupils}`, { token, body })
       expect([answer.status, answer.body.errors]).toEqual([
         422,
         [{ pointer: '/name', detail: 'must be well-formed Unicode' }],
@@ -129,17 +129,17 @@ describe('text', () => {
   run([
     ...kept.map((name) => ({
       name: `is stored as sent: ${JSON.stringify(name).slice(0, 20)}`,
-      call: `POST ${students}`,
+      call: `POST ${pupils}`,
       as: 'member' as const,
-      body: student({ name }),
+      body: pupil({ name }),
       status: 201,
       holds: { name },
     })),
     ...refused.map((name) => ({
       name: `is refused: ${JSON.stringify(name).slice(0, 20)}`,
-      call: `POST ${students}`,
+      call: `POST ${pupils}`,
       as: 'member' as const,
-      body: student({ name }),
+      body: pupil({ name }),
       status: 422,
       code: 'validation_failed',
     })),
@@ -156,9 +156,9 @@ describe('text', () => {
       .concat(`a@${'b.'.repeat(126)}org`)
       .map((email) => ({
         name: `is no e-mail address: ${JSON.stringify(email).slice(0, 20)}`,
-        call: `POST ${students}`,
+        call: `POST ${pupils}`,
         as: 'member' as const,
-        body: student({ email }),
+        body: pupil({ email }),
         status: 422,
         faults: ['/email'],
       })),
@@ -167,28 +167,28 @@ describe('text', () => {
   test('is read, listed and found as it was stored', async () => {
     const { token } = api.member
     const name = ' Ω\u0301 &?#%25+ '
-    const made = await api.call(`POST ${students}`, { token, body: student({ name }) })
+    const made = await api.call(`POST ${pupils}`, { token, body: pupil({ name }) })
     const one = await api.call(`GET ${made.headers.get('location')}`, { token })
     expect(one.body).toEqual(made.body)
     const query = new URLSearchParams({ name })
-    const found = await api.call(`GET ${students}?${query}`, { token })
+    const found = await api.call(`GET ${pupils}?${query}`, { token })
     expect(found.body.items).toEqual([made.body])
   })
 
   test('of many lines may hold anything but NUL', async () => {
     const { token, id } = api.member
-    const posts = `/api/v1/users/${id}/posts`
+    const memos = `/api/v1/users/${id}/memos`
     const body = '\u0001\u001b[31m\r\n\t\u007f\u2028 🏔'
-    const made = await api.call(`POST ${posts}`, { token, body: { title: 'x', body } })
+    const made = await api.call(`POST ${memos}`, { token, body: { title: 'x', body } })
     expect([made.status, made.body.body]).toEqual([201, body])
-    const empty = await api.call(`POST ${posts}`, { token, body: { title: 'x', body: '' } })
+    const empty = await api.call(`POST ${memos}`, { token, body: { title: 'x', body: '' } })
     expect([empty.status, empty.body.body]).toEqual([201, ''])
     const longest = '🏔'.repeat(20_000)
-    const long = await api.call(`POST ${posts}`, { token, body: { title: 'x', body: longest } })
+    const long = await api.call(`POST ${memos}`, { token, body: { title: 'x', body: longest } })
     expect([long.status, long.body.body === longest]).toEqual([201, true])
     for (const refused of ['a\u0000b', 'x'.repeat(20_001)])
       expect(
-        (await api.call(`POST ${posts}`, { token, body: { title: 'x', body: refused } })).status,
+        (await api.call(`POST ${memos}`, { token, body: { title: 'x', body: refused } })).status,
       ).toBe(422)
   })
 })
@@ -198,7 +198,7 @@ describe('numbers', () => {
     name: `${field} ${literal}`,
     call: `POST ${at}`,
     as: 'admin' as const,
-    body: JSON.stringify({ ...(at === students ? student() : { name: unique('peak') }) }).replace(
+    body: JSON.stringify({ ...(at === pupils ? pupil() : { name: unique('peak') }) }).replace(
       /(?:"age":20)?}$/,
       (end) => `${end.startsWith('"') ? '' : ','}"${field}":${literal}}`,
     ),
@@ -214,16 +214,16 @@ describe('numbers', () => {
   ]
   run([
     ...accepted.map(([literal, heightM]) => ({
-      ...sent('heightM', literal, mountains),
+      ...sent('heightM', literal, summits),
       status: 201,
       holds: { heightM },
     })),
     ...['-1', '9000.01', '1e400', '-1e400', '1e-200', '"1"', 'true', '[1]', 'null', '{}'].map(
-      (literal) => ({ ...sent('heightM', literal, mountains), status: 422, faults: ['/heightM'] }),
+      (literal) => ({ ...sent('heightM', literal, summits), status: 422, faults: ['/heightM'] }),
     ),
-    { ...sent('age', '20.0', students), status: 201, holds: { age: 20 } },
+    { ...sent('age', '20.0', pupils), status: 201, holds: { age: 20 } },
     ...['20.5', '2', '121', '1e400', '"20"', '-0'].map((literal) => ({
-      ...sent('age', literal, students),
+      ...sent('age', literal, pupils),
       status: 422,
       faults: ['/age'],
     })),

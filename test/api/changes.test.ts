@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { type Person, useApi } from './harness.ts'
+import { pupil } from './pupil.ts'
 import { runScenarios, type Scenario } from './scenarios.ts'
-import { student } from './student.ts'
 
-const students = '/api/v1/students'
+const pupils = '/api/v1/pupils'
 const nobody = '01890000-0000-7000-8000-000000000000'
 
 const api = useApi()
@@ -13,11 +13,11 @@ function run(list: readonly Scenario[]): void {
 }
 
 describe('PUT and PATCH', () => {
-  const first = student()
+  const first = pupil()
   run([
     {
-      name: 'a student',
-      call: `POST ${students}`,
+      name: 'a pupil',
+      call: `POST ${pupils}`,
       as: 'member',
       body: first,
       status: 201,
@@ -25,7 +25,7 @@ describe('PUT and PATCH', () => {
     },
     {
       name: 'PUT passes over what is read-only, whatever it is',
-      call: `PUT ${students}/{id}`,
+      call: `PUT ${pupils}/{id}`,
       as: 'member',
       body: { ...first, age: 30, id: nobody, createdAt: 1, updatedAt: null },
       status: 200,
@@ -33,7 +33,7 @@ describe('PUT and PATCH', () => {
     },
     {
       name: 'PUT names every field',
-      call: `PUT ${students}/{id}`,
+      call: `PUT ${pupils}/{id}`,
       as: 'member',
       body: { name: 'Ada' },
       status: 422,
@@ -41,7 +41,7 @@ describe('PUT and PATCH', () => {
     },
     {
       name: 'PUT knows no other fields',
-      call: `PUT ${students}/{id}`,
+      call: `PUT ${pupils}/{id}`,
       as: 'member',
       body: { ...first, userId: nobody, _rev: 'x' },
       status: 422,
@@ -49,14 +49,14 @@ describe('PUT and PATCH', () => {
     },
     {
       name: 'PUT makes nothing',
-      call: `PUT ${students}/${nobody}`,
+      call: `PUT ${pupils}/${nobody}`,
       as: 'member',
-      body: student(),
+      body: pupil(),
       status: 404,
     },
     {
       name: 'PATCH passes over what is read-only, whatever it is',
-      call: `PATCH ${students}/{id}`,
+      call: `PATCH ${pupils}/{id}`,
       as: 'member',
       body: { age: 31, id: nobody, createdAt: 'x', updatedAt: null },
       status: 200,
@@ -64,7 +64,7 @@ describe('PUT and PATCH', () => {
     },
     {
       name: 'PATCH does not remove what is required',
-      call: `PATCH ${students}/{id}`,
+      call: `PATCH ${pupils}/{id}`,
       as: 'member',
       body: { name: null, email: null, rollNo: null, age: null },
       status: 422,
@@ -72,7 +72,7 @@ describe('PUT and PATCH', () => {
     },
     {
       name: 'PATCH is no JSON Patch',
-      call: `PATCH ${students}/{id}`,
+      call: `PATCH ${pupils}/{id}`,
       as: 'member',
       body: [{ op: 'replace', path: '/age', value: 31 }],
       headers: { 'Content-Type': 'application/json-patch+json' },
@@ -81,7 +81,7 @@ describe('PUT and PATCH', () => {
     },
     {
       name: 'an empty PATCH of nothing is 404',
-      call: `PATCH ${students}/${nobody}`,
+      call: `PATCH ${pupils}/${nobody}`,
       as: 'member',
       body: {},
       status: 404,
@@ -91,16 +91,16 @@ describe('PUT and PATCH', () => {
   test('an item that was read may be put back as it is', async () => {
     const { admin, member } = api
     const places: [string, unknown, Person][] = [
-      [students, student(), member],
-      ['/api/v1/mountains', { name: 'k2', heightM: 8611 }, admin],
-      ['/api/v1/subscribers', { name: 'Ada', email: 'ada@example.org' }, admin],
-      [`/api/v1/users/${member.id}/posts`, { title: 'x', body: '' }, member],
+      [pupils, pupil(), member],
+      ['/api/v1/summits', { name: 'k2', heightM: 8611 }, admin],
+      ['/api/v1/patrons', { name: 'Ada', email: 'ada@example.org' }, admin],
+      [`/api/v1/users/${member.id}/memos`, { title: 'x', body: '' }, member],
     ]
     for (const [path, body, { token }] of places) {
       const made = await api.call(`POST ${path}`, { token, body })
       const item = made.headers.get('location')
       const put = await api.call(`PUT ${item}`, { token, body: made.body })
-      // A mountain has no id to repeat, and its times are read-only all the same.
+      // A summit has no id to repeat, and its times are read-only all the same.
       expect([put.status, { ...put.body, updatedAt: '' }]).toEqual([
         200,
         { ...made.body, updatedAt: '' },
@@ -110,7 +110,7 @@ describe('PUT and PATCH', () => {
 
   test('an empty PATCH changes nothing, a PATCH changes updatedAt and the ETag', async () => {
     const { token } = api.member
-    const made = await api.call(`POST ${students}`, { token, body: student() })
+    const made = await api.call(`POST ${pupils}`, { token, body: pupil() })
     const item = made.headers.get('location')
     for (const body of [{}, { id: nobody, updatedAt: 'x' }]) {
       const empty = await api.call(`PATCH ${item}`, { token, body })

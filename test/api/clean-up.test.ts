@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { posts } from '../../functions/resources/posts.ts'
 import type { Intercept } from '../../infra/local/aws/calls.ts'
 import { scratch } from '../assembly.ts'
 import { times } from '../auth/support.ts'
+import { memos } from '../fixtures/resources/memos.ts'
 import { dump, itemsOf, physicalName, violations } from '../invariants.ts'
 import { idAt, seed } from '../seed.ts'
 import { type Api, password, startApi, unique } from './harness.ts'
-import { student } from './student.ts'
+import { pupil } from './pupil.ts'
 
-const all = ['credentials', 'sessions', 'throttle', 'keys', 'users', 'posts'].concat([
-  'students',
-  'mountains',
-  'subscribers',
+const all = ['credentials', 'sessions', 'throttle', 'keys', 'users', 'memos'].concat([
+  'pupils',
+  'summits',
+  'patrons',
 ])
 const day = 24 * 60 * 60 * 1000
 
@@ -30,39 +30,39 @@ async function naming(of: Api, ...names: string[]): Promise<string[]> {
     .filter((text) => names.some((name) => text.toLowerCase().includes(name.toLowerCase())))
 }
 
-function addPosts({ runner }: Api, userId: string, count: number): Promise<void> {
+function addMemos({ runner }: Api, userId: string, count: number): Promise<void> {
   const place = {
     endpoint: runner.dynamodbEndpoint,
-    table: physicalName(runner.model, 'posts'),
+    table: physicalName(runner.model, 'memos'),
   }
   const createdAt = new Date().toISOString()
   const common = { userId, title: 'x', body: 'y', createdAt, updatedAt: createdAt }
   return seed(
     place,
-    posts,
+    memos,
     times(count, (at) => ({ ...common, id: idAt(Date.now(), at) })),
   )
 }
 
-async function postsOf({ runner }: Api, userId: string): Promise<number> {
-  const found = itemsOf(posts, await dump(runner, ['posts']))
-  return found.filter((post) => post.userId === userId).length
+async function memosOf({ runner }: Api, userId: string): Promise<number> {
+  const found = itemsOf(memos, await dump(runner, ['memos']))
+  return found.filter((memo) => memo.userId === userId).length
 }
 
 describe('deleting a user', () => {
-  test('with 1,000 posts leaves nothing that names the user', async () => {
+  test('with 1,000 memos leaves nothing that names the user', async () => {
     const started = await startApi()
     api = started
     const eve = await api.signUp(unique('Eve.Adams'))
     const { token, id } = eve
-    await addPosts(api, id, 1000)
-    const post = { title: 'x', body: '' }
-    const made = { token, body: post, headers: { 'Idempotency-Key': 'one' } }
-    expect((await api.call(`POST /api/v1/users/${id}/posts`, made)).status).toBe(201)
+    await addMemos(api, id, 1000)
+    const memo = { title: 'x', body: '' }
+    const made = { token, body: memo, headers: { 'Idempotency-Key': 'one' } }
+    expect((await api.call(`POST /api/v1/users/${id}/memos`, made)).status).toBe(201)
     const byAdmin = { ...made, token: api.admin.token }
-    expect((await api.call(`POST /api/v1/users/${id}/posts`, byAdmin)).status).toBe(201)
-    const pupil = { token, body: student(), headers: { 'Idempotency-Key': 'two' } }
-    expect((await api.call('POST /api/v1/students', pupil)).status).toBe(201)
+    expect((await api.call(`POST /api/v1/users/${id}/memos`, byAdmin)).status).toBe(201)
+    const byMember = { token, body: pupil(), headers: { 'Idempotency-Key': 'two' } }
+    expect((await api.call('POST /api/v1/pupils', byMember)).status).toBe(201)
     await api.signIn(eve.username, password)
     const wrong = { username: eve.username, password: 'not the password' }
     expect((await api.call('POST /api/v1/auth/login', { body: wrong })).status).toBe(401)
@@ -91,26 +91,26 @@ describe('deleting a user', () => {
     expect(_expiresAt * 1000 - api.runner.clock.now()).toBeLessThanOrEqual(day)
   })
 
-  test('the posts are gone at once, though the clean-up has not come to them', async () => {
+  test('the memos are gone at once, though the clean-up has not come to them', async () => {
     const stopped: Intercept = ({ function: by }) =>
       by === 'clean-up' ? { error: 'InternalServerError' } : undefined
     api = await startApi({ intercept: stopped })
     const { id, token } = await api.signUp()
     const reader = await api.signUp()
-    const posts = `/api/v1/users/${id}/posts`
-    const { body } = await api.call(`POST ${posts}`, { token, body: { title: 'x', body: '' } })
+    const memos = `/api/v1/users/${id}/memos`
+    const { body } = await api.call(`POST ${memos}`, { token, body: { title: 'x', body: '' } })
     expect((await api.call('DELETE /api/v1/users/me', { token })).status).toBe(204)
-    expect(await postsOf(api, id)).toBe(1)
+    expect(await memosOf(api, id)).toBe(1)
     for (const caller of [reader, api.admin])
       for (const [route, sent] of [
-        [`GET ${posts}`, {}],
-        [`GET ${posts}/${body.id}`, {}],
-        [`PATCH ${posts}/${body.id}`, { body: { title: 'y' } }],
-        [`PUT ${posts}/${body.id}`, { body: { title: 'y', body: '' } }],
-        [`DELETE ${posts}/${body.id}`, {}],
+        [`GET ${memos}`, {}],
+        [`GET ${memos}/${body.id}`, {}],
+        [`PATCH ${memos}/${body.id}`, { body: { title: 'y' } }],
+        [`PUT ${memos}/${body.id}`, { body: { title: 'y', body: '' } }],
+        [`DELETE ${memos}/${body.id}`, {}],
       ] as const)
         expect((await api.call(route, { token: caller.token, ...sent })).status, route).toBe(404)
-    expect(await postsOf(api, id)).toBe(1)
+    expect(await memosOf(api, id)).toBe(1)
   })
 
   test('half-way when all is killed, is finished after a restart', async () => {
@@ -125,11 +125,11 @@ describe('deleting a user', () => {
     api = first
     const eve = await first.signUp()
     const bob = await first.signUp()
-    await addPosts(first, eve.id, 1000)
-    await addPosts(first, bob.id, 10)
+    await addMemos(first, eve.id, 1000)
+    await addMemos(first, bob.id, 10)
     await first.call('DELETE /api/v1/users/me', { token: eve.token })
     await expect.poll(() => batches).toBeGreaterThan(6)
-    const left = await postsOf(first, eve.id)
+    const left = await memosOf(first, eve.id)
     expect(left).toBeGreaterThan(700)
     expect(left).toBeLessThan(1000)
     await first.stop()
@@ -137,7 +137,7 @@ describe('deleting a user', () => {
     const second = await startApi({ dataDir })
     api = second
     await expect.poll(() => naming(second, eve.id)).toEqual([])
-    expect(await postsOf(second, bob.id)).toBe(10)
+    expect(await memosOf(second, bob.id)).toBe(10)
     expect(second.runner.deadLetters).toEqual([])
   })
 
@@ -156,11 +156,11 @@ describe('deleting a user', () => {
     const [eve, bob] = [await api.signUp(), await api.signUp()]
     failing = eve.id
     for (const { id } of [eve, bob]) {
-      await addPosts(api, id, 10)
+      await addMemos(api, id, 10)
       await api.call(`DELETE /api/v1/users/${id}`, { token: api.admin.token })
     }
     await expect.poll(() => failures).toBeGreaterThan(1)
-    expect(await postsOf(api, eve.id)).toBe(10)
+    expect(await memosOf(api, eve.id)).toBe(10)
     expect(api.runner.deadLetters).toEqual([])
     api.runner.clock.advance(day)
     await expect.poll(() => started.runner.deadLetters).toHaveLength(1)
@@ -185,7 +185,7 @@ describe('the clean-up', () => {
     })
     api = started
     const eve = await api.signUp()
-    await addPosts(api, eve.id, 30)
+    await addMemos(api, eve.id, 30)
     const record = (eventName: string, id: string) => ({
       eventName,
       dynamodb: { Keys: { id: { S: id } }, SequenceNumber: `at ${id}` },
@@ -194,12 +194,12 @@ describe('the clean-up', () => {
     const none = { batchItemFailures: [] }
     const passed = ['INSERT', 'MODIFY'].map((name) => record(name, eve.id))
     expect(await clean(...passed, record('REMOVE', '~admins'))).toEqual(none)
-    expect(await postsOf(api, eve.id)).toBe(30)
+    expect(await memosOf(api, eve.id)).toBe(30)
     const removed = record('REMOVE', eve.id)
     expect(await clean(removed, record('REMOVE', 'bad-user'), record('REMOVE', 'other'))).toEqual({
       batchItemFailures: [{ itemIdentifier: 'at bad-user' }],
     })
-    expect(await postsOf(api, eve.id)).toBe(0)
+    expect(await memosOf(api, eve.id)).toBe(0)
     expect(await clean(removed)).toEqual(none)
   })
 })

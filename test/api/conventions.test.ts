@@ -1,18 +1,18 @@
 import { request } from 'node:http'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Person, useApi } from './harness.ts'
+import { pupil } from './pupil.ts'
 import { runScenarios, type Scenario } from './scenarios.ts'
-import { student } from './student.ts'
 
-const students = '/api/v1/students'
-const mountains = '/api/v1/mountains'
+const pupils = '/api/v1/pupils'
+const summits = '/api/v1/summits'
 const nobody = '01890000-0000-7000-8000-000000000000'
 const large = 'x'.repeat(100 * 1024 + 1)
 
 const api = useApi()
 let reader: Person
 beforeAll(async () => {
-  reader = await api.signIn(api.member.username, api.member.password, { scope: 'students:read' })
+  reader = await api.signIn(api.member.username, api.member.password, { scope: 'pupils:read' })
 })
 
 function run(list: readonly Scenario[]): void {
@@ -22,24 +22,24 @@ function run(list: readonly Scenario[]): void {
 describe('the order of checks: of two faults the earlier one is told', () => {
   run([
     { name: 'route before method', call: 'PUT /api/v1/nothing', status: 404 },
-    { name: 'method before token', call: `DELETE ${students}`, status: 405 },
+    { name: 'method before token', call: `DELETE ${pupils}`, status: 405 },
     {
       name: 'token before scope and body',
-      call: `POST ${mountains}`,
+      call: `POST ${summits}`,
       body: 'x',
       status: 401,
       code: 'unauthorized',
     },
     {
       name: 'scope before query',
-      call: 'GET /api/v1/subscribers?limit=x',
+      call: 'GET /api/v1/patrons?limit=x',
       as: 'member',
       status: 403,
       code: 'insufficient_scope',
     },
     {
       name: 'scope before size',
-      call: `POST ${students}`,
+      call: `POST ${pupils}`,
       as: () => reader.token,
       body: large,
       status: 403,
@@ -47,7 +47,7 @@ describe('the order of checks: of two faults the earlier one is told', () => {
     },
     {
       name: 'Idempotency-Key before size',
-      call: `POST ${students}`,
+      call: `POST ${pupils}`,
       as: 'member',
       body: large,
       headers: { 'Idempotency-Key': 'x'.repeat(256) },
@@ -56,7 +56,7 @@ describe('the order of checks: of two faults the earlier one is told', () => {
     },
     {
       name: 'size before media type',
-      call: `POST ${students}`,
+      call: `POST ${pupils}`,
       as: 'member',
       body: large,
       headers: { 'Content-Type': 'text/plain' },
@@ -65,7 +65,7 @@ describe('the order of checks: of two faults the earlier one is told', () => {
     },
     {
       name: 'media type before JSON',
-      call: `POST ${students}`,
+      call: `POST ${pupils}`,
       as: 'member',
       body: '{',
       headers: { 'Content-Type': 'text/plain' },
@@ -83,7 +83,7 @@ describe('the order of checks: of two faults the earlier one is told', () => {
     },
     {
       name: 'JSON before schema',
-      call: `POST ${students}`,
+      call: `POST ${pupils}`,
       as: 'member',
       body: '{"bogus": 1',
       status: 400,
@@ -91,7 +91,7 @@ describe('the order of checks: of two faults the earlier one is told', () => {
     },
     {
       name: 'schema before item',
-      call: `PATCH ${students}/${nobody}`,
+      call: `PATCH ${pupils}/${nobody}`,
       as: 'member',
       body: { bogus: 1 },
       status: 422,
@@ -99,7 +99,7 @@ describe('the order of checks: of two faults the earlier one is told', () => {
     },
     {
       name: 'item before precondition',
-      call: `PATCH ${students}/${nobody}`,
+      call: `PATCH ${pupils}/${nobody}`,
       as: 'member',
       body: { age: 20 },
       headers: { 'If-Match': '"x"' },
@@ -107,23 +107,23 @@ describe('the order of checks: of two faults the earlier one is told', () => {
       code: 'not_found',
     },
     {
-      name: 'precondition before conflict: one student',
-      call: `POST ${students}`,
+      name: 'precondition before conflict: one pupil',
+      call: `POST ${pupils}`,
       as: 'member',
-      body: student({ email: 'order-1@example.org' }),
+      body: pupil({ email: 'order-1@example.org' }),
       status: 201,
     },
     {
       name: 'precondition before conflict: another one',
-      call: `POST ${students}`,
+      call: `POST ${pupils}`,
       as: 'member',
-      body: student({ email: 'order-2@example.org' }),
+      body: pupil({ email: 'order-2@example.org' }),
       status: 201,
       keep: { id: 'id', etag: 'ETag' },
     },
     {
       name: 'precondition before conflict',
-      call: `PATCH ${students}/{id}`,
+      call: `PATCH ${pupils}/{id}`,
       as: 'member',
       body: { email: 'ORDER-1@example.org' },
       headers: { 'If-Match': '"x"' },
@@ -132,7 +132,7 @@ describe('the order of checks: of two faults the earlier one is told', () => {
     },
     {
       name: 'conflict at last',
-      call: `PATCH ${students}/{id}`,
+      call: `PATCH ${pupils}/{id}`,
       as: 'member',
       body: { email: 'ORDER-1@example.org' },
       headers: { 'If-Match': '{etag}' },
@@ -143,11 +143,11 @@ describe('the order of checks: of two faults the earlier one is told', () => {
 })
 
 describe('every answer', () => {
-  const item = `${students}/${nobody}`
+  const item = `${pupils}/${nobody}`
   run([
     ...[
       ['/api/v1', 'GET, OPTIONS'],
-      [students, 'GET, POST, OPTIONS'],
+      [pupils, 'GET, POST, OPTIONS'],
       [item, 'GET, PUT, PATCH, DELETE, OPTIONS'],
       ['/api/v1/users/me', 'GET, PATCH, DELETE, OPTIONS'],
       ['/api/v1/auth/login', 'POST, OPTIONS'],
@@ -177,7 +177,7 @@ describe('every answer', () => {
 
   test('has an id and the security headers, and is stored by nobody', async () => {
     const { token } = api.member
-    const made = await api.call(`POST ${students}`, { token, body: student() })
+    const made = await api.call(`POST ${pupils}`, { token, body: pupil() })
     const path = made.headers.get('location')
     const etag = made.headers.get('etag') ?? ''
     const answers = [
@@ -187,8 +187,8 @@ describe('every answer', () => {
       await api.call(`GET ${path}`, { token }),
       await api.call(`GET ${path}`),
       await api.call('GET /nothing'),
-      await api.call(`GET ${mountains}`, { token: reader.token }),
-      await api.call(`OPTIONS ${students}`),
+      await api.call(`GET ${summits}`, { token: reader.token }),
+      await api.call(`OPTIONS ${pupils}`),
     ]
     expect(answers.map(({ status }) => status)).toEqual([201, 304, 204, 404, 401, 404, 403, 204])
     for (const { headers } of answers) {
@@ -204,7 +204,7 @@ describe('every answer', () => {
   })
 
   test('has ids that are UUIDv7 and times in UTC with milliseconds', async () => {
-    const made = await api.call(`POST ${students}`, { token: api.member.token, body: student() })
+    const made = await api.call(`POST ${pupils}`, { token: api.member.token, body: pupil() })
     const { id, createdAt, updatedAt } = made.body
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
@@ -214,13 +214,13 @@ describe('every answer', () => {
 
   test('repeated request headers are one list', async () => {
     const { token } = api.member
-    const made = await api.call(`POST ${students}`, { token, body: student() })
+    const made = await api.call(`POST ${pupils}`, { token, body: pupil() })
     const path = made.headers.get('location') ?? ''
     const etag = made.headers.get('etag') ?? ''
     expect(await status('GET', path, { 'If-None-Match': [etag, '"other"'] })).toBe(304)
     expect(await status('GET', path, { 'If-None-Match': ['"other"', etag] })).toBe(304)
     const types = { 'Content-Type': ['application/json', 'text/plain'] }
-    expect(await status('POST', students, types, JSON.stringify(student()))).toBe(415)
+    expect(await status('POST', pupils, types, JSON.stringify(pupil()))).toBe(415)
     expect(await status('DELETE', path, { 'If-Match': ['"other"', '"another"'] })).toBe(412)
     expect(await status('DELETE', path, { 'If-Match': [etag, '"other"'] })).toBe(204)
   })

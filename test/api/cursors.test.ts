@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { useApi, usePerson } from './harness.ts'
-import { student } from './student.ts'
+import { pupil } from './pupil.ts'
 
-const path = '/api/v1/students'
+const path = '/api/v1/pupils'
 
 describe('lists and their cursors', () => {
   const api = useApi()
@@ -11,10 +11,10 @@ describe('lists and their cursors', () => {
   let cursor: string
   beforeAll(async () => {
     for (let index = 0; index < 7; index++) {
-      const body = student({ name: index % 2 ? 'odd' : 'even', rollNo: String(index % 3) })
+      const body = pupil({ name: index % 2 ? 'odd' : 'even', rollNo: String(index % 3) })
       await api.call(`POST ${path}`, { token: ada.token, body })
-      const post = { title: String(index), body: '' }
-      await api.call(`POST /api/v1/users/${ada.id}/posts`, { token: ada.token, body: post })
+      const memo = { title: String(index), body: '' }
+      await api.call(`POST /api/v1/users/${ada.id}/memos`, { token: ada.token, body: memo })
     }
     cursor = (await list('limit=2')).body.nextCursor
   })
@@ -57,15 +57,15 @@ describe('lists and their cursors', () => {
     expect((await list('name=EVEN')).body.items).toEqual([])
   })
 
-  test('posts are listed in the same way', async () => {
-    const at = `/api/v1/users/${ada.id}/posts`
-    const titles = (await walk(`${at}?limit=3`)).map((post) => (post as { title?: string }).title)
+  test('memos are listed in the same way', async () => {
+    const at = `/api/v1/users/${ada.id}/memos`
+    const titles = (await walk(`${at}?limit=3`)).map((memo) => (memo as { title?: string }).title)
     expect(titles).toEqual(['6', '5', '4', '3', '2', '1', '0'])
   })
 
   test('a page is 25 items where nothing else is said', async () => {
     for (let index = 0; index < 20; index++)
-      await api.call(`POST ${path}`, { token: ada.token, body: student() })
+      await api.call(`POST ${path}`, { token: ada.token, body: pupil() })
     const page = await list('')
     expect(page.body.items).toHaveLength(25)
     expect(page.body.nextCursor).toEqual(expect.any(String))
@@ -73,7 +73,7 @@ describe('lists and their cursors', () => {
 
   test('a cursor goes on where its page ended, whatever came since', async () => {
     const rest = (await list(`limit=2&cursor=${cursor}`)).body.items
-    await api.call(`POST ${path}`, { token: ada.token, body: student() })
+    await api.call(`POST ${path}`, { token: ada.token, body: pupil() })
     expect((await list(`limit=2&cursor=${cursor}`)).body.items).toEqual(rest)
     expect((await list(`limit=1&cursor=${cursor}`)).body.items).toEqual(rest.slice(0, 1))
   })
@@ -103,17 +103,17 @@ describe('lists and their cursors', () => {
 
   test('a cursor of another list, filter or caller is refused', async () => {
     const filtered = (await list('limit=1&name=even')).body.nextCursor
-    const posts = `/api/v1/users/${ada.id}/posts`
-    const post = (await list('limit=1', ada, posts)).body.nextCursor
+    const memos = `/api/v1/users/${ada.id}/memos`
+    const memo = (await list('limit=1', ada, memos)).body.nextCursor
     const refused = [
       await list(`cursor=${cursor}`, bob),
       await list(`cursor=${cursor}&name=even`),
       await list(`cursor=${filtered}`),
       await list(`cursor=${filtered}&name=odd`),
       await list(`cursor=${filtered}&name=even&rollNo=0`),
-      await list(`cursor=${cursor}`, ada, posts),
-      await list(`cursor=${post}`),
-      await list(`cursor=${post}`, ada, `/api/v1/users/${bob.id}/posts`),
+      await list(`cursor=${cursor}`, ada, memos),
+      await list(`cursor=${memo}`),
+      await list(`cursor=${memo}`, ada, `/api/v1/users/${bob.id}/memos`),
       await list(`cursor=${cursor}`, api.admin, '/api/v1/users'),
     ]
     for (const answer of refused)

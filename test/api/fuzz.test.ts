@@ -8,7 +8,7 @@ import { sample } from '../sample.ts'
 import { type BadRequest, badRequests } from './bad-requests.ts'
 import { useApi, usePerson } from './harness.ts'
 
-const count = repetitions(10_000, 2500)
+const count = repetitions(10_000, 1200)
 const seed = 20_261_122
 
 describe('bad requests', () => {

@@ -12,7 +12,7 @@ describe('what the gateway answers by itself', () => {
   test('to a body that no function ever sees', async () => {
     const { token } = api.admin
     const body = 'x'.repeat(10 * 1024 * 1024 + 1)
-    const answer = await api.call('POST /api/v1/students', { token, body })
+    const answer = await api.call('POST /api/v1/pupils', { token, body })
     expect([answer.status, answer.body.code]).toEqual([413, 'payload_too_large'])
   })
 

@@ -18,7 +18,7 @@ describe('holes', () => {
 
   test('M19: login grants no scope that the role has not', async () => {
     const { username } = ada
-    for (const scope of ['users:admin', 'students:read mountains:write', 'everything', '']) {
+    for (const scope of ['users:admin', 'pupils:read summits:write', 'everything', '']) {
       const body = { username, password, scope }
       expect((await api.call('POST /api/v1/auth/login', { body })).status, scope).toBe(422)
     }
@@ -27,12 +27,12 @@ describe('holes', () => {
   test('M26: cursors are of one list and caller, and cannot be made', async () => {
     for (let count = 0; count < 3; count++) {
       const body = { name: 'Ada', email: `${unique()}@example.org`, rollNo: '1', age: 20 }
-      await api.call('POST /api/v1/students', { token: ada.token, body })
+      await api.call('POST /api/v1/pupils', { token: ada.token, body })
     }
-    const page = await api.call('GET /api/v1/students?limit=1', { token: ada.token })
+    const page = await api.call('GET /api/v1/pupils?limit=1', { token: ada.token })
     const { nextCursor } = page.body
     const list = (cursor: string, token: string, filter = '') =>
-      api.call(`GET /api/v1/students?cursor=${cursor}${filter}`, { token })
+      api.call(`GET /api/v1/pupils?cursor=${cursor}${filter}`, { token })
     expect((await list(nextCursor, ada.token)).body.items).toHaveLength(2)
     const last = nextCursor.at(-1) === 'A' ? 'B' : 'A'
     const forged = Buffer.from('0'.repeat(16) + page.body.items[0].id).toString('base64url')
@@ -46,12 +46,12 @@ describe('holes', () => {
     const headers = { 'Idempotency-Key': 'the same key' }
     const body = (email: string) => ({ name: 'Ada', email, rollNo: '1', age: 20 })
     const mine = { headers, body: body(`${unique()}@example.org`), token: ada.token }
-    const first = await api.call('POST /api/v1/students', mine)
+    const first = await api.call('POST /api/v1/pupils', mine)
     const theirs = { headers, body: body(`${unique()}@example.org`), token: bob.token }
-    const second = await api.call('POST /api/v1/students', theirs)
+    const second = await api.call('POST /api/v1/pupils', theirs)
     expect([first.status, second.status]).toEqual([201, 201])
     expect(second.body.id).not.toBe(first.body.id)
-    expect((await api.call('POST /api/v1/students', mine)).text).toBe(first.text)
+    expect((await api.call('POST /api/v1/pupils', mine)).text).toBe(first.text)
   })
 
   test('M18: a deleted user is signed out everywhere', async () => {

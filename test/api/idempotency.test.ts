@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { dump } from '../invariants.ts'
 import { password, unique, useApi, usePerson } from './harness.ts'
-import { student } from './student.ts'
+import { pupil } from './pupil.ts'
 
-const path = '/api/v1/students'
+const path = '/api/v1/pupils'
 const day = 24 * 60 * 60 * 1000
 
 describe('Idempotency-Key', () => {
@@ -22,7 +22,7 @@ describe('Idempotency-Key', () => {
   }
 
   test('a repeat answers the first answer, byte for byte', async () => {
-    const body = student({ name: 'Zoë 🏔' })
+    const body = pupil({ name: 'Zoë 🏔' })
     const first = await create('one', body)
     const before = await count()
     const again = await create('one', body)
@@ -45,7 +45,7 @@ describe('Idempotency-Key', () => {
   })
 
   test('also when the item has changed, and when it is gone', async () => {
-    const body = student()
+    const body = pupil()
     const first = await create('two', body)
     const item = first.headers.get('location')
     await api.call(`PATCH ${item}`, { token: ada.token, body: { age: 99 } })
@@ -56,7 +56,7 @@ describe('Idempotency-Key', () => {
   })
 
   test('one byte more in the body is another request', async () => {
-    const body = JSON.stringify(student())
+    const body = JSON.stringify(pupil())
     expect((await create('three', body)).status).toBe(201)
     for (const other of [`${body} `, `\ufeff${body}`, body.replace('"Ada"', '"Ad\\u0061"')]) {
       const answer = await create('three', other)
@@ -67,25 +67,20 @@ describe('Idempotency-Key', () => {
 
   test('keys differ by case, by caller and by path', async () => {
     const answers = [
-      await create('four', student()),
-      await create('FOUR', student()),
-      await create('four', student(), bob),
-      await create(
-        'four',
-        { email: 'four@example.org', name: 'x' },
-        api.admin,
-        '/api/v1/subscribers',
-      ),
-      await create('four', { title: 'x', body: '' }, ada, `/api/v1/users/${ada.id}/posts`),
-      await create('four', { title: 'x', body: '' }, bob, `/api/v1/users/${bob.id}/posts`),
-      await create('four', { title: 'x', body: '' }, api.admin, `/api/v1/users/${ada.id}/posts`),
+      await create('four', pupil()),
+      await create('FOUR', pupil()),
+      await create('four', pupil(), bob),
+      await create('four', { email: 'four@example.org', name: 'x' }, api.admin, '/api/v1/patrons'),
+      await create('four', { title: 'x', body: '' }, ada, `/api/v1/users/${ada.id}/memos`),
+      await create('four', { title: 'x', body: '' }, bob, `/api/v1/users/${bob.id}/memos`),
+      await create('four', { title: 'x', body: '' }, api.admin, `/api/v1/users/${ada.id}/memos`),
     ]
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201))
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(answers.length)
   })
 
   test('the caller is the user, whatever the session', async () => {
-    const body = student()
+    const body = pupil()
     const first = await create('five', body)
     const elsewhere = await api.signIn(ada.username, ada.password)
     expect((await create('five', body, elsewhere)).text).toBe(first.text)
@@ -93,7 +88,7 @@ describe('Idempotency-Key', () => {
 
   test('is remembered for a day and no longer', async () => {
     const body = { name: unique('peak') }
-    const at = '/api/v1/mountains'
+    const at = '/api/v1/summits'
     const first = await create('six', body, api.admin, at)
     api.runner.clock.advance(day - 60_000)
     const admin = await api.signIn('admin', password)
@@ -109,21 +104,21 @@ describe('Idempotency-Key', () => {
   })
 
   test('keeps no answer but success', async () => {
-    const body = student()
+    const body = pupil()
     await create('seven', body)
     expect((await create('eight', body)).body.code).toBe('email_taken')
     expect((await create('eight', { ...body, age: 'x' })).status).toBe(422)
-    expect((await create('eight', student())).status).toBe(201)
+    expect((await create('eight', pupil())).status).toBe(201)
   })
 
   test('must have 1 to 255 printable ASCII characters', async () => {
     for (const key of ['x'.repeat(256), 'ü', 'a\tb', '']) {
-      const answer = await create(key, student())
+      const answer = await create(key, pupil())
       expect([answer.status, answer.body.code], key).toEqual([400, 'bad_request'])
       expect(answer.body.detail).toContain('Idempotency-Key')
     }
     for (const key of ['x'.repeat(255), '!"#$%&\'()*+,-./:;<=>?@[]^_`{|}~', '0'])
-      expect((await create(key, student())).status, key).toBe(201)
+      expect((await create(key, pupil())).status, key).toBe(201)
   })
 
   test('is passed over where nothing is created', async () => {
@@ -133,7 +128,7 @@ describe('Idempotency-Key', () => {
   })
 
   test('parallel requests with one key all get the one answer', async () => {
-    const body = student()
+    const body = pupil()
     const before = await count()
     const answers = await Promise.all(Array.from({ length: 20 }, () => create('nine', body)))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))

@@ -1,15 +1,15 @@
 import { globSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Resource } from '../../functions/model/declaration.ts'
-import { posts } from '../../functions/resources/posts.ts'
-import { students } from '../../functions/resources/students.ts'
 import { times } from '../auth/support.ts'
+import { memos } from '../fixtures/resources/memos.ts'
+import { pupils } from '../fixtures/resources/pupils.ts'
 import { dump, physicalName, violations } from '../invariants.ts'
 import { idAt, seed } from '../seed.ts'
 import { type Answer, useApi, usePerson } from './harness.ts'
-import { student } from './student.ts'
+import { pupil } from './pupil.ts'
 
-const path = '/api/v1/students'
+const path = '/api/v1/pupils'
 const few = 100
 const many = 10_000
 const began = Date.now() - many * 1000
@@ -43,20 +43,20 @@ describe(`lists of ${few} and of ${many} items`, () => {
       ] as const
     })
     await seed(
-      place(students),
-      students,
+      place(pupils),
+      pupils,
       made.map(([item]) => item),
     )
     await seed(
-      place(posts),
-      posts,
+      place(memos),
+      memos,
       made.map(([, item]) => item),
     )
   }
 
   /** The capacity that the queries of a page of 25 consume, by the list. */
   async function measure(measured: Map<string, number>): Promise<void> {
-    const own = `/api/v1/users/${ada.id}/posts`
+    const own = `/api/v1/users/${ada.id}/memos`
     for (const list of [path, `${path}?name=odd`, own]) {
       const first = await api.call(`GET ${list}`, { token: ada.token })
       const { nextCursor } = first.body
@@ -76,7 +76,7 @@ describe(`lists of ${few} and of ${many} items`, () => {
   function consumed(): number {
     const queries = api.runner
       .calls()
-      .filter(({ operation, function: by }) => operation === 'Query' && /students|posts/.test(by))
+      .filter(({ operation, function: by }) => operation === 'Query' && /pupils|memos/.test(by))
     return queries.reduce((sum, { capacityUnits }) => sum + capacityUnits, 0)
   }
 
@@ -114,7 +114,7 @@ describe(`lists of ${few} and of ${many} items`, () => {
 
   test('are walked without a gap or a repetition while items are inserted', async () => {
     const found = await walk(100, many, () =>
-      api.call(`POST ${path}`, { token: ada.token, body: student() }),
+      api.call(`POST ${path}`, { token: ada.token, body: pupil() }),
     )
     expect(found).toEqual([...new Set(found)].sort().reverse())
     const seeded = new Set(times(many, (at) => idAt(began + at * 1000)))
@@ -138,9 +138,9 @@ describe(`lists of ${few} and of ${many} items`, () => {
     const body = '\u0001'.repeat(17_000)
     const common = { userId: eve.id, title: 'x', body, createdAt, updatedAt: createdAt }
     const made = times(100, (at) => ({ ...common, id: idAt(began, at) }))
-    await seed(place(posts), posts, made)
+    await seed(place(memos), memos, made)
     let found = 0
-    let next: string | undefined = `/api/v1/users/${eve.id}/posts?limit=100`
+    let next: string | undefined = `/api/v1/users/${eve.id}/memos?limit=100`
     while (next) {
       const page: Answer = await api.call(`GET ${next}`, { token: eve.token })
       expect(page.status).toBe(200)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { unique, useApi } from './harness.ts'
+import { pupil } from './pupil.ts'
 import { runScenarios, type Scenario } from './scenarios.ts'
-import { student } from './student.ts'
 
-const students = '/api/v1/students'
+const pupils = '/api/v1/pupils'
 const nobody = '01890000-0000-7000-8000-000000000000'
 
 const api = useApi()
@@ -26,9 +26,9 @@ describe('paths', () => {
     ...cannot.flatMap((id) =>
       ['GET', 'PUT', 'PATCH', 'DELETE'].map((method) => ({
         name: `${method} of what cannot be an id: ${id.slice(0, 20)}`,
-        call: `${method} ${students}/${id}`,
+        call: `${method} ${pupils}/${id}`,
         as: 'member' as const,
-        ...(method === 'PUT' && { body: student() }),
+        ...(method === 'PUT' && { body: pupil() }),
         ...(method === 'PATCH' && { body: {} }),
         status: 404,
         code: 'not_found',
@@ -36,24 +36,24 @@ describe('paths', () => {
     ),
     ...['%zz', '%', '%ff', '%c0%af'].map((id) => ({
       name: `malformed percent-encoding: ${id}`,
-      call: `GET ${students}/${id}`,
+      call: `GET ${pupils}/${id}`,
       as: 'member' as const,
       status: 400,
       code: 'bad_request',
     })),
-    { name: 'have no slash at their end', call: `GET ${students}/`, as: 'member', status: 404 },
-    { name: 'have their case', call: 'GET /api/v1/Students', as: 'member', status: 404 },
-    { name: 'have no empty parts', call: 'GET /api//v1/students', as: 'member', status: 404 },
+    { name: 'have no slash at their end', call: `GET ${pupils}/`, as: 'member', status: 404 },
+    { name: 'have their case', call: 'GET /api/v1/Pupils', as: 'member', status: 404 },
+    { name: 'have no empty parts', call: 'GET /api//v1/pupils', as: 'member', status: 404 },
   ])
 
   test('are one, however they are percent-encoded', async () => {
     const { token, id } = api.member
-    const encoded = `/api/v1/users/%${id.charCodeAt(0).toString(16)}${id.slice(1)}/posts`
+    const encoded = `/api/v1/users/%${id.charCodeAt(0).toString(16)}${id.slice(1)}/memos`
     const body = { title: 'x', body: 'y' }
     const headers = { 'Idempotency-Key': unique() }
     const made = await api.call(`POST ${encoded}`, { token, body, headers })
-    expect(made.headers.get('location')).toBe(`/api/v1/users/${id}/posts/${made.body.id}`)
-    const again = await api.call(`POST /api/v1/users/${id}/posts`, { token, body, headers })
+    expect(made.headers.get('location')).toBe(`/api/v1/users/${id}/memos/${made.body.id}`)
+    const again = await api.call(`POST /api/v1/users/${id}/memos`, { token, body, headers })
     expect(again.text).toBe(made.text)
   })
 })
@@ -81,20 +81,20 @@ describe('queries', () => {
     ['cursor=x', ['cursor']],
   ]
   test.each(refused)('%s', async (query, named) => {
-    const answer = await api.call(`GET ${students}?${query}`, { token: api.member.token })
+    const answer = await api.call(`GET ${pupils}?${query}`, { token: api.member.token })
     expect([answer.status, answer.body.code]).toEqual([400, 'bad_request'])
     expect(answer.body.detail).toMatch(/^Query: /)
     for (const name of named) expect(answer.body.detail).toContain(`${name} `)
   })
 
   test('malformed percent-encoding is told', async () => {
-    const answer = await api.call(`GET ${students}?name=%zz`, { token: api.member.token })
+    const answer = await api.call(`GET ${pupils}?name=%zz`, { token: api.member.token })
     expect([answer.status, answer.body.code]).toEqual([400, 'bad_request'])
   })
 
   test('1 and 100 are limits', async () => {
     for (const limit of [1, 100]) {
-      const answer = await api.call(`GET ${students}?limit=${limit}`, { token: api.member.token })
+      const answer = await api.call(`GET ${pupils}?limit=${limit}`, { token: api.member.token })
       expect(answer.status).toBe(200)
       expect(answer.body.items.length).toBeLessThanOrEqual(limit)
     }

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, useApi } from './harness.ts'
-import { student } from './student.ts'
+import { pupil } from './pupil.ts'
 
-const path = '/api/v1/students'
+const path = '/api/v1/pupils'
 
 describe('preconditions (RFC 9110 section 13)', () => {
   const api = useApi()
@@ -10,13 +10,13 @@ describe('preconditions (RFC 9110 section 13)', () => {
   let item: string
   let tag: string
   let old: string
-  let body: ReturnType<typeof student>
+  let body: ReturnType<typeof pupil>
   beforeAll(async () => {
     token = (await api.signUp()).token
   })
 
   beforeEach(async () => {
-    body = student()
+    body = pupil()
     const made = await api.call(`POST ${path}`, { token, body })
     item = made.headers.get('location') ?? ''
     old = made.headers.get('etag') ?? ''
@@ -95,7 +95,7 @@ describe('preconditions (RFC 9110 section 13)', () => {
   })
 
   test('If-Match stops an empty patch, and one that moves a unique value', async () => {
-    for (const sent of [{}, { email: student().email }]) {
+    for (const sent of [{}, { email: pupil().email }]) {
       const headers = { 'If-Match': old }
       const answer = await api.call(`PATCH ${item}`, { token, headers, body: sent })
       expect([answer.status, answer.body.code]).toEqual([412, 'precondition_failed'])

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { repetitions, times } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
 import { type Answer, type Person, password, unique, useApi, usePerson } from './harness.ts'
-import { student } from './student.ts'
+import { pupil } from './pupil.ts'
 
-const path = '/api/v1/students'
+const path = '/api/v1/pupils'
 const crowd = 50
-const rounds = repetitions(20, 4)
+const rounds = repetitions(20, 2)
 const hour = 60 * 60 * 1000
 
 /** How many answers there are of each kind: `201`, `409 email_taken`, … */
@@ -31,7 +31,7 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
   }
 
   async function created(): Promise<{ item: string; etag: string }> {
-    const made = await send(`POST ${path}`, student())
+    const made = await send(`POST ${path}`, pupil())
     const { headers } = made
     return { item: headers.get('location') ?? '', etag: headers.get('etag') ?? '' }
   }
@@ -52,9 +52,9 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
 
   test('for one e-mail address', async () => {
     for (let round = 0; round < rounds; round++) {
-      const { email } = student()
+      const { email } = pupil()
       const answers = await atOnce((at) =>
-        send(`POST ${path}`, student({ email: at % 2 ? email : email.toUpperCase() })),
+        send(`POST ${path}`, pupil({ email: at % 2 ? email : email.toUpperCase() })),
       )
       expect(counted(answers)).toEqual({ 201: 1, '409 email_taken': crowd - 1 })
     }
@@ -62,7 +62,7 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
 
   test('with one Idempotency-Key', async () => {
     for (let round = 0; round < rounds; round++) {
-      const body = student({ name: unique('Racer') })
+      const body = pupil({ name: unique('Racer') })
       const answers = await atOnce(() =>
         send(`POST ${path}`, body, { 'Idempotency-Key': `round ${round}` }),
       )
@@ -75,8 +75,8 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
 
   test.each([
     ['PATCH', () => ({ age: 21 })],
-    ['PATCH of a unique value', () => ({ email: student().email })],
-    ['PUT', student],
+    ['PATCH of a unique value', () => ({ email: pupil().email })],
+    ['PUT', pupil],
     ['DELETE', () => undefined],
   ])('with one ETag: %s', async (method, body) => {
     for (let round = 0; round < rounds; round++) {
@@ -102,20 +102,20 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
   })
 
   test('of all kinds, over few addresses', async () => {
-    const emails = times(4, () => student().email)
+    const emails = times(4, () => pupil().email)
     const items = await Promise.all(
       emails.map(async (email) =>
-        (await send(`POST ${path}`, student({ email }))).headers.get('location'),
+        (await send(`POST ${path}`, pupil({ email }))).headers.get('location'),
       ),
     )
     for (let round = 0; round < rounds; round++) {
       const answers = await atOnce((at) => {
         const email = emails[(at * 7 + round) % 4]
         const item = items[at % 4]
-        if (at % 5 === 0) return send(`POST ${path}`, student({ email }))
+        if (at % 5 === 0) return send(`POST ${path}`, pupil({ email }))
         if (at % 5 === 1) return send(`DELETE ${item}`)
-        if (at % 5 === 2) return send(`PUT ${item}`, student({ email }))
-        return send(`PATCH ${item}`, at % 5 === 3 ? { email } : { email: student().email })
+        if (at % 5 === 2) return send(`PUT ${item}`, pupil({ email }))
+        return send(`PATCH ${item}`, at % 5 === 3 ? { email } : { email: pupil().email })
       })
       expect(answers.filter(({ status }) => ![200, 201, 204, 404, 409].includes(status))).toEqual(
         [],
@@ -169,17 +169,17 @@ describe(`races of accounts, ${rounds} times`, () => {
     }
   })
 
-  test('of posts and the deletion of their user leave no post', async () => {
+  test('of memos and the deletion of their user leave no memo', async () => {
     for (let round = 0; round < rounds; round++) {
       const eve = await api.signUp()
-      const post = { title: 'x', body: '' }
+      const memo = { title: 'x', body: '' }
       const answers = await Promise.all(
         times(crowd, (at) =>
           at === 25
             ? api.call(`DELETE /api/v1/users/${eve.id}`, { token: api.admin.token })
-            : api.call(`POST /api/v1/users/${eve.id}/posts`, {
+            : api.call(`POST /api/v1/users/${eve.id}/memos`, {
                 token: api.admin.token,
-                body: post,
+                body: memo,
               }),
         ),
       )

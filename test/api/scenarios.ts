@@ -4,7 +4,7 @@ import type { Answer, Api, Person, Sent } from './harness.ts'
 /** A request and what its answer must be. */
 export interface Scenario extends Omit<Sent, 'token'> {
   readonly name: string
-  /** `POST /api/v1/students`; `{id}` and the like are filled in from what earlier answers kept. */
+  /** `POST /api/v1/pupils`; `{id}` and the like are filled in from what earlier answers kept. */
   readonly call: string
   /** Who calls; nobody by default. */
   readonly as?: 'member' | 'admin' | ((kept: Kept) => string)

@@ -10,7 +10,7 @@ import {
 } from '../auth/support.ts'
 import { type Person, password, useApi } from './harness.ts'
 
-const perCause = repetitions(1000, 20)
+const perCause = repetitions(1000, 8)
 /** A user has up to 50 sessions; one of them may be spared. */
 const perUser = Math.min(50, perCause + 1)
 const users = Math.ceil(perCause / (perUser - 1))

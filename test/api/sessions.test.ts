@@ -135,7 +135,7 @@ describe('ending sessions', () => {
 
   test('sessions and password need the scope account; logging out needs none', async () => {
     const person = await api.signUp()
-    const { token } = await api.signIn(person.username, password, { scope: 'students:read' })
+    const { token } = await api.signIn(person.username, password, { scope: 'pupils:read' })
     const newPassword = 'another password'
     const calls = [
       [`GET ${path}`],

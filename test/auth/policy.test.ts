@@ -12,14 +12,14 @@ const scopeSets = [
   '',
   'account',
   ...scopesOfRole.admin,
-  'users:read posts:write',
-  'students:write mountains:admin account',
+  'users:read memos:write',
+  'pupils:write summits:admin account',
 ]
 
 const patternsOf = patternsOver(access)
 
 describe.each(scopeSets)('the policy of "%s"', (scope) => {
-  const document = policyDocument(scope, patternsOf, `${api}/GET/api/v1/students`)
+  const document = policyDocument(scope, patternsOf, `${api}/GET/api/v1/pupils`)
   const policy = compilePolicy(document.Statement as Statement[], 'a caller')
   const granted = parseScope(scope)
 
@@ -47,11 +47,11 @@ describe.each(scopeSets)('the policy of "%s"', (scope) => {
 })
 
 test('an admin scope covers its resource, and nothing else', () => {
-  const granted = parseScope('users:admin  students:read')
+  const granted = parseScope('users:admin  pupils:read')
   expect(covers(granted, 'users:read')).toBe(true)
   expect(covers(granted, 'users:write')).toBe(true)
-  expect(covers(granted, 'students:write')).toBe(false)
-  expect(covers(granted, 'posts:admin')).toBe(false)
+  expect(covers(granted, 'pupils:write')).toBe(false)
+  expect(covers(granted, 'memos:admin')).toBe(false)
   expect(covers(granted, 'account')).toBe(false)
   expect(covers(parseScope('account:admin'), 'account')).toBe(false)
 })

@@ -29,6 +29,14 @@ export function configured(
 
 export const comparison = 'a password is compared'
 
+/** All that is stated with FULL=1, else those of them that stand for the rest. */
+export function varieties<Variety>(
+  all: readonly Variety[],
+  few: readonly Variety[],
+): readonly Variety[] {
+  return process.env.FULL === '1' ? all : few
+}
+
 /** The assembly with a login that writes a log line at each comparison of bcrypt. */
 export function countingComparisons(assembly = inject('assembly')): string {
   return edited(assembly, ({ bundle }) => {

@@ -27,16 +27,16 @@ describe.skipIf(!chromiumPath)('/account in a browser', () => {
     ],
   ])('%s: the token leaves the address at once, and goes out when asked', async (...expected) => {
     const [action, button, path, body] = expected
-    const { page, posts } = await open({ action, token, account: '<b>ada</b>' })
+    const { page, memos } = await open({ action, token, account: '<b>ada</b>' })
     expect(page.url()).toBe(`${api.runner.origin}/account`)
     expect(await page.getByLabel('Account').inputValue()).toBe('<b>ada</b>')
     if (action === 'reset') await page.getByLabel('New password').fill('a new one')
-    expect(posts).toEqual([])
+    expect(memos).toEqual([])
 
     await answering(page, path, 204)
     await page.getByRole('button', { name: button }).click()
     await page.getByText(/You can close|Close this page|Everybody was signed out/).waitFor()
-    expect(posts).toEqual([{ path, body }])
+    expect(memos).toEqual([{ path, body }])
     expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0)
     expect(await page.evaluate('document.cookie')).toBe('')
     await page.close()
@@ -60,7 +60,7 @@ describe.skipIf(!chromiumPath)('/account in a browser', () => {
   })
 
   test('says what is wrong with a password, and lets one try again', async () => {
-    const { page, posts } = await open({ action: 'reset', token })
+    const { page, memos } = await open({ action: 'reset', token })
     const errors = [{ pointer: '/newPassword', detail: 'must have at least 8 characters' }]
     await answering(page, '/api/v1/auth/password/reset', 422, { code: 'validation_failed', errors })
     await page.getByLabel('New password').fill('short')
@@ -70,7 +70,7 @@ describe.skipIf(!chromiumPath)('/account in a browser', () => {
     await page.getByLabel('New password').fill('long enough')
     await page.getByRole('button').click()
     await page.getByRole('heading', { name: 'Your password is changed' }).waitFor()
-    expect(posts).toHaveLength(2)
+    expect(memos).toHaveLength(2)
     await page.close()
   })
 
@@ -106,15 +106,15 @@ describe.skipIf(!chromiumPath)('/account in a browser', () => {
     const viewport = { width: 390, height: 844 }
     const page = await browser.newPage({ viewport, ...(colorScheme && { colorScheme }) })
     const requests: string[] = []
-    const posts: { path: string; body: unknown }[] = []
+    const memos: { path: string; body: unknown }[] = []
     page.on('request', (request) => {
       requests.push(request.url())
       if (request.method() === 'GET') return
-      posts.push({ path: new URL(request.url()).pathname, body: request.postDataJSON() })
+      memos.push({ path: new URL(request.url()).pathname, body: request.postDataJSON() })
     })
     await page.goto(`${api.runner.origin}/account#${new URLSearchParams(link)}`)
     await page.locator('h1').waitFor()
-    return { page, requests, posts }
+    return { page, requests, memos }
   }
 
   /** What the API says to a link of that kind: a stage that sends no mail has no such routes. */

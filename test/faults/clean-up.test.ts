@@ -3,7 +3,7 @@ import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 import { useApi } from '../api/harness.ts'
 import { dump } from '../invariants.ts'
 
-/** Looks for posts, deletes them, looks once more. */
+/** Looks for memos, deletes them, looks once more. */
 const steps = [0, 1, 2]
 
 const wrongs: Fault[] = [
@@ -23,7 +23,7 @@ test.each(steps.flatMap((step) => wrongs.map((wrong) => [step, wrong] as const))
   async (step, wrong) => {
     const { id, token } = await api.signUp()
     const body = { title: 'To be cleaned up', body: '' }
-    await api.call(`POST /api/v1/users/${id}/posts`, { token, body })
+    await api.call(`POST /api/v1/users/${id}/memos`, { token, body })
     let seen = -1
     fault = (call) => {
       if (call.function !== 'clean-up') return undefined
@@ -32,8 +32,8 @@ test.each(steps.flatMap((step) => wrongs.map((wrong) => [step, wrong] as const))
     }
     expect((await api.call('DELETE /api/v1/users/me', { token })).status).toBe(204)
     const left = async () => {
-      const { posts = [] } = await dump(api.runner, ['posts'])
-      return posts.filter(({ userId }) => userId === id)
+      const { memos = [] } = await dump(api.runner, ['memos'])
+      return memos.filter(({ userId }) => userId === id)
     }
     await expect.poll(() => seen).toBeGreaterThan(step)
     await expect.poll(left).toEqual([])

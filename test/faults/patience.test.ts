@@ -83,7 +83,7 @@ describe('AWS does not answer in time', () => {
   let api: Api
   beforeAll(async () => {
     const assembly = edited(inject('assembly'), ({ template, bundle }) => {
-      for (const name of ['authorizer', 'students']) {
+      for (const name of ['authorizer', 'pupils']) {
         // The jitter at its longest: throttled calls wait for seconds before they are repeated.
         wrapHandler(bundle(name), 'handler => { Math.random = () => 0.999; return handler }')
         for (const { Properties } of resources<Lambda>(template, 'AWS::Lambda::Function'))
@@ -102,7 +102,7 @@ describe('AWS does not answer in time', () => {
   ]
 
   test.each(
-    ['students', 'authorizer'].flatMap((name) => wrongs.map((wrong) => [name, wrong] as const)),
+    ['pupils', 'authorizer'].flatMap((name) => wrongs.map((wrong) => [name, wrong] as const)),
   )('%s: 503 before its time is over, with %o', async (name, wrong) => {
     fault = (call) => (call.function === name ? wrong : undefined)
     const answer = await create(api)
@@ -115,13 +115,13 @@ describe('AWS does not answer in time', () => {
 
   test('nothing goes on in the next invocation', async () => {
     fault = ({ function: name }) =>
-      name === 'students' ? { error: 'ProvisionedThroughputExceededException' } : undefined
+      name === 'pupils' ? { error: 'ProvisionedThroughputExceededException' } : undefined
     expect((await create(api)).status).toBe(503)
     fault = undefined
     api.runner.calls.reset()
     // Longer than the longest wait before a repetition.
     for (let end = performance.now() + 2500; performance.now() < end; )
-      await api.call('GET /api/v1/students', { token: api.admin.token })
+      await api.call('GET /api/v1/pupils', { token: api.admin.token })
     expect(api.runner.calls().filter(({ operation }) => operation.startsWith('Transact'))).toEqual(
       [],
     )
@@ -135,5 +135,5 @@ interface Lambda {
 
 function create(api: Api): Promise<Answer> {
   const body = { name: 'Ada', email: `${unique()}@example.org`, rollNo: '1', age: 20 }
-  return api.call('POST /api/v1/students', { token: api.admin.token, body })
+  return api.call('POST /api/v1/pupils', { token: api.admin.token, body })
 }

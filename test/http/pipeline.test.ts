@@ -17,18 +17,18 @@ describe('a function by itself', () => {
     userId: '01890000-0000-7000-8000-000000000000',
     sessionId: '01890000-0000-7000-8000-000000000001',
     role: 'member',
-    scope: 'students:read',
+    scope: 'pupils:read',
     exp: String(seconds + 60),
   }
 
   async function list(authorizer: unknown) {
-    const answer = await runner.invoke('students', {
+    const answer = await runner.invoke('pupils', {
       httpMethod: 'GET',
-      resource: '/api/v1/students',
-      path: '/api/v1/students',
+      resource: '/api/v1/pupils',
+      path: '/api/v1/pupils',
       headers: {},
       body: null,
-      requestContext: { requestId: 'r', path: '/api/v1/students', authorizer, identity: {} },
+      requestContext: { requestId: 'r', path: '/api/v1/pupils', authorizer, identity: {} },
     })
     return answer as { statusCode: number; body: string }
   }
@@ -38,7 +38,7 @@ describe('a function by itself', () => {
   })
 
   test('compares the scope itself', async () => {
-    const answer = await list({ ...caller, scope: 'students:write posts:read' })
+    const answer = await list({ ...caller, scope: 'pupils:write memos:read' })
     expect(answer.statusCode).toBe(403)
     expect(JSON.parse(answer.body).code).toBe('insufficient_scope')
   })

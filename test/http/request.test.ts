@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { header, params, parseQuery, pathOf, root } from '../../functions/http/request.ts'
 import { integer, line } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
-import { posts } from '../../functions/resources/posts.ts'
+import { memos } from '../fixtures/resources/memos.ts'
 import { event } from './event.ts'
 
 describe('header', () => {
@@ -29,9 +29,9 @@ describe('params', () => {
 
 describe('pathOf', () => {
   test("is the route's path with its parameters encoded", () => {
-    const route = posts.routes.find(({ operation }) => operation === 'read')
-    if (!route) throw new Error('posts cannot be read')
-    expect(pathOf(route, { userId: 'a/b', id: 'ü?' })).toBe('/api/v1/users/a%2Fb/posts/%C3%BC%3F')
+    const route = memos.routes.find(({ operation }) => operation === 'read')
+    if (!route) throw new Error('memos cannot be read')
+    expect(pathOf(route, { userId: 'a/b', id: 'ü?' })).toBe('/api/v1/users/a%2Fb/memos/%C3%BC%3F')
   })
 })
 

@@ -15,10 +15,10 @@ describe('when the gateway remembers the answers of the authorizer', () => {
 
   test('one token opens all routes that its scopes open, and no other', async () => {
     const { call, member, authorizations } = await start()
-    expect(await call('GET /api/v1/students', member)).toBe(200)
-    expect(await call('GET /api/v1/mountains', member)).toBe(200)
+    expect(await call('GET /api/v1/pupils', member)).toBe(200)
+    expect(await call('GET /api/v1/summits', member)).toBe(200)
     expect(await call('GET /api/v1/users/me', member)).toBe(200)
-    expect(await call('POST /api/v1/mountains', member)).toBe(403)
+    expect(await call('POST /api/v1/summits', member)).toBe(403)
     expect(await call('GET /api/v1/users', member)).toBe(403)
     expect(authorizations()).toBe(1)
   })
@@ -26,17 +26,17 @@ describe('when the gateway remembers the answers of the authorizer', () => {
   test('a revoked token is refused once the stage has forgotten it', async () => {
     const { call, member, advance } = await start()
     expect(await call('POST /api/v1/auth/logout', member)).toBe(204)
-    expect(await call('GET /api/v1/students', member)).toBe(200)
+    expect(await call('GET /api/v1/pupils', member)).toBe(200)
     advance(300_001)
-    expect(await call('GET /api/v1/students', member)).toBe(401)
+    expect(await call('GET /api/v1/pupils', member)).toBe(401)
   })
 
   test('these tests would see a policy that allows only the method at hand', async () => {
     const { call, member } = await start(({ bundle }) =>
       wrapHandler(bundle('authorizer'), allowsOnlyThis),
     )
-    expect(await call('GET /api/v1/students', member)).toBe(200)
-    expect(await call('GET /api/v1/mountains', member)).toBe(403)
+    expect(await call('GET /api/v1/pupils', member)).toBe(200)
+    expect(await call('GET /api/v1/summits', member)).toBe(403)
   })
 
   async function start(change: (draft: Draft) => void = () => {}) {

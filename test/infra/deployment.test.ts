@@ -88,12 +88,12 @@ describe('on a running stage', () => {
   test.each(['Bearer x', 'Basic eDp5', 'AWS4-HMAC-SHA256 Credential=x', 'x', ''])(
     'a path that there is not is 404 with the header Authorization: %s',
     async (Authorization) => {
-      for (const path of ['/', '/api', '/api/v1/nothing', '/api/v1/students/x/y/z', '/dev/api/v1'])
+      for (const path of ['/', '/api', '/api/v1/nothing', '/api/v1/pupils/x/y/z', '/dev/api/v1'])
         for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS', 'HEAD']) {
           const answer = await api.call(`${method} ${path}`, { headers: { Authorization } })
           expect([method, path, answer.status]).toEqual([method, path, 404])
         }
-      const put = await api.call('PUT /api/v1/students', { headers: { Authorization } })
+      const put = await api.call('PUT /api/v1/pupils', { headers: { Authorization } })
       expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, POST, OPTIONS'])
     },
   )
@@ -119,6 +119,6 @@ describe('on a running stage', () => {
     const { token } = await api.signIn(username, password)
     const [header = ''] = token.split('.')
     expect(JSON.parse(Buffer.from(header, 'base64url').toString()).alg).toBe('EdDSA')
-    expect((await api.call('GET /api/v1/students', { token })).status).toBe(200)
+    expect((await api.call('GET /api/v1/pupils', { token })).status).toBe(200)
   })
 })

@@ -16,7 +16,7 @@ test('a crash in the middle of 200 creates loses nothing that was answered', asy
   const project = checkout()
   const first = await serve(project)
   const bodies = Array.from({ length: 200 }, (_, index) => ({
-    name: `Student ${index}`,
+    name: `Pupil ${index}`,
     email: `${unique()}@example.org`,
     rollNo: String(index),
     age: 20,
@@ -24,7 +24,7 @@ test('a crash in the middle of 200 creates loses nothing that was answered', asy
   const kept: { id: string }[] = []
   const answered = Promise.withResolvers<void>()
   const creates = bodies.map(async (body) => {
-    const made = await first.post('/api/v1/students', body)
+    const made = await first.post('/api/v1/pupils', body)
     kept.push(made)
     if (kept.length === 60) answered.resolve()
   })
@@ -35,14 +35,13 @@ test('a crash in the middle of 200 creates loses nothing that was answered', asy
   expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true)
 
   const second = await serve(project)
-  for (const student of kept)
-    expect(await second.get(`/api/v1/students/${student.id}`)).toEqual(student)
+  for (const pupil of kept) expect(await second.get(`/api/v1/pupils/${pupil.id}`)).toEqual(pupil)
   // And half a write there is not: who has an address has an item that can be read.
-  const found = await second.list('/api/v1/students')
+  const found = await second.list('/api/v1/pupils')
   expect(found.length).toBeGreaterThanOrEqual(kept.length)
   for (const [index, body] of bodies.entries())
     if (!found.some(({ email }) => email === body.email))
-      await second.post('/api/v1/students', { ...body, name: `Once more ${index}` })
+      await second.post('/api/v1/pupils', { ...body, name: `Once more ${index}` })
 })
 
 /** The sources as a developer has them, with data and a build of their own. */

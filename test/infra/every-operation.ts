@@ -64,7 +64,7 @@ async function users(api: Api): Promise<void> {
   ])
     await api.call(`PATCH ${own}`, { token, body: change })
   await api.call(`POST ${own}/password`, { token, body: { newPassword: password } })
-  await api.call(`POST ${own}/posts`, { token, body: { title: 'To be cleaned up', body: '' } })
+  await api.call(`POST ${own}/memos`, { token, body: { title: 'To be cleaned up', body: '' } })
   await api.call(`DELETE ${own}`, { token })
   const member = await api.signUp()
   const me = { token: member.token }

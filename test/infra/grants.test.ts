@@ -40,7 +40,7 @@ describe.each(algorithms)('what the functions may do, with %s', (algorithm) => {
 
 test('without a grant the request fails with 500, and the log says why', async () => {
   const assembly = edited(await assemblyOf('local'), ({ template }) => {
-    const policy = policyOf(resources(template, 'AWS::IAM::Policy'), 'FunctionsStudents')
+    const policy = policyOf(resources(template, 'AWS::IAM::Policy'), 'FunctionsPupils')
     const document = policy.PolicyDocument
     document.Statement = document.Statement.map((statement) => ({
       ...statement,
@@ -49,7 +49,7 @@ test('without a grant the request fails with 500, and the log says why', async (
   })
   const api = await startApi({ assembly })
   try {
-    const path = '/api/v1/students'
+    const path = '/api/v1/pupils'
     const body = { name: 'Ada', email: `${unique()}@example.org`, rollNo: '1', age: 20 }
     const { token } = api.admin
     const { body: made, status } = await api.call(`POST ${path}`, { token, body })
@@ -66,7 +66,7 @@ test('without a grant the request fails with 500, and the log says why', async (
   }
 })
 
-/** `students dynamodb:GetItem table/Students`, for all that the template allows. */
+/** `pupils dynamodb:GetItem table/Pupils`, for all that the template allows. */
 function granted({ functions }: Model): string[] {
   const lines = functions.flatMap(({ tag, statements }) =>
     statements

@@ -61,7 +61,7 @@ describe('the log', () => {
     const { token } = api.admin
     for (const [route, units] of [
       ['GET /api/v1/users/me', 'readUnits'],
-      ['POST /api/v1/mountains', 'writeUnits'],
+      ['POST /api/v1/summits', 'writeUnits'],
     ] as const) {
       api.runner.calls.reset()
       const body = { name: 'mont-ventoux', heightM: 1909 }
@@ -139,9 +139,9 @@ describe('the saved queries, over the log', () => {
       { username: unique(), password: 'wrong password' },
     ])
       await api.call('POST /api/v1/auth/login', { body })
-    await api.call('GET /api/v1/mountains')
-    await api.call('GET /api/v1/mountains/nowhere', { token })
-    const { headers } = await api.call('GET /api/v1/mountains/mont-perdu', { token })
+    await api.call('GET /api/v1/summits')
+    await api.call('GET /api/v1/summits/nowhere', { token })
+    const { headers } = await api.call('GET /api/v1/summits/mont-perdu', { token })
     lines = api.logs.map((line) => JSON.parse(line))
     const id = headers.get('x-request-id') ?? ''
     failed = { id, traceId: lines.find((line) => line.requestId === id)?.xray_trace_id }
@@ -174,7 +174,7 @@ describe('the saved queries, over the log', () => {
 
   test('most-expensive-routes', () => {
     expect(run('most-expensive-routes')).toContainEqual({
-      route: 'GET /api/v1/mountains/{name}',
+      route: 'GET /api/v1/summits/{name}',
       requests: 2,
       reads: 1,
       writes: 0,
@@ -185,8 +185,8 @@ describe('the saved queries, over the log', () => {
   test('errors-by-code', () => {
     expect(run('errors-by-code')).toEqual([
       { code: 'invalid_credentials', route: 'POST /api/v1/auth/login', times: 2 },
-      { code: 'not_found', route: 'GET /api/v1/mountains/{name}', times: 1 },
-      { code: 'internal_error', route: 'GET /api/v1/mountains/{name}', times: 1 },
+      { code: 'not_found', route: 'GET /api/v1/summits/{name}', times: 1 },
+      { code: 'internal_error', route: 'GET /api/v1/summits/{name}', times: 1 },
     ])
   })
 
@@ -194,8 +194,8 @@ describe('the saved queries, over the log', () => {
     expect(run('server-errors')).toEqual([
       {
         '@timestamp': expect.any(String),
-        function: 'mountains',
-        route: 'GET /api/v1/mountains/{name}',
+        function: 'summits',
+        route: 'GET /api/v1/summits/{name}',
         code: 'internal_error',
         requestId: failed.id,
         'error.message': 'out of order',
@@ -207,7 +207,7 @@ describe('the saved queries, over the log', () => {
 
   test('refused-by-the-gateway', () => {
     expect(run('refused-by-the-gateway')).toEqual([
-      { refusal: 'UNAUTHORIZED', route: '/api/v1/mountains', times: 1 },
+      { refusal: 'UNAUTHORIZED', route: '/api/v1/summits', times: 1 },
     ])
   })
 
@@ -222,23 +222,23 @@ describe('the saved queries, over the log', () => {
     expect(rows).toContainEqual(expect.objectContaining({ event: 'login_succeeded' }))
     expect(rows).toContainEqual(
       expect.objectContaining({
-        function: 'mountains',
+        function: 'summits',
         status: 404,
         code: 'not_found',
         sessionId: api.admin.sessionId,
       }),
     )
     // The gateway's own line of the same request.
-    expect(rows).toContainEqual(expect.objectContaining({ route: '/api/v1/mountains/{name}' }))
+    expect(rows).toContainEqual(expect.objectContaining({ route: '/api/v1/summits/{name}' }))
   })
 
   test('one-request, by its id or by its trace', () => {
     for (const ID of [failed.id, failed.traceId]) {
       const rows = run('one-request', { ID })
       expect(rows).toContainEqual(
-        expect.objectContaining({ function: 'mountains', 'error.message': 'out of order' }),
+        expect.objectContaining({ function: 'summits', 'error.message': 'out of order' }),
       )
-      expect(rows).toContainEqual(expect.objectContaining({ route: '/api/v1/mountains/{name}' }))
+      expect(rows).toContainEqual(expect.objectContaining({ route: '/api/v1/summits/{name}' }))
       expect(rows.length).toBe(2)
     }
   })

@@ -157,7 +157,7 @@ test('what is deployed as prod runs here too', async () => {
   const api = await startApi({ assembly: await synthesize(stage) })
   try {
     const { token } = await api.signUp(unique())
-    expect((await api.call('GET /api/v1/students', { token })).status).toBe(200)
+    expect((await api.call('GET /api/v1/pupils', { token })).status).toBe(200)
   } finally {
     await api.stop()
   }

@@ -188,7 +188,7 @@ describe.each(names)('the template of the stage %s', (name) => {
       sessions: 'ttl',
       keys: 'endsAt',
       users: '_expiresAt',
-      students: '_expiresAt',
+      pupils: '_expiresAt',
     })
   })
 

@@ -10,7 +10,7 @@ const idempotency = ['test/api/idempotency.test.ts']
 const paths = ['test/api/paths.test.ts']
 const preconditions = ['test/api/preconditions.test.ts']
 const races = ['test/api/races.test.ts']
-const subscribers = ['test/api/subscribers.test.ts']
+const patrons = ['test/api/closed-resources.test.ts']
 
 /** Holes in the HTTP conventions and in the one CRUD mechanism. */
 export const crudMutations: readonly Mutation[] = [
@@ -173,14 +173,14 @@ export const crudMutations: readonly Mutation[] = [
     file: 'functions/store/items.ts',
     from: 'transactReleasing(resource, steps, moved, current)',
     to: 'transact(steps)',
-    tests: subscribers,
+    tests: patrons,
   },
   {
     hole: 'the unique values of a deleted item are not released',
     file: 'functions/store/items.ts',
     from: 'transactReleasing(resource, [remove], resource.unique, current ?? {})',
     to: 'transact([remove])',
-    tests: subscribers,
+    tests: patrons,
   },
   {
     hole: 'a unique value is released by whoever has it',
@@ -208,7 +208,7 @@ export const crudMutations: readonly Mutation[] = [
     file: 'functions/store/layout.ts',
     from: 'exact.toLowerCase()',
     to: 'exact',
-    tests: subscribers,
+    tests: patrons,
   },
   {
     hole: 'no value and the text undefined are the same',

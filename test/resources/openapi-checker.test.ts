@@ -3,8 +3,8 @@ import { checkDocumented } from '../api/answers.ts'
 
 const id = '01939f5e-7c00-7a3b-9f00-5d1c2b3a4e5f'
 const time = '2026-01-31T12:00:00.000Z'
-const student = { name: 'Ada', email: 'ada@example.org', rollNo: '1', age: 20 }
-const item = { id, ...student, createdAt: time, updatedAt: time }
+const pupil = { name: 'Ada', email: 'ada@example.org', rollNo: '1', age: 20 }
+const item = { id, ...pupil, createdAt: time, updatedAt: time }
 const headers = { 'Content-Type': 'application/json', 'X-Request-Id': 'r', ETag: '"1"' }
 
 function check(route: string, status: number, body: unknown, sent: Record<string, string>): void {
@@ -19,11 +19,11 @@ function problem(status: number, code: string, more = {}) {
 
 describe('an answer', () => {
   test('as documented is let through', () => {
-    check(`GET /api/v1/students/${id}?x`, 200, item, headers)
+    check(`GET /api/v1/pupils/${id}?x`, 200, item, headers)
   })
 
   const { ETag: _, ...untagged } = headers
-  const located = { ...headers, Location: '/api/v1/students/x' }
+  const located = { ...headers, Location: '/api/v1/pupils/x' }
   test.each([
     ['with a status that the operation has not', 202, item, headers],
     ['without a header', 200, item, untagged],
@@ -35,7 +35,7 @@ describe('an answer', () => {
     ['with a time of another form', 200, { ...item, createdAt: '2026-01-31' }, headers],
     ['with a body that should have none', 304, item, headers],
   ])('%s is not', (_name, status, body, sent) => {
-    expect(() => check(`GET /api/v1/students/${id}`, status, body, sent)).toThrow(/answered/)
+    expect(() => check(`GET /api/v1/pupils/${id}`, status, body, sent)).toThrow(/answered/)
   })
 })
 
@@ -43,18 +43,18 @@ describe('a problem', () => {
   const sent = { 'X-Request-Id': 'r', 'Content-Type': 'application/problem+json' }
 
   test('as documented is let through', () => {
-    check('POST /api/v1/students', 409, problem(409, 'email_taken'), sent)
+    check('POST /api/v1/pupils', 409, problem(409, 'email_taken'), sent)
     check('GET /nowhere', 404, problem(404, 'not_found'), sent)
     check('PUT /docs', 405, problem(405, 'method_not_allowed'), { ...sent, Allow: 'GET' })
   })
 
   test.each([
-    ['POST /api/v1/students', 409, problem(409, 'username_taken'), sent],
-    ['POST /api/v1/students', 409, problem(404, 'email_taken'), sent],
-    ['POST /api/v1/students', 422, problem(422, 'validation_failed'), sent],
-    ['POST /api/v1/students', 422, problem(422, 'idempotency_key_reused', { errors: [] }), sent],
-    ['POST /api/v1/students', 503, problem(503, 'unavailable'), sent],
-    ['POST /api/v1/students', 500, problem(500, 'internal_error', { stack: 'x' }), sent],
+    ['POST /api/v1/pupils', 409, problem(409, 'username_taken'), sent],
+    ['POST /api/v1/pupils', 409, problem(404, 'email_taken'), sent],
+    ['POST /api/v1/pupils', 422, problem(422, 'validation_failed'), sent],
+    ['POST /api/v1/pupils', 422, problem(422, 'idempotency_key_reused', { errors: [] }), sent],
+    ['POST /api/v1/pupils', 503, problem(503, 'unavailable'), sent],
+    ['POST /api/v1/pupils', 500, problem(500, 'internal_error', { stack: 'x' }), sent],
     ['GET /nowhere', 200, {}, headers],
     ['GET /nowhere', 403, problem(403, 'forbidden'), sent],
     ['PUT /docs', 405, problem(405, 'method_not_allowed'), sent],

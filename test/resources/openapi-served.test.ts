@@ -54,9 +54,9 @@ describe.each(['/docs', '/account'])('%s', (path) => {
 test('the home document links to every collection, auth action and document', async () => {
   const { body } = await api.call('GET /api/v1')
   expect(body._links).toMatchObject({
-    students: { href: '/api/v1/students', scope: 'students:read' },
+    pupils: { href: '/api/v1/pupils', scope: 'pupils:read' },
     users: { href: '/api/v1/users', scope: 'users:admin' },
-    posts: { href: '/api/v1/users/{userId}/posts', scope: 'posts:read', templated: true },
+    memos: { href: '/api/v1/users/{userId}/memos', scope: 'memos:read', templated: true },
     login: { href: '/api/v1/auth/login', method: 'POST' },
     listSessions: { href: '/api/v1/auth/sessions', scope: 'account' },
     openapi: { href: '/api/v1/openapi.json' },

@@ -23,7 +23,7 @@ const password = 'correct horse battery'
 const people = 60
 /** They sign in so often that their oldest sessions end. */
 const guests = 20
-const students = 500
+const pupils = 500
 
 /** Fills the stack with users and items, and returns the kinds of requests that use them. */
 export async function traffic(origin: string): Promise<readonly Kind[]> {
@@ -56,7 +56,7 @@ export async function traffic(origin: string): Promise<readonly Kind[]> {
   }
   const create = (token: string) => {
     const body = { name: 'Ada', email: `${next()}@example.org`, rollNo: next(), age: 20 }
-    return send('POST /api/v1/students', body, token)
+    return send('POST /api/v1/pupils', body, token)
   }
 
   const known: Person[] = []
@@ -67,7 +67,7 @@ export async function traffic(origin: string): Promise<readonly Kind[]> {
   const visitors: string[] = []
   for (let count = 0; count < guests; count++) visitors.push((await signUp()).username)
   const ids: string[] = []
-  while (ids.length < students) {
+  while (ids.length < pupils) {
     const answers = await Promise.all(known.map(({ token }) => create(token)))
     ids.push(...answers.map(({ body }) => body.id))
   }
@@ -77,20 +77,20 @@ export async function traffic(origin: string): Promise<readonly Kind[]> {
   const token = () => any(known).token
   // One refresh of a session at a time, as an honest client does.
   const idle = [...known]
-  const student = () => `/api/v1/students/${any(ids)}`
+  const pupil = () => `/api/v1/pupils/${any(ids)}`
   const status = async (answer: Promise<Answer>) => (await answer).status
 
   return [
     {
       name: 'read an item',
       share: 0.58,
-      send: () => status(send(`GET ${student()}`, undefined, token())),
+      send: () => status(send(`GET ${pupil()}`, undefined, token())),
       expected: [200, 404],
     },
     {
       name: 'list a page',
       share: 0.15,
-      send: () => status(send('GET /api/v1/students', undefined, token())),
+      send: () => status(send('GET /api/v1/pupils', undefined, token())),
       expected: [200],
     },
     {
@@ -106,7 +106,7 @@ export async function traffic(origin: string): Promise<readonly Kind[]> {
     {
       name: 'change',
       share: 0.06,
-      send: () => status(send(`PATCH ${student()}`, { name: next() }, token())),
+      send: () => status(send(`PATCH ${pupil()}`, { name: next() }, token())),
       expected: [200, 404],
     },
     {
@@ -114,7 +114,7 @@ export async function traffic(origin: string): Promise<readonly Kind[]> {
       share: 0.06,
       send: () => {
         const [id] = ids.splice(Math.floor(Math.random() * ids.length), 1)
-        return status(send(`DELETE /api/v1/students/${id}`, undefined, token()))
+        return status(send(`DELETE /api/v1/pupils/${id}`, undefined, token()))
       },
       expected: [204],
     },
@@ -150,13 +150,13 @@ export async function traffic(origin: string): Promise<readonly Kind[]> {
     {
       name: 'refused token',
       share: 0.018,
-      send: () => status(send('GET /api/v1/students', undefined, `${token()}x`)),
+      send: () => status(send('GET /api/v1/pupils', undefined, `${token()}x`)),
       expected: [401],
     },
     {
       name: 'bad body',
       share: 0.01,
-      send: () => status(send('POST /api/v1/students', { name: '' }, token())),
+      send: () => status(send('POST /api/v1/pupils', { name: '' }, token())),
       expected: [422],
     },
   ]

@@ -6,13 +6,13 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { capacity, resetCapacity } from '../../functions/invocation/capacity.ts'
-import { students } from '../../functions/resources/students.ts'
 import { fromAttributeValues, toAttributeValues } from '../../functions/store/attribute-values.ts'
 import type { OperationName } from '../../functions/store/client.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
+import { pupils } from '../fixtures/resources/pupils.ts'
 import { startStore } from './engine.ts'
 
-const TableName = 'table-students'
+const TableName = 'table-pupils'
 const item = {
   id: 'one',
   text: 'Žofie 🎓',
@@ -39,7 +39,7 @@ function command(name: OperationName): (input: object) => Command {
 
 let engine: Engine
 beforeAll(async () => {
-  engine = await startStore(students)
+  engine = await startStore(pupils)
 })
 afterAll(() => engine?.stop())
 

@@ -3,15 +3,20 @@ import { cpSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { hashSync } from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transferOrder } from '../../functions/operator/records.ts'
 import { root } from '../../infra/bundle.ts'
 import { openOperatorDoor } from '../../infra/local/operator.ts'
 import { type Api, password, startApi, unique } from '../api/harness.ts'
 import { scratch } from '../assembly.ts'
-import { configured, inParallel, times } from '../auth/support.ts'
+import { configured, inParallel, repetitions, times } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
 
 /** Users of another system, whose bcrypt calls itself by the three names that there are. */
-const strangers = times(990, (index) => ({
+/** More than a page of users holds, and more than a batch of an import. */
+const count = repetitions(990, 240)
+/** With their items, the ten others who have signed up and the admin. */
+const records = count + 10 + 120 + 3 + 1 + 157
+const strangers = times(count, (index) => ({
   username: `stranger-${index}@example.org`,
   password: `password of stranger ${index}`,
 }))
@@ -45,7 +50,9 @@ async function run(api: Api, command: 'export' | 'import', ...given: string[]) {
   const door = await openOperatorDoor(join(project, '.local'))
   door.serve(api.runner)
   stopOperator = door.close
-  const child = spawn(process.execPath, [join('infra', 'operator', `${command}.ts`), ...given], {
+  const program = join('infra', 'operator', `${command}.ts`)
+  const register = join(root, 'test/fixtures/register.ts')
+  const child = spawn(process.execPath, ['--import', register, program, ...given], {
     cwd: project,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -77,62 +84,61 @@ test('users of another system are imported with their hashes', async () => {
   const file = write('strangers.jsonl', [header, ...records])
   expect(await run(from, 'import', file)).toEqual({
     status: 0,
-    said: '990 created, 0 kept, 0 refused\n',
+    said: `${count} created, 0 kept, 0 refused\n`,
   })
   expect(await run(from, 'import', file)).toEqual({
     status: 0,
-    said: '0 created, 990 kept, 0 refused\n',
+    said: `0 created, ${count} kept, 0 refused\n`,
   })
   const { credentials = [] } = await dump(from.runner)
   const hashes = credentials.map(({ hash }) => String(hash))
   expect(hashes.filter((hash) => !hash.startsWith('$2b$04$'))).toEqual([])
 })
 
-describe('1,000 users and what they have', () => {
+describe(`${count} users and what they have`, () => {
   const members: Awaited<ReturnType<Api['signUp']>>[] = []
-  let student: { id: string; email: string }
+  let pupil: { id: string; email: string }
 
   beforeAll(async () => {
     const { token } = from.admin
     for (let count = 0; count < 9; count++) members.push(await from.signUp())
     for (const { id, token } of members)
       for (let count = 0; count < 3; count++)
-        await from.call(`POST /api/v1/users/${id}/posts`, {
+        await from.call(`POST /api/v1/users/${id}/memos`, {
           token,
           body: { title: `Post ${count}`, body: 'Two\nlines, and "quotes"' },
         })
     const [prolific] = members
-    await inParallel(times(230, String), 8, (title) =>
-      from.call(`POST /api/v1/users/${prolific?.id}/posts`, {
+    await inParallel(times(130, String), 8, (title) =>
+      from.call(`POST /api/v1/users/${prolific?.id}/memos`, {
         token: prolific?.token,
         body: { title, body: 'x'.repeat(10_000) },
       }),
     )
     await inParallel(times(120, String), 8, (rollNo) =>
-      from.call('POST /api/v1/students', {
+      from.call('POST /api/v1/pupils', {
         token,
-        body: { name: `Student ${rollNo}`, email: `${unique()}@Example.org`, rollNo, age: 20 },
+        body: { name: `Pupil ${rollNo}`, email: `${unique()}@Example.org`, rollNo, age: 20 },
       }),
     )
     for (const name of ['everest', 'k2', 'lhotse'])
-      await from.call('POST /api/v1/mountains', { token, body: { name } })
-    const subscriber = { email: 'Ada@example.org', name: 'Ada' }
-    await from.call('POST /api/v1/subscribers', { token, body: subscriber })
-    const { body } = await from.call('GET /api/v1/students?limit=1', { token })
-    student = body.items[0]
+      await from.call('POST /api/v1/summits', { token, body: { name } })
+    const patron = { email: 'Ada@example.org', name: 'Ada' }
+    await from.call('POST /api/v1/patrons', { token, body: patron })
+    const { body } = await from.call('GET /api/v1/pupils?limit=1', { token })
+    pupil = body.items[0]
   })
 
   test('are exported to a file for its owner alone, by queries alone', async () => {
     from.runner.calls.reset()
     const { status, said } = await run(from, 'export', '--out', exported)
-    expect({ status, said }).toEqual({
-      status: 0,
-      said: '120 students\n3 mountains\n1000 users\n1 subscribers\n257 posts\n',
-    })
+    expect(status).toBe(0)
+    const counts = { pupils: 120, summits: 3, users: count + 10, patrons: 1, memos: 157 }
+    for (const [name, items] of Object.entries(counts)) expect(said).toContain(`${items} ${name}\n`)
     expect(statSync(exported).mode & 0o777).toBe(0o600)
     const operations = new Set(from.runner.calls().map(({ operation }) => operation))
     expect([...operations].sort()).toEqual(['GetItem', 'Query'])
-    expect(linesOf(exported)).toHaveLength(1 + 120 + 3 + 1000 + 1 + 257)
+    expect(linesOf(exported)).toHaveLength(1 + records)
     expect(JSON.parse(linesOf(exported)[0] ?? '')).toMatchObject(header)
     expect(readFileSync(exported, 'utf8')).not.toMatch(/sessionId|_rev|_seq|secret|logins/)
     const again = await run(from, 'export', '--out', exported)
@@ -144,7 +150,9 @@ describe('1,000 users and what they have', () => {
     expect(await run(to, 'import', exported)).toEqual({
       status: 1,
       said: expect.stringMatching(
-        /^line \d+: \/item\/username is taken by another\n1380 created, 0 kept, 1 refused\n$/,
+        new RegExp(
+          `^line \\d+: /item/username is taken by another\n${records - 1} created, 0 kept, 1 refused\n$`,
+        ),
       ),
     })
     expect(violations(await dump(to.runner))).toEqual([])
@@ -158,7 +166,7 @@ describe('1,000 users and what they have', () => {
     expect(told(second)).toEqual(told(exported))
     // In the order of their creation.
     const names = async (api: Api) => {
-      const { body } = await api.call('GET /api/v1/mountains', { token: api.admin.token })
+      const { body } = await api.call('GET /api/v1/summits', { token: api.admin.token })
       return body.items.map(({ name }: { name: string }) => name)
     }
     expect(await names(to)).toEqual(await names(from))
@@ -167,14 +175,14 @@ describe('1,000 users and what they have', () => {
   test('and to import them again changes nothing', async () => {
     const before = await dump(to.runner)
     const { said } = await run(to, 'import', exported)
-    expect(said).toContain('0 created, 1380 kept, 1 refused')
+    expect(said).toContain(`0 created, ${records - 1} kept, 1 refused`)
     expect(await dump(to.runner)).toEqual(before)
   })
 
   test('unique values are taken there too', async () => {
     const { token } = to.admin
-    const body = { name: 'Another', email: student.email.toUpperCase(), rollNo: '1', age: 20 }
-    const taken = await to.call('POST /api/v1/students', { token, body })
+    const body = { name: 'Another', email: pupil.email.toUpperCase(), rollNo: '1', age: 20 }
+    const taken = await to.call('POST /api/v1/pupils', { token, body })
     expect(taken).toMatchObject({ status: 409, body: { code: 'email_taken' } })
     const [stranger] = strangers
     const signup = { username: stranger?.username.toUpperCase(), password }
@@ -217,27 +225,27 @@ test('bad lines are named with their faults, and not written', async () => {
   const time = '2026-01-01T00:00:00.000Z'
   const times = { createdAt: time, updatedAt: time }
   const id = '01890000-0000-7000-8000-000000000000'
-  const mountain = (item: object) => ({ resource: 'mountains', item: { ...times, ...item } })
+  const summit = (item: object) => ({ resource: 'summits', item: { ...times, ...item } })
   const file = write('bad.jsonl', [
     header,
     'no JSON',
     '[]',
     { resource: 'unicorns', item: {} },
-    mountain({ name: 'Not a slug', heightM: -1 }),
-    mountain({ name: 'x', createdAt: '2026-13-01T00:00:00.000Z' }),
-    { ...mountain({ name: 'x' }), hash: 'x' },
+    summit({ name: 'Not a slug', heightM: -1 }),
+    summit({ name: 'x', createdAt: '2026-13-01T00:00:00.000Z' }),
+    { ...summit({ name: 'x' }), hash: 'x' },
     { resource: 'users', item: { username: 'somebody' } },
     { resource: 'users', item: { username: 'somebody' }, hash: 'plain text password' },
     { resource: 'users', item: { username: 'x', role: 'king' }, hash: `$2b$31$${'x'.repeat(53)}` },
-    { resource: 'posts', item: { ...times, id, userId: id, title: 'Orphan', body: '' } },
-    mountain({ name: 'the-good-one' }),
+    { resource: 'memos', item: { ...times, id, userId: id, title: 'Orphan', body: '' } },
+    summit({ name: 'the-good-one' }),
   ])
   const { status, said } = await run(to, 'import', file)
   expect(status).toBe(1)
   expect(said.split('\n')).toEqual([
     'line 2: is not a JSON object',
     'line 3: is not a JSON object',
-    'line 4: /resource must be one of students, mountains, users, subscribers, posts',
+    `line 4: /resource must be one of ${transferOrder.join(', ')}`,
     'line 5: /item/name must be 1 to 64 lower-case letters, digits or hyphens; /item/heightM must be at least 0',
     'line 6: /item/createdAt must be a date since 1970',
     'line 7: /hash is not a known field',
@@ -249,9 +257,9 @@ test('bad lines are named with their faults, and not written', async () => {
     '',
   ])
   const after = await dump(to.runner)
-  const created = after.mountains?.filter(({ name }) => name === 'the-good-one') ?? []
+  const created = after.summits?.filter(({ name }) => name === 'the-good-one') ?? []
   expect(created).toHaveLength(1)
-  expect({ ...after, mountains: after.mountains?.filter((item) => item !== created[0]) }).toEqual(
+  expect({ ...after, summits: after.summits?.filter((item) => item !== created[0]) }).toEqual(
     before,
   )
 })

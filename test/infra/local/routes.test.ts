@@ -8,7 +8,7 @@ const routes = [
   'GET /users/me',
   'GET /users/{id}',
   'ANY /users/{id}',
-  'GET /users/{id}/posts',
+  'GET /users/{id}/memos',
   'GET /files/{path+}',
   'GET /files/index',
 ].map((text) => {
@@ -29,7 +29,7 @@ test.each([
   ['PUT', '/users/you', 'ANY /users/{id}', { id: 'you' }],
   ['HEAD', '/users/you', 'ANY /users/{id}', { id: 'you' }],
   ['GET', '/users/a%2Fb%25', 'GET /users/{id}', { id: 'a/b%' }],
-  ['GET', '/users/me/posts', 'GET /users/{id}/posts', { id: 'me' }],
+  ['GET', '/users/me/memos', 'GET /users/{id}/memos', { id: 'me' }],
   ['GET', '/files/a/b/c', 'GET /files/{path+}', { path: 'a/b/c' }],
   ['GET', '/files/index', 'GET /files/index', undefined],
   ['GET', '/%75sers', 'GET /users', undefined],
@@ -44,7 +44,7 @@ describe('no route', () => {
     ['PUT', '/users/me'],
     ['TRACE', '/users/you'],
     ['GET', '/users/'],
-    ['GET', '/users//posts'],
+    ['GET', '/users//memos'],
     ['GET', '//users'],
     ['GET', '/files'],
     ['GET', '/Users'],
@@ -58,6 +58,6 @@ test('malformed percent-encoding throws', () => {
 })
 
 test('one level has one placeholder, as API Gateway demands', () => {
-  const clashing = ['/users/{id}', '/users/{userId}/posts'].map((path) => ({ method: 'GET', path }))
+  const clashing = ['/users/{id}', '/users/{userId}/memos'].map((path) => ({ method: 'GET', path }))
   expect(() => createRouter(clashing)).toThrow('{userId} stands where {id} stands already')
 })

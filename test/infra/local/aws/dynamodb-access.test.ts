@@ -4,8 +4,8 @@ import type { TableModel } from '../../../../infra/local/model.ts'
 
 const table: TableModel = {
   id: 'T',
-  name: 'Posts',
-  arn: 'arn:table/Posts',
+  name: 'Memos',
+  arn: 'arn:table/Memos',
   streamArn: undefined,
   keys: [
     { AttributeName: 'userId', KeyType: 'HASH' },
@@ -30,18 +30,18 @@ const contextOf = (operation: string, request: object) =>
 const key = (userId: string) => ({ userId: { S: userId }, id: { S: '1' } })
 
 test.each([
-  ['GetItem', { TableName: 'Posts' }, [['dynamodb:GetItem', 'arn:table/Posts']]],
-  ['GetItem', { TableName: 'arn:table/Posts' }, [['dynamodb:GetItem', 'arn:table/Posts']]],
+  ['GetItem', { TableName: 'Memos' }, [['dynamodb:GetItem', 'arn:table/Memos']]],
+  ['GetItem', { TableName: 'arn:table/Memos' }, [['dynamodb:GetItem', 'arn:table/Memos']]],
   [
     'Query',
-    { TableName: 'Posts', IndexName: 'byTag' },
-    [['dynamodb:Query', 'arn:table/Posts/index/byTag']],
+    { TableName: 'Memos', IndexName: 'byTag' },
+    [['dynamodb:Query', 'arn:table/Memos/index/byTag']],
   ],
   [
     'BatchWriteItem',
-    { RequestItems: { Posts: [], Users: [] } },
+    { RequestItems: { Memos: [], Users: [] } },
     [
-      ['dynamodb:BatchWriteItem', 'arn:table/Posts'],
+      ['dynamodb:BatchWriteItem', 'arn:table/Memos'],
       ['dynamodb:BatchWriteItem', 'arn:table/Users'],
     ],
   ],
@@ -73,36 +73,36 @@ test.each([
 })
 
 test.each([
-  ['GetItem', { TableName: 'Posts', Key: key('u1') }, ['u1']],
-  ['PutItem', { TableName: 'Posts', Item: key('u2') }, ['u2']],
+  ['GetItem', { TableName: 'Memos', Key: key('u1') }, ['u1']],
+  ['PutItem', { TableName: 'Memos', Item: key('u2') }, ['u2']],
   [
     'Query',
     {
-      TableName: 'Posts',
+      TableName: 'Memos',
       KeyConditionExpression: '#u = :u AND id > :id',
       ExpressionAttributeNames: { '#u': 'userId' },
       ExpressionAttributeValues: { ':u': { S: 'u3' }, ':id': { S: '0' } },
     },
     ['u3'],
   ],
-  ['BatchGetItem', { RequestItems: { Posts: { Keys: [key('a'), key('b')] } } }, ['a', 'b']],
+  ['BatchGetItem', { RequestItems: { Memos: { Keys: [key('a'), key('b')] } } }, ['a', 'b']],
   [
     'BatchWriteItem',
     {
       RequestItems: {
-        Posts: [{ PutRequest: { Item: key('c') } }, { DeleteRequest: { Key: key('d') } }],
+        Memos: [{ PutRequest: { Item: key('c') } }, { DeleteRequest: { Key: key('d') } }],
       },
     },
     ['c', 'd'],
   ],
-  ['Scan', { TableName: 'Posts' }, undefined],
+  ['Scan', { TableName: 'Memos' }, undefined],
 ])('the leading keys of %s', (operation, request, keys) => {
   expect(contextOf(operation, request)?.['dynamodb:LeadingKeys']).toEqual(keys)
 })
 
 test('the attributes of a request are those of its items and expressions', () => {
   const context = contextOf('UpdateItem', {
-    TableName: 'Posts',
+    TableName: 'Memos',
     Key: key('u'),
     UpdateExpression: 'SET #t = :t, views = if_not_exists(views, :zero) REMOVE draft',
     ConditionExpression: 'attribute_exists(id) AND version = :v',

@@ -18,7 +18,7 @@ describe('wildcards', () => {
     ['a.c', 'abc', false],
     [
       'arn:aws:execute-api:*:*:id/*/GET/users/*',
-      'arn:aws:execute-api:r:1:id/s/GET/users/x/posts',
+      'arn:aws:execute-api:r:1:id/s/GET/users/x/memos',
       true,
     ],
     ['table/Things', 'table/Things2', false],

@@ -2,10 +2,10 @@ import { describe } from 'vitest'
 import { useApi } from './harness.ts'
 import { runScenarios } from './scenarios.ts'
 
-const path = '/api/v1/subscribers'
+const path = '/api/v1/patrons'
 const ada = { email: 'Ada@Example.org', name: 'Ada' }
 
-describe('subscribers, a list for admins alone', () => {
+describe('patrons, a list for admins alone', () => {
   const api = useApi()
 
   runScenarios(api, [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { password, startApi } from '../api/harness.ts'
+import { password, startApi } from '../../api/harness.ts'
 import { walk } from './walk.ts'
 
 test("the five tutorials' stories, without their mistakes", async () => {

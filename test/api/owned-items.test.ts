@@ -1,37 +1,37 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { unique, useApi, usePerson } from './harness.ts'
 
-const post = { title: 'Hello', body: 'Two\nlines' }
+const memo = { title: 'Hello', body: 'Two\nlines' }
 
-describe('posts', () => {
+describe('memos', () => {
   const api = useApi()
   const ada = usePerson(api)
   const bob = usePerson(api)
   let id: string
   beforeAll(async () => {
-    const answer = await api.call(`POST /api/v1/users/${ada.id}/posts`, {
+    const answer = await api.call(`POST /api/v1/users/${ada.id}/memos`, {
       token: ada.token,
-      body: post,
+      body: memo,
     })
     expect(answer.status, answer.text).toBe(201)
-    expect(answer.body).toMatchObject({ ...post, userId: ada.id })
+    expect(answer.body).toMatchObject({ ...memo, userId: ada.id })
     id = answer.body.id
   })
 
-  test('anybody who may read posts reads those of others', async () => {
-    const one = await api.call(`GET /api/v1/users/${ada.id}/posts/${id}`, { token: bob.token })
-    expect(one.body).toMatchObject(post)
-    const all = await api.call(`GET /api/v1/users/${ada.id}/posts`, { token: bob.token })
+  test('anybody who may read memos reads those of others', async () => {
+    const one = await api.call(`GET /api/v1/users/${ada.id}/memos/${id}`, { token: bob.token })
+    expect(one.body).toMatchObject(memo)
+    const all = await api.call(`GET /api/v1/users/${ada.id}/memos`, { token: bob.token })
     expect(all.body.items).toEqual([one.body])
   })
 
   test('others may not write them, and admins may', async () => {
-    const path = `/api/v1/users/${ada.id}/posts`
+    const path = `/api/v1/users/${ada.id}/memos`
     const item = `${path}/${id}`
     const refused = [
-      await api.call(`POST ${path}`, { token: bob.token, body: post }),
+      await api.call(`POST ${path}`, { token: bob.token, body: memo }),
       await api.call(`PATCH ${item}`, { token: bob.token, body: { title: 'x' } }),
-      await api.call(`PUT ${item}`, { token: bob.token, body: post }),
+      await api.call(`PUT ${item}`, { token: bob.token, body: memo }),
       await api.call(`DELETE ${item}`, { token: bob.token }),
     ]
     for (const answer of refused)
@@ -43,37 +43,37 @@ describe('posts', () => {
     expect(byAdmin.status).toBe(200)
   })
 
-  test('a post is found under its own user only', async () => {
+  test('a memo is found under its own user only', async () => {
     for (const userId of [bob.id, '01890000-0000-7000-8000-000000000000', 'nobody']) {
-      const path = `/api/v1/users/${userId}/posts/${id}`
+      const path = `/api/v1/users/${userId}/memos/${id}`
       for (const token of [ada.token, api.admin.token])
         expect((await api.call(`GET ${path}`, { token })).status).toBe(404)
     }
-    const unknown = '/api/v1/users/01890000-0000-7000-8000-000000000000/posts'
+    const unknown = '/api/v1/users/01890000-0000-7000-8000-000000000000/memos'
     for (const token of [ada.token, api.admin.token]) {
       expect((await api.call(`GET ${unknown}`, { token })).status).toBe(404)
-      expect((await api.call(`POST ${unknown}`, { token, body: post })).status).toBe(404)
+      expect((await api.call(`POST ${unknown}`, { token, body: memo })).status).toBe(404)
     }
   })
 
   test('who may not even read them learns nothing', async () => {
-    const blind = await api.signIn(bob.username, bob.password, { scope: 'posts:write' })
-    const path = `/api/v1/users/${ada.id}/posts`
+    const blind = await api.signIn(bob.username, bob.password, { scope: 'memos:write' })
+    const path = `/api/v1/users/${ada.id}/memos`
     for (const [route, body] of [
-      [`POST ${path}`, post],
+      [`POST ${path}`, memo],
       [`PATCH ${path}/${id}`, { title: 'x' }],
       [`DELETE ${path}/${id}`, undefined],
     ] as const)
       expect((await api.call(route, { token: blind.token, body })).status).toBe(404)
   })
 
-  test('deleting a user removes the posts', async () => {
+  test('deleting a user removes the memos', async () => {
     const eve = await api.signUp(unique())
-    const path = `/api/v1/users/${eve.id}/posts`
+    const path = `/api/v1/users/${eve.id}/memos`
     for (let count = 0; count < 60; count++) {
       const headers = { 'Idempotency-Key': `key ${count}` }
       expect(
-        (await api.call(`POST ${path}`, { token: eve.token, body: post, headers })).status,
+        (await api.call(`POST ${path}`, { token: eve.token, body: memo, headers })).status,
       ).toBe(201)
     }
     expect((await api.call('DELETE /api/v1/users/me', { token: eve.token })).status).toBe(204)
@@ -81,6 +81,6 @@ describe('posts', () => {
     expect((await api.call(`GET ${path}`, { token: bob.token })).status).toBe(404)
     await expect.poll(() => api.logs.some((line) => line.includes('cleaned up'))).toBe(true)
     const line = JSON.parse(api.logs.find((entry) => entry.includes('cleaned up')) ?? '{}')
-    expect(line).toMatchObject({ userId: eve.id, resource: 'posts', count: 120 })
+    expect(line).toMatchObject({ userId: eve.id, resource: 'memos', count: 120 })
   })
 })
