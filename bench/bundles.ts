@@ -2,9 +2,13 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { bundleOptions, functionNames, root } from '../infra/bundle.ts'
+import { declareForEsbuild, declareForNode } from '../test/fixtures/declare.ts'
+
+// What is measured of ours is a resource of the tests.
+declareForNode()
 
 export const peers = ['express', 'fastify', 'hono', 'nest'] as const
-const alone = ['students', 'login']
+const alone = ['pupils', 'login']
 const out = join(root, 'bench', 'dist')
 
 /** The bundles of ours that are measured: their paths, by name. */
@@ -28,14 +32,14 @@ export interface Bundles extends OurBundles {
 
 export async function ourBundles(names: readonly string[]): Promise<OurBundles> {
   await mkdir(out, { recursive: true })
-  await build({ ...bundleOptions(names), outdir: join(out, 'ours') })
+  await build({ ...bundleOptions(names, [declareForEsbuild]), outdir: join(out, 'ours') })
   await build({
-    ...bundleOptions(alone, [answeredAtOnce, silent, withoutHash]),
+    ...bundleOptions(alone, [answeredAtOnce, silent, withoutHash, declareForEsbuild]),
     outdir: join(out, 'alone'),
   })
   for (const [name, instead] of [
-    ['session-read', []],
-    ['pipeline', [silent]],
+    ['session-read', [declareForEsbuild]],
+    ['pipeline', [silent, declareForEsbuild]],
   ] as const)
     await build({
       ...bundleOptions([], instead),
@@ -50,7 +54,7 @@ export async function ourBundles(names: readonly string[]): Promise<OurBundles> 
 }
 
 export async function bundles(): Promise<Bundles> {
-  const ours = await ourBundles(await functionNames())
+  const ours = await ourBundles([...(await functionNames()), 'pupils'])
   const withDatabase = ['bare', ...peers]
   await build({ ...usual(withDatabase, 'dynamodb'), outdir: join(out, 'peers') })
   await build({

@@ -28,7 +28,7 @@ function bundles({ bundleBytes }: Measured): Goal[] {
 
 function coldStart(ready: Figures): Goal[] {
   const floor = 'empty handler'
-  const resource = 'students'
+  const resource = 'pupils'
   return [
     atMost('cold start: authorizer to an empty handler', ratio(ready, 'authorizer', floor), 2),
     atMost('cold start: resource function to an empty handler', ratio(ready, resource, floor), 2.5),

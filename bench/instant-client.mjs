@@ -1,5 +1,5 @@
 /** In place of functions/store/client.ts: a database that answers at once, in the same process. */
-const student = {
+const pupil = {
   id: '0199aaaa-0000-7000-8000-000000000000',
   name: 'Ada Lovelace',
   email: 'ada@example.org',
@@ -13,7 +13,7 @@ const student = {
   _by_name: 'Ada Lovelace',
   _by_rollNo: '42',
 }
-const students = Array.from({ length: 25 }, () => student)
+const pupils = Array.from({ length: 25 }, () => pupil)
 
 const credentials = {
   username: 'bench',
@@ -25,8 +25,8 @@ const credentials = {
 }
 
 const answers = {
-  students: ({ KeyConditionExpression }) =>
-    KeyConditionExpression ? { Items: students } : { Item: student },
+  pupils: ({ KeyConditionExpression }) =>
+    KeyConditionExpression ? { Items: pupils } : { Item: pupil },
   credentials: () => ({ Item: credentials }),
   sessions: () => ({ Items: [] }),
   throttle: () => ({ Attributes: { tries: 1, endsAt: 4_000_000_000 } }),

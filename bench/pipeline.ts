@@ -4,7 +4,7 @@ import { created, ok, type Reply } from '../functions/http/replies.ts'
 import type { Request } from '../functions/http/request.ts'
 import type { Operation } from '../functions/model/declaration.ts'
 import type { ListQuery } from '../functions/model/operations.ts'
-import { students } from '../functions/resources/students.ts'
+import { pupils } from '../test/fixtures/resources/pupils.ts'
 import { create, list, read } from './peers/memory.mjs'
 
 /** Our pipeline around the same work that a peer's handlers do: the routes, none of the storing. */
@@ -15,7 +15,7 @@ const work: Partial<Record<Operation, (request: Request) => Promise<Reply>>> = {
 }
 
 export const handler: Handler = pipeline(
-  students.routes.flatMap((route) => {
+  pupils.routes.flatMap((route) => {
     const handle = work[route.operation]
     return handle ? [bind(route, handle)] : []
   }),

@@ -48,7 +48,7 @@ export const plots: Readonly<Record<string, Plot>> = {
           bars: bars(figures, [
             ['empty handler', 'Node with an empty handler', 'floor'],
             ['authorizer', 'Portcullis, the authorizer', 'ours'],
-            ['students', 'Portcullis, a resource', 'ours'],
+            ['pupils', 'Portcullis, a resource', 'ours'],
             ...frameworks(''),
           ]),
         })),

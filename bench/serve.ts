@@ -12,9 +12,14 @@ import { startRunner } from '../infra/local/runner.ts'
 const concurrency = Number(process.argv[2])
 const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
 process.on('exit', () => rmSync(assembly, { recursive: true, force: true }))
-execFileSync(process.execPath, [join(root, 'infra', 'app.ts')], {
+execFileSync(process.execPath, [join(root, 'test', 'app.ts')], {
   cwd: root,
-  env: { ...process.env, STAGE: 'local', CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' },
+  env: {
+    ...process.env,
+    CDK_OUTDIR: assembly,
+    BUNDLE_DIR: join(assembly, 'bundles'),
+    CDK_VALIDATION: 'false',
+  },
   stdio: ['ignore', 'ignore', 'inherit'],
 })
 const runner = await startRunner({
@@ -44,7 +49,7 @@ const { access_token: token } = await call('/api/v1/auth/login', account)
 let id = ''
 for (let number = 0; number < 30; number++)
   ({ id = '' } = await call(
-    '/api/v1/students',
+    '/api/v1/pupils',
     { name: 'Ada Lovelace', email: `ada${number}@example.org`, rollNo: `${number}`, age: 36 },
     token,
   ))

@@ -20,8 +20,8 @@ const here = join(root, 'bench')
 const issuer = 'https://api.example.org'
 const userId = '0199aaaa-0000-7000-8000-00000000000a'
 const sessionId = '0199aaaa-0000-7000-8000-00000000000b'
-const scope = 'students:read students:write account'
-const methodArn = 'arn:aws:execute-api:us-east-1:123456789012:api/prod/GET/api/v1/students/x'
+const scope = 'pupils:read pupils:write account'
+const methodArn = 'arn:aws:execute-api:us-east-1:123456789012:api/prod/GET/api/v1/pupils/x'
 const algorithm: Algorithm = 'ES256'
 
 /** The surroundings of the subjects: a database and environments. */
@@ -37,7 +37,7 @@ export interface World {
   stop(): void
 }
 
-/** Starts a stub of DynamoDB that knows one user, one session and one student. */
+/** Starts a stub of DynamoDB that knows one user, one session and one pupil. */
 export async function startWorld(): Promise<World> {
   const key = await generateKey(algorithm)
   const jwk = publicPart(key.jwk)
@@ -45,7 +45,7 @@ export async function startWorld(): Promise<World> {
   stub.send(answers(key.kid, jwk))
   const [port] = await once(stub, 'message')
   const databaseUrl = `http://127.0.0.1:${port}`
-  const tables = ['credentials', 'keys', 'posts', 'sessions', 'students', 'throttle', 'users']
+  const tables = ['credentials', 'keys', 'memos', 'sessions', 'pupils', 'throttle', 'users']
   const env = {
     PATH: '/usr/bin',
     AWS_REGION: 'us-east-1',
@@ -108,8 +108,8 @@ type Operation = 'read' | 'list' | 'create'
 /** What API Gateway sends to a function behind a proxy integration. */
 export function requestEvent(operation: Operation, token = 'x.y.z'): string {
   const id = operation === 'read' ? '0199aaaa-0000-7000-8000-000000000000' : undefined
-  const resource = `/api/v1/students${id ? '/{id}' : ''}`
-  const path = `/api/v1/students${id ? `/${id}` : ''}`
+  const resource = `/api/v1/pupils${id ? '/{id}' : ''}`
+  const path = `/api/v1/pupils${id ? `/${id}` : ''}`
   const headers = {
     Accept: 'application/json',
     Authorization: `Bearer ${token}`,
@@ -219,7 +219,7 @@ function answers(kid: string, jwk: object): Record<string, object> {
     expiresAt: text('2027-11-22T00:00:00.000Z'),
     ttl: { N: '4000000000' },
   }
-  const student = {
+  const pupil = {
     id: text('0199aaaa-0000-7000-8000-000000000000'),
     name: text('Ada Lovelace'),
     email: text('ada@example.org'),
@@ -238,7 +238,7 @@ function answers(kid: string, jwk: object): Record<string, object> {
   return {
     'Query keys': { Items: [key], Count: 1 },
     'GetItem sessions': { Item: session },
-    'GetItem students': { Item: student },
-    'Query students': { Items: Array.from({ length: 25 }, () => student), Count: 25 },
+    'GetItem pupils': { Item: pupil },
+    'Query pupils': { Items: Array.from({ length: 25 }, () => pupil), Count: 25 },
   }
 }

@@ -36,7 +36,7 @@ export async function coldStart(
     Object.entries(files).map(([name, file]) =>
       starting(`${name}${suffix}`, file, world.peerEnv, read),
     )
-  const events: Record<string, string> = { authorizer: authorizerEvent(token), students: read }
+  const events: Record<string, string> = { authorizer: authorizerEvent(token), pupils: read }
   const ready = await interleaved(
     'cold start',
     [

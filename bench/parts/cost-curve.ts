@@ -4,13 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-import { students } from '../../functions/resources/students.ts'
 import { toAttributeValues } from '../../functions/store/attribute-values.ts'
 import { filterAttributes, newRevision } from '../../functions/store/layout.ts'
 import { bundleOptions, root } from '../../infra/bundle.ts'
 import { readAssembly } from '../../infra/local/assembly.ts'
 import { type Runner, startRunner } from '../../infra/local/runner.ts'
 import { readTemplate } from '../../infra/local/template.ts'
+import { declareForEsbuild } from '../../test/fixtures/declare.ts'
+import { pupils } from '../../test/fixtures/resources/pupils.ts'
 import { callEngine } from '../engine.ts'
 import { progress } from '../rounds.ts'
 
@@ -64,20 +65,25 @@ function parameters(origin: string): Record<string, string> {
   return { PublicUrl: origin }
 }
 
-/** The stack of the stage `local`, the students' list index in so many partitions. */
+/** The stack of the stage `local`, the pupils' list index in so many partitions. */
 async function synthesized(shards: number): Promise<string> {
   const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
-  execFileSync(process.execPath, [join(root, 'infra', 'app.ts')], {
+  execFileSync(process.execPath, [join(root, 'test', 'app.ts')], {
     cwd: root,
-    env: { ...process.env, STAGE: 'local', CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' },
+    env: {
+      ...process.env,
+      CDK_OUTDIR: assembly,
+      BUNDLE_DIR: join(assembly, 'bundles'),
+      CDK_VALIDATION: 'false',
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const { functions } = readTemplate(readAssembly(assembly))
-  const directory = functions.find(({ tag }) => tag === 'students')?.directory ?? ''
-  const { entryPoints: _, ...options } = bundleOptions([], [sharded(shards)])
+  const directory = functions.find(({ tag }) => tag === 'pupils')?.directory ?? ''
+  const { entryPoints: _, ...options } = bundleOptions([], [sharded(shards), declareForEsbuild])
   await build({
     ...options,
-    entryPoints: [join(root, 'functions', 'students.ts')],
+    entryPoints: [join(root, 'test/fixtures/functions/pupils.ts')],
     outdir: directory,
     entryNames: 'index',
     allowOverwrite: true,
@@ -89,7 +95,7 @@ function sharded(shards: number): Plugin {
   return {
     name: 'sharded',
     setup({ onLoad }) {
-      onLoad({ filter: /functions\/resources\/students\.ts$/ }, ({ path }) => ({
+      onLoad({ filter: /fixtures\/resources\/pupils\.ts$/ }, ({ path }) => ({
         contents: readFileSync(path, 'utf8').replace('resource({', `resource({ shards: ${shards},`),
         loader: 'ts',
       }))
@@ -104,8 +110,8 @@ export async function fill(
   to: number,
   shards: number,
 ): Promise<void> {
-  const table = runner.model.tables.find(({ id }) => /^Tables?Students|^Students/i.test(id))
-  if (!table) throw new Error('There is no table of students')
+  const table = runner.model.tables.find(({ id }) => /^Tables?Pupils|^Pupils/i.test(id))
+  if (!table) throw new Error('There is no table of pupils')
   const batch = async (first: number) => {
     const requests = Array.from({ length: Math.min(25, to - first) }, (_, offset) => ({
       PutRequest: { Item: toAttributeValues(item(first + offset, shards)) },
@@ -137,7 +143,7 @@ function item(number: number, shards: number) {
     updatedAt: now,
     _seq: id,
     _shard: String(number % shards),
-    ...filterAttributes(students, fields),
+    ...filterAttributes(pupils, fields),
     _rev: newRevision(),
   }
 }
@@ -167,7 +173,7 @@ export async function measuring(runner: Runner): Promise<() => Promise<Record<st
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
     return (text === '' ? {} : JSON.parse(text)) as Answer
   }
-  const student = () => ({
+  const pupil = () => ({
     name: 'Ada Lovelace',
     email: `measured-${number++}@example.org`,
     rollNo: '42',
@@ -187,17 +193,17 @@ export async function measuring(runner: Runner): Promise<() => Promise<Record<st
     token = tokens.access_token
     const { refresh_token } = tokens
     await measured('refresh', () => send('POST', '/auth/refresh', { refresh_token }))
-    const { id } = await measured('create', () => send('POST', '/students', student()))
-    await measured('read', () => send('GET', `/students/${id}`))
-    const { nextCursor } = await measured('list', () => send('GET', '/students?limit=25'))
-    const further = `/students?limit=25&cursor=${nextCursor}`
+    const { id } = await measured('create', () => send('POST', '/pupils', pupil()))
+    await measured('read', () => send('GET', `/pupils/${id}`))
+    const { nextCursor } = await measured('list', () => send('GET', '/pupils?limit=25'))
+    const further = `/pupils?limit=25&cursor=${nextCursor}`
     await measured('list, a later page', () => send('GET', further))
-    await measured('list, filtered', () => send('GET', '/students?rollNo=42'))
-    await measured('patch', () => send('PATCH', `/students/${id}`, { age: 37 }))
+    await measured('list, filtered', () => send('GET', '/pupils?rollNo=42'))
+    await measured('patch', () => send('PATCH', `/pupils/${id}`, { age: 37 }))
     await measured('patch, a unique field', () =>
-      send('PATCH', `/students/${id}`, { email: student().email }),
+      send('PATCH', `/pupils/${id}`, { email: pupil().email }),
     )
-    await measured('delete', () => send('DELETE', `/students/${id}`))
+    await measured('delete', () => send('DELETE', `/pupils/${id}`))
     await measured('logout', () => send('POST', '/auth/logout'))
     token = undefined
     return costs

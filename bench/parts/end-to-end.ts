@@ -21,7 +21,7 @@ export interface EndToEnd {
 
 interface Ours extends Server {
   readonly engine: string
-  readonly studentsTable: string
+  readonly pupilsTable: string
   readonly itemId: string
 }
 
@@ -65,10 +65,10 @@ async function startOurs(): Promise<Ours> {
     name,
     origin,
     token,
-    collection: '/api/v1/students',
-    item: `/api/v1/students/${id}`,
+    collection: '/api/v1/pupils',
+    item: `/api/v1/pupils/${id}`,
     engine: dynamodbEndpoint,
-    studentsTable: tables.find(([logical]: string[]) => /student/i.test(logical ?? ''))?.[1],
+    pupilsTable: tables.find(([logical]: string[]) => /pupil/i.test(logical ?? ''))?.[1],
     itemId: id,
     async stop() {
       child.disconnect()
@@ -85,13 +85,13 @@ function loaded(server: Server, request: (typeof requests)[number], count: numbe
   const url = server.origin + (request === 'read' ? server.item : server.collection)
   const sent: Sent =
     request === 'create'
-      ? { url, headers, method: 'POST', body: student }
+      ? { url, headers, method: 'POST', body: pupil }
       : { url, headers, method: 'GET' }
   return load(sent, count, 2000)
 }
 
 /** Each has another e-mail address. */
-function student(): string {
+function pupil(): string {
   const email = `load-${process.pid}-${created++}@example.org`
   return JSON.stringify({ name: 'Ada Lovelace', email, rollNo: '42', age: 36 })
 }
@@ -104,7 +104,7 @@ async function hops(ours: Ours, rounds: number): Promise<Figures> {
       await (await fetch(ours.origin + path, { headers })).arrayBuffer()
     })
   const body = {
-    TableName: ours.studentsTable,
+    TableName: ours.pupilsTable,
     Key: { id: { S: ours.itemId } },
     ConsistentRead: true,
   }

@@ -21,7 +21,7 @@ export async function invocation(
     const subjects = [
       subject('bare handler', inMemory.bare),
       subject('portcullis, its pipeline', parts.pipeline),
-      subject('portcullis, the function', alone.students),
+      subject('portcullis, the function', alone.pupils),
       subject('middy', inMemory.middy),
       ...peers.map((name) => subject(name, inMemory[name])),
     ]

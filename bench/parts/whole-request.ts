@@ -18,11 +18,11 @@ export async function wholeRequest(
   const count = 1000
   const authorizer = { file: ours.authorizer ?? '', events: [authorizerEvent(token)] }
   const subjects = [
-    invoked('portcullis', world.env, { authorizer, file: ours.students ?? '', events }, count),
+    invoked('portcullis', world.env, { authorizer, file: ours.pupils ?? '', events }, count),
     invoked(
       'portcullis, without the session',
       world.env,
-      { file: ours.students ?? '', events },
+      { file: ours.pupils ?? '', events },
       count,
     ),
     invoked(

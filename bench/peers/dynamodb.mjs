@@ -36,9 +36,9 @@ export async function list(limit) {
   return (await client.send(command)).Items
 }
 
-export async function create(student) {
+export async function create(pupil) {
   const now = new Date().toISOString()
-  const Item = { id: randomUUIDv7(), ...student, createdAt: now, updatedAt: now }
+  const Item = { id: randomUUIDv7(), ...pupil, createdAt: now, updatedAt: now }
   const ConditionExpression = 'attribute_not_exists(id)'
   await client.send(new PutCommand({ TableName, Item, ConditionExpression }))
   return Item

@@ -3,7 +3,7 @@ import express from 'express'
 import jwt from 'jsonwebtoken'
 import serverless from 'serverless-http'
 import { create, list, read, signedIn } from 'store'
-import { page, student } from './schema.mjs'
+import { page, pupil } from './schema.mjs'
 
 const { TOKEN_KEY, TOKEN_ISSUER, TOKEN_AUDIENCE } = process.env
 const app = express()
@@ -19,16 +19,16 @@ if (TOKEN_KEY) {
     response.status(401).json({ error: 'unauthorized' })
   })
 }
-app.get('/api/v1/students', async (request, response) => {
+app.get('/api/v1/pupils', async (request, response) => {
   const query = page.safeParse(request.query)
   if (!query.success) return response.status(400).json(query.error.issues)
   response.json({ items: await list(query.data.limit) })
 })
-app.get('/api/v1/students/:id', async (request, response) => {
+app.get('/api/v1/pupils/:id', async (request, response) => {
   response.json(await read(request.params.id))
 })
-app.post('/api/v1/students', async (request, response) => {
-  const body = student.safeParse(request.body)
+app.post('/api/v1/pupils', async (request, response) => {
+  const body = pupil.safeParse(request.body)
   if (!body.success) return response.status(422).json(body.error.issues)
   response.status(201).json(await create(body.data))
 })

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { handle } from 'hono/aws-lambda'
 import { jwt } from 'hono/jwt'
 import { create, list, read, signedIn } from 'store'
-import { page, student } from './schema.mjs'
+import { page, pupil } from './schema.mjs'
 
 const { TOKEN_KEY, TOKEN_ISSUER, TOKEN_AUDIENCE } = process.env
 const app = new Hono()
@@ -20,16 +20,14 @@ if (TOKEN_KEY) {
     return next()
   })
 }
-app.get('/api/v1/students', async (context) => {
+app.get('/api/v1/pupils', async (context) => {
   const query = page.safeParse(context.req.query())
   if (!query.success) return context.json(query.error.issues, 400)
   return context.json({ items: await list(query.data.limit) })
 })
-app.get('/api/v1/students/:id', async (context) =>
-  context.json(await read(context.req.param('id'))),
-)
-app.post('/api/v1/students', async (context) => {
-  const body = student.safeParse(await context.req.json())
+app.get('/api/v1/pupils/:id', async (context) => context.json(await read(context.req.param('id'))))
+app.post('/api/v1/pupils', async (context) => {
+  const body = pupil.safeParse(await context.req.json())
   if (!body.success) return context.json(body.error.issues, 422)
   return context.json(await create(body.data), 201)
 })

@@ -22,6 +22,6 @@ export async function list(limit) {
   return items.slice(0, limit)
 }
 
-export async function create(student) {
-  return { ...item, ...student }
+export async function create(pupil) {
+  return { ...item, ...pupil }
 }

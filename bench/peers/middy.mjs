@@ -6,15 +6,15 @@ import headerNormalizer from '@middy/http-header-normalizer'
 import jsonBodyParser from '@middy/http-json-body-parser'
 import securityHeaders from '@middy/http-security-headers'
 import { create, list, read } from 'store'
-import { page, student } from './schema.mjs'
+import { page, pupil } from './schema.mjs'
 
 function answer(statusCode, body) {
   return { statusCode, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
 }
 
-async function students(event) {
+async function pupils(event) {
   if (event.httpMethod === 'POST') {
-    const body = student.safeParse(event.body)
+    const body = pupil.safeParse(event.body)
     return body.success ? answer(201, await create(body.data)) : answer(422, body.error.issues)
   }
   if (event.pathParameters?.id) return answer(200, await read(event.pathParameters.id))
@@ -31,4 +31,4 @@ export const handler = middy({ timeoutEarlyInMillis: 0 })
   .use(securityHeaders())
   .use(cors())
   .use(errorHandler())
-  .handler(students)
+  .handler(pupils)

@@ -17,7 +17,7 @@ import express from 'express'
 import jwt from 'jsonwebtoken'
 import serverless from 'serverless-http'
 import { create, list, read, signedIn } from 'store'
-import { page, student } from './schema.mjs'
+import { page, pupil } from './schema.mjs'
 
 const { TOKEN_KEY, TOKEN_ISSUER, TOKEN_AUDIENCE } = process.env
 
@@ -28,7 +28,7 @@ function decorate(Class, { method, route, parameter }) {
   route(Class.prototype, method, descriptor)
 }
 
-class Students {
+class Pupils {
   async list(query) {
     const parsed = page.safeParse(query)
     if (!parsed.success) throw new UnprocessableEntityException(parsed.error.issues)
@@ -38,18 +38,18 @@ class Students {
     return read(id)
   }
   async create(body) {
-    const parsed = student.safeParse(body)
+    const parsed = pupil.safeParse(body)
     if (!parsed.success) throw new UnprocessableEntityException(parsed.error.issues)
     return create(parsed.data)
   }
 }
-decorate(Students, { method: 'list', route: Get(), parameter: Query() })
-decorate(Students, { method: 'read', route: Get(':id'), parameter: Param('id') })
-decorate(Students, { method: 'create', route: Post(), parameter: Body() })
-Controller('api/v1/students')(Students)
+decorate(Pupils, { method: 'list', route: Get(), parameter: Query() })
+decorate(Pupils, { method: 'read', route: Get(':id'), parameter: Param('id') })
+decorate(Pupils, { method: 'create', route: Post(), parameter: Body() })
+Controller('api/v1/pupils')(Pupils)
 
 class App {}
-Module({ controllers: [Students] })(App)
+Module({ controllers: [Pupils] })(App)
 
 function guard() {
   const key = createPublicKey({ key: JSON.parse(TOKEN_KEY), format: 'jwk' })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-export const student = z.strictObject({
+export const pupil = z.strictObject({
   name: z.string().min(1).max(100),
   email: z.email(),
   rollNo: z.string().min(1).max(32),
