@@ -7,10 +7,11 @@ import { type Api, type Person, startApi } from './harness.ts'
 /** The steps of the README's "Add a resource", taken from its text. */
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
 
+/** By another name, as who follows the README has books already. */
 function snippet(file: string): string {
   const [, code] = new RegExp(`// ${file}\\n([\\s\\S]*?)\`\`\``).exec(readme) ?? []
   if (!code) throw new Error(`README.md shows no ${file}`)
-  return code
+  return code.replaceAll('book', 'volume')
 }
 
 describe('a resource added as the README says', () => {
@@ -22,13 +23,16 @@ describe('a resource added as the README says', () => {
 
   beforeAll(async () => {
     copy = copyProject()
-    writeFileSync(join(copy.directory, 'functions/resources/books.ts'), declaration)
-    writeFileSync(join(copy.directory, 'functions/books.ts'), lambda)
+    writeFileSync(join(copy.directory, 'functions/resources/volumes.ts'), declaration)
+    writeFileSync(join(copy.directory, 'functions/volumes.ts'), lambda)
     const list = join(copy.directory, 'functions/resources/index.ts')
     const source = readFileSync(list, 'utf8')
     const changed = source
-      .replace(/^import/, "import { books } from './books.ts'\nimport")
-      .replace(/(= \[[^\]]+)\]/, '$1, books]')
+      .replace(/^/, "import { volumes } from './volumes.ts'\n")
+      .replace(
+        /(= \[)([^\]]*)\]/,
+        (_, start, list) => `${start}${[list, 'volumes'].filter(Boolean).join(', ')}]`,
+      )
     expect(changed).not.toBe(source)
     writeFileSync(list, changed)
     api = await startApi({ assembly: copy.synthesize() })
@@ -56,25 +60,25 @@ describe('a resource added as the README says', () => {
   })
 
   test('has its table, routes, validation, scopes and links', async () => {
-    const book = { title: 'Emma', isbn: '9780141439587', year: 1815 }
-    const made = await call('POST /books', api.admin, book)
+    const volume = { title: 'Emma', isbn: '9780141439587', year: 1815 }
+    const made = await call('POST /volumes', api.admin, volume)
     expect([made.status, made.body.year]).toEqual([201, 1815])
-    expect((await call('POST /books', member, book)).status).toBe(403)
-    expect((await call(`GET /books/${made.body.id}`, member)).body).toEqual(made.body)
-    expect((await call('GET /books?title=Emma', member)).body.items).toEqual([made.body])
-    const again = await call('POST /books', api.admin, book)
+    expect((await call('POST /volumes', member, volume)).status).toBe(403)
+    expect((await call(`GET /volumes/${made.body.id}`, member)).body).toEqual(made.body)
+    expect((await call('GET /volumes?title=Emma', member)).body.items).toEqual([made.body])
+    const again = await call('POST /volumes', api.admin, volume)
     expect([again.status, again.body.code]).toEqual([409, 'isbn_taken'])
-    const wrong = await call('POST /books', api.admin, { title: 'Emma', pages: 474 })
+    const wrong = await call('POST /volumes', api.admin, { title: 'Emma', pages: 474 })
     expect(wrong.body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
       '/isbn',
       '/pages',
     ])
     const { _links } = (await call('GET ', member)).body
-    expect(_links.books).toEqual({ href: '/api/v1/books', scope: 'books:read' })
+    expect(_links.volumes).toEqual({ href: '/api/v1/volumes', scope: 'volumes:read' })
   })
 
   test('is documented', async () => {
     const { paths } = (await call('GET /openapi.json', member)).body
-    expect(Object.keys(paths['/api/v1/books'])).toEqual(expect.arrayContaining(['get', 'post']))
+    expect(Object.keys(paths['/api/v1/volumes'])).toEqual(expect.arrayContaining(['get', 'post']))
   })
 })
