@@ -12,24 +12,29 @@ interface Page {
   readonly policy: string
 }
 
-const folder = join(import.meta.dirname, 'browser')
+const browser = join(import.meta.dirname, 'browser')
 
 /** Makes a page from its folder in `browser/`; when the functions are bundled, never by them. */
 export function buildPage(name: PageName): Page {
-  const script = bundled(`${name}/main.ts`)
-  const style = bundled(`${name}/page.css`)
-  const icon = readFileSync(join(folder, 'icon.svg'), 'utf8').replaceAll(/\n\s*/g, '')
-  const html = readFileSync(join(folder, name, 'page.html'), 'utf8')
+  const { html, scriptHash, styleHash } = htmlOf(join(browser, name))
+  return { html, policy: policyFor(scriptHash, styleHash) }
+}
+
+/** One file of a folder's page.html, page.css, main.ts, and the icon. */
+export function htmlOf(folder: string) {
+  const script = bundled(join(folder, 'main.ts'))
+  const style = bundled(join(folder, 'page.css'))
+  const icon = readFileSync(join(browser, 'icon.svg'), 'utf8').replaceAll(/\n\s*/g, '')
+  const html = readFileSync(join(folder, 'page.html'), 'utf8')
     .replaceAll('"icon.svg"', `"data:image/svg+xml,${encodeURIComponent(icon)}"`)
     .replace('<style></style>', () => `<style>${style}</style>`)
     .replace('<script type="module">', () => `<script type="module">${script}`)
-  return { html, policy: policyFor(script, style) }
+  return { html, scriptHash: hashOf(script), styleHash: hashOf(style) }
 }
 
 /** esbuild leaves no `</script` or `</style` in what it writes. */
 function bundled(file: string): string {
   const { outputFiles } = buildSync({
-    absWorkingDir: folder,
     entryPoints: [file],
     bundle: true,
     minify: true,
@@ -42,11 +47,11 @@ function bundled(file: string): string {
 }
 
 /** This script, this style, the API beside the page; nothing else, and no markup made of text. */
-function policyFor(script: string, style: string): string {
+function policyFor(scriptHash: string, styleHash: string): string {
   return [
     "default-src 'none'",
-    `script-src '${hashOf(script)}'`,
-    `style-src '${hashOf(style)}'`,
+    `script-src '${scriptHash}'`,
+    `style-src '${styleHash}'`,
     'img-src data:',
     "connect-src 'self'",
     "form-action 'none'",

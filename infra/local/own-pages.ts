@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Mailbox } from './aws/mailbox.ts'
-import { mailPage, mailPageSecurity } from './mail-page.ts'
+import { mailPage } from './mail-page.ts'
 
 /** The pages of the runner, which no deployed stack has: the way to /docs, and the mails. */
 export function ownPages(mailbox: Mailbox) {
@@ -17,13 +17,7 @@ export function ownPages(mailbox: Mailbox) {
           .end(JSON.stringify(mailbox.all()))
         return true
       case '/local/mail':
-        answer
-          .writeHead(200, {
-            ...headers,
-            ...mailPageSecurity,
-            'Content-Type': 'text/html; charset=utf-8',
-          })
-          .end(mailPage)
+        answer.writeHead(200, { ...headers, ...mailPage().headers }).end(mailPage().html)
         return true
       default:
         return false

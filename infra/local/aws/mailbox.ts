@@ -1,17 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { readJson, writePrivate } from '../files.ts'
-
-/** A mail that a function sent, as a developer reads it. */
-export interface Mail {
-  readonly from: string
-  /** The recipients, separated by commas. */
-  readonly to: string
-  readonly subject: string
-  readonly text: string
-  readonly html?: string
-  /** ISO 8601. */
-  readonly sentAt: string
-}
+import type { Mail } from './mail.ts'
 
 export interface Mailbox {
   /** Newest first. */

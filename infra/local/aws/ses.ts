@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Model } from '../model.ts'
-import type { Mail, Mailbox } from './mailbox.ts'
+import type { Mail } from './mail.ts'
+import type { Mailbox } from './mailbox.ts'
 import { type AwsAnswer, errorAnswer, type Json, jsonAnswer } from './protocol.ts'
 import type { Need, Service } from './service.ts'
 
