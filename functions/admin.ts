@@ -6,7 +6,7 @@ import { type Credentials, readCredentials } from './accounts/credentials.ts'
 import { endAllSessions } from './accounts/sessions.ts'
 import { listKeys } from './auth/keys/key-list.ts'
 import { rotateNow, withdraw } from './auth/keys/rotation.ts'
-import { refuseUsername } from './auth/passwords/password-rules.ts'
+import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword } from './auth/passwords/passwords.ts'
 import { required, variables } from './config/environment.ts'
 import { startDeadline } from './invocation/deadline.ts'
@@ -82,7 +82,7 @@ async function createAdmin({ username, password }: Command<'create-admin'>, log:
     throw new Error(
       `${username} exists already and is ${existing.disabled ? 'disabled' : `a ${existing.role}`}: nothing was changed`,
     )
-  refuseUsername(username, password, '/password')
+  refuseContextWords({ username }, password, '/password')
   const hash = await hashPassword(password)
   const account = newAccount({ username, hash, role: 'admin' })
   const failure = await createAccount(account)
@@ -93,7 +93,7 @@ async function createAdmin({ username, password }: Command<'create-admin'>, log:
 }
 
 async function setPassword({ username, password }: Command<'set-password'>, log: Log) {
-  refuseUsername(username, password, '/password')
+  refuseContextWords({ username }, password, '/password')
   return change(username, { hash: await hashPassword(password) }, 'password_changed', log)
 }
 

@@ -9,7 +9,7 @@ import {
 } from './accounts/session-tokens.ts'
 import { advanceSession, deleteSession, readSession, type Session } from './accounts/sessions.ts'
 import { begun, keyRing, ringAge } from './auth/keys/key-ring.ts'
-import { hashPassword, isOutdated, verifyPassword } from './auth/passwords/passwords.ts'
+import { hashPassword, matchPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt, loginCounters } from './auth/throttle.ts'
 import { deviceToken, openDeviceToken } from './auth/tokens/device-tokens.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
@@ -60,23 +60,27 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   return ok({ ...tokens, device_token: deviceToken(userId, device?.device, key) })
 }
 
+/** Credentials whose password was right, and whether their hash is to be made anew. */
+type Verified = Credentials & { readonly outdated: boolean }
+
 /** @throws Problem invalid_credentials, which tells nothing of why */
 async function verified(
   request: Request,
   password: string,
   credentials: Credentials | undefined,
-): Promise<Credentials> {
-  const matches = await verifyPassword(password, credentials?.hash)
-  if (credentials && matches && !credentials.disabled) return credentials
+): Promise<Verified> {
+  const match = await matchPassword(password, credentials?.hash)
+  if (credentials && match && !credentials.disabled)
+    return { ...credentials, outdated: match === 'outdated' }
   securityEvent('login_failed', request, { userId: credentials?.userId })
   throw new Problem('invalid_credentials')
 }
 
-/** Begins the session, and renews a hash that is cheaper than the stage asks for. */
+/** Begins the session, and renews a hash that would be made otherwise now. */
 async function signIn(
   request: Request,
   { password, scope }: LoginBody,
-  found: Credentials,
+  found: Verified,
 ): Promise<Session> {
   const { session, credentials } = await beginSession({
     credentials: found,
@@ -87,7 +91,7 @@ async function signIn(
       ),
     verify: (current) => verified(request, password, current),
   })
-  if (isOutdated(credentials.hash)) await upgradeHash(credentials, await hashPassword(password))
+  if (found.outdated) await upgradeHash(credentials, await hashPassword(password))
   return session
 }
 

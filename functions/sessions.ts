@@ -1,6 +1,6 @@
 import { changeAccount, readAccount } from './accounts/account-changes.ts'
 import { deleteSession, endAllSessions, endOneSession, listSessions } from './accounts/sessions.ts'
-import { refuseUsername } from './auth/passwords/password-rules.ts'
+import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword, verifyPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt } from './auth/throttle.ts'
 import { pageReply, parseListRequest } from './crud/page.ts'
@@ -95,7 +95,7 @@ async function changePassword(
     throw new Problem('wrong_password')
   }
   await attempt.succeeded()
-  refuseUsername(user.username, newPassword, '/newPassword')
+  refuseContextWords(user, newPassword, '/newPassword')
   const hash = await hashPassword(newPassword)
   const { ended } = await changeAccount(
     userId,

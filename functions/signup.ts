@@ -1,6 +1,6 @@
 import { createAccount, newAccount } from './accounts/accounts.ts'
 import { users } from './accounts/users.ts'
-import { refuseUsername } from './auth/passwords/password-rules.ts'
+import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt, signupCounters } from './auth/throttle.ts'
 import { createdReply } from './crud/serialize.ts'
@@ -14,7 +14,7 @@ import { signup } from './routes/signup-routes.ts'
 export const handler = pipeline([
   bind(signup, async (request) => {
     const { username, password } = request.body
-    refuseUsername(username, password, '/password')
+    refuseContextWords({ username }, password, '/password')
     await limitAttempt(signupCounters(request.address), (budget) =>
       securityEvent('signup_throttled', request, { budget }),
     )

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { type AccountChange, changeAccount, deleteAccount } from './accounts/account-changes.ts'
 import { createAccount, newAccount } from './accounts/accounts.ts'
 import { type newUser, users } from './accounts/users.ts'
-import { refuseUsername } from './auth/passwords/password-rules.ts'
+import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword, verifyPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt } from './auth/throttle.ts'
 import { type Action, actions } from './crud/actions.ts'
@@ -70,7 +70,7 @@ function isAdmin(caller: Principal): boolean {
 
 async function create(request: Request<NewUser>): Promise<Reply> {
   const { username, password, role = 'member' } = request.body
-  refuseUsername(username, password, '/password')
+  refuseContextWords({ username }, password, '/password')
   const account = newAccount({ username, hash: await hashPassword(password), role })
   const { user } = account
   const reply = createdReply(users, user, request.root + request.path())
@@ -125,7 +125,7 @@ async function setUserPassword(
 ): Promise<Reply> {
   const userId = idOf(request)
   const { username } = await readMatching(users, { id: userId })
-  refuseUsername(username, request.body.newPassword, '/newPassword')
+  refuseContextWords({ username }, request.body.newPassword, '/newPassword')
   await changeAccount(userId, { hash: await hashPassword(request.body.newPassword) })
   securityEvent('password_changed', request, { userId, by: request.principal.userId })
   return noContent()

@@ -143,6 +143,7 @@ function environment(
     [variables.publicUrl]: publicUrl,
     [variables.allowedOrigins]: allowedOrigins,
     [variables.bcryptCost]: String(stage.bcryptCost),
+    [variables.passwordMinimum]: String(stage.passwordMinimum),
     ...(grant.tables.throttle && budgets(stage)),
     ...(grant.secret && { [variables.signingSecret]: signingSecret.secretArn }),
     ...Object.fromEntries(

@@ -20,6 +20,7 @@ export function stageFaults(stage: Stage): string[] {
     whole('authorizerCache', authorizerCache, 0, 3600),
     [authorizerCache < tokenLifetime, 'authorizerCache must be shorter than tokenLifetime'],
     whole('bcryptCost', stage.bcryptCost, 10, 14),
+    whole('passwordMinimum', stage.passwordMinimum, 8, 64),
     ...stage.allowedOrigins.map((origin): [boolean, string] => [
       isOrigin(origin),
       `allowedOrigins: ${origin} is not an origin such as https://www.example.org`,

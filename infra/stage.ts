@@ -11,6 +11,8 @@ export interface Stage {
   readonly tokenLifetime: number
   /** For how long the gateway may remember the authorizer's answer, seconds: any is a delay of revocation. */
   readonly authorizerCache: number
+  /** The fewest characters of a new password: 8, or more. */
+  readonly passwordMinimum: number
   /** log2 of bcrypt's rounds. */
   readonly bcryptCost: number
   /** Origins that browsers may call from; none by default. */

@@ -8,6 +8,7 @@ const dev: Stage = {
   algorithm: 'ES256',
   tokenLifetime: 15 * 60,
   authorizerCache: 0,
+  passwordMinimum: 8,
   bcryptCost: 10,
   allowedOrigins: [],
   publicUrl: '',

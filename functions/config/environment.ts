@@ -23,6 +23,8 @@ export const variables = {
   allowedOrigins: 'ALLOWED_ORIGINS',
   /** log2 of the rounds of bcrypt. */
   bcryptCost: 'BCRYPT_COST',
+  /** The fewest characters of a new password, where a stage asks for more than 8. */
+  passwordMinimum: 'PASSWORD_MINIMUM',
   /** How many tries in how many seconds: `10/900`. */
   budget: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_BUDGET`,
 } as const

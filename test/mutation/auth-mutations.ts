@@ -108,8 +108,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'an unknown user is refused without a comparison',
     file: 'functions/auth/passwords/passwords.ts',
-    from: 'const usable = isHashable(password)',
-    to: 'const usable = isHashable(password)\n  if (hash === undefined) return false',
+    from: 'const usable = isHashable(input)',
+    to: 'if (hash === undefined) return false\n  const usable = isHashable(input)',
     tests: timing,
   },
   {

@@ -164,8 +164,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a disabled user signs in',
     file: 'functions/login.ts',
-    from: 'matches && !credentials.disabled',
-    to: 'matches',
+    from: 'match && !credentials.disabled',
+    to: 'match',
     tests: holes,
   },
   {
@@ -220,9 +220,9 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a password of which bcrypt reads the beginning only is taken',
     file: 'functions/auth/passwords/passwords.ts',
-    from: '&& !bcrypt.truncates(password)',
-    to: '',
-    tests: holes,
+    from: 'return bcrypt.truncates(form)\n    ? digested + (await bcrypt.hash(digest(form), cost()))\n    : bcrypt.hash(form, cost())',
+    to: 'return bcrypt.hash(form, cost())',
+    tests: ['test/auth/passwords.test.ts'],
   },
   {
     hole: 'a throttled DynamoDB is called a defect',
@@ -284,14 +284,14 @@ export const mutations: readonly Mutation[] = [
   {
     hole: "a hash of another system's name stays under it",
     file: 'functions/auth/passwords/passwords.ts',
-    from: '.transform((hash) => `$2b${hash.slice(3)}`)',
+    from: ".transform((hash) => hash.replace(/\\$2[aby]\\$/, '$2b$$'))",
     to: '',
     tests: transfer,
   },
   {
     hole: 'a hash of another cost is never replaced',
     file: 'functions/login.ts',
-    from: 'if (isOutdated(credentials.hash))',
+    from: 'if (found.outdated)',
     to: 'if (false)',
     tests: transfer,
   },

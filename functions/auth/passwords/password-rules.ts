@@ -1,33 +1,85 @@
 import { brotliDecompressSync } from 'node:zlib'
 import * as z from 'zod'
-import { rule } from '../../model/fields.ts'
+import { optional, variables } from '../../config/environment.ts'
+import { once } from '../../model/memoized.ts'
 import { invalid } from '../../model/problems.ts'
 import { commonPasswords } from './common-passwords.static.ts'
 import { isHashable } from './passwords.ts'
 
-let common: ReadonlySet<string> | undefined
+/** Code points of the NFC form. A stage may ask for more than the shortest. */
+const [shortest, longest] = [8, 256]
 
-/** The field for a password that is being set: 8 code points to 72 bytes of UTF-8, not common. */
+/** Code units as sent: more are not even normalized, which for some texts takes long. */
+const longestSent = 2048
+
+const common = once(() => new Set(decompressed(commonPasswords).split('\n')))
+
+/** The field for a password that is being set (NIST SP 800-63B-4 section 3.1.1.2). */
 export function newPassword() {
   return z
     .string()
-    .check(
-      rule((value) => [...value].length >= 8, 'must have at least 8 characters'),
-      rule(isHashable, 'must have at most 72 bytes of UTF-8, none of them NUL'),
-      rule((value) => !isCommon(value), 'is one of the most common passwords'),
-    )
-    .meta({ minLength: 8, maxLength: 72, format: 'password' })
+    .check((context) => {
+      const message = fault(context.value)
+      if (message) context.issues.push({ code: 'custom', input: context.value, message })
+    })
+    .meta({ minLength: shortest, maxLength: longest, format: 'password' })
 }
 
-/** @throws Problem 422 at the pointer for a password that is the username itself */
-export function refuseUsername(username: string, password: string, pointer: string): void {
-  if (username.toLowerCase() === password.toLowerCase())
-    throw invalid({ pointer, detail: 'must not be the username' })
+/**
+ * Refuses a password that is nothing but a word of its own context, whatever digits and marks stand
+ * around it.
+ * @throws Problem 422 at the pointer
+ */
+export function refuseContextWords(
+  { username, email = '' }: { readonly username: string; readonly email?: string | undefined },
+  password: string,
+  pointer: string,
+): void {
+  const words: readonly (readonly [word: string, name: string])[] = [
+    [username, 'the username'],
+    [email, 'the e-mail address'],
+    [email.split('@', 1)[0] ?? '', 'the e-mail address'],
+    ['portcullis', 'the name of the service'],
+  ]
+  const found = words.find(([word]) => isDecorated(password, word))
+  if (found) throw invalid({ pointer, detail: `must not be ${found[1]}` })
 }
 
-function isCommon(password: string): boolean {
-  common ??= new Set(decompressed(commonPasswords).split('\n'))
-  return common.has(password.toLowerCase())
+function fault(sent: string): string | undefined {
+  const minimum = Number(optional(variables.passwordMinimum) ?? shortest)
+  const tooLong = `must have at most ${longest} characters`
+  if (sent.length > longestSent) return tooLong
+  if (!isHashable(sent)) return 'must be well-formed Unicode without the NUL character'
+  const form = sent.normalize('NFC')
+  const length = [...form].length
+  if (length > longest) return tooLong
+  if (length < minimum) return `must have at least ${minimum} characters`
+  if (undecorated(form.toLowerCase()).some((part) => common().has(part)))
+    return 'is one of the most common passwords, or one with only digits or marks around it'
+  return undefined
+}
+
+/** So many digits or marks on either side are looked behind. */
+const mostDecoration = 32
+
+/** The text without some, all or none of the digits and marks that stand around its letters. */
+function undecorated(text: string): string[] {
+  const before = /^\P{L}*/u.exec(text)?.[0].length ?? 0
+  if (before === text.length) return [text, text.replace(/^[^\p{N}]+|[^\p{N}]+$/gu, '')]
+  const after = /\P{L}*$/u.exec(text)?.[0].length ?? 0
+  const parts: string[] = []
+  for (let left = Math.max(0, before - mostDecoration); left <= before; left++)
+    for (let right = Math.max(0, after - mostDecoration); right <= after; right++)
+      parts.push(text.slice(left, text.length - right))
+  if (before > 0 || after > 0) parts.push(text)
+  return parts
+}
+
+function isDecorated(password: string, word: string): boolean {
+  const [text, wanted] = [password.normalize('NFC').toLowerCase(), word.toLowerCase()]
+  const at = wanted === '' ? -1 : text.indexOf(wanted)
+  if (at < 0) return false
+  return !/\p{L}/u.test(text.slice(0, at) + text.slice(at + wanted.length))
 }
 
 function decompressed(base64: string): string {

@@ -1,52 +1,88 @@
+import { createHmac } from 'node:crypto'
 import bcrypt from 'bcryptjs'
 import * as z from 'zod'
 import { requiredInteger, variables } from '../../config/environment.ts'
 
 /**
- * Passwords as bcrypt hashes. bcrypt reads at most 72 bytes and stops at NUL, so a longer password
- * is refused when it is set and never matches when it is tried.
+ * Passwords as bcrypt hashes of their NFC form. bcrypt reads at most 72 bytes: of a longer form it
+ * takes a digest, and the hash is marked as one of a digest; all others stay portable.
  */
+const digested = 'sha384'
+
+/** Hashes a password. The forms that cannot be hashed are refused by `newPassword`. */
 export async function hashPassword(password: string): Promise<string> {
-  if (!isHashable(password)) throw new Error('This password cannot be hashed without loss')
-  return bcrypt.hash(password, cost())
+  const form = password.normalize('NFC')
+  if (!isHashable(form)) throw new Error('This password cannot be hashed without loss')
+  return bcrypt.truncates(form)
+    ? digested + (await bcrypt.hash(digest(form), cost()))
+    : bcrypt.hash(form, cost())
 }
 
 /**
- * Compares a password with a hash. Without a hash (there is no such user) the same work is done
- * on one that nothing matches, so that the time tells nothing; so is the work that a hash lacks
- * which was made at a lower cost.
+ * Compares a password with a hash. Hashes that are older or were made elsewhere are of the password
+ * as it was sent: that is tried first where it differs from the NFC form. Without a hash (there is no
+ * such user) the same work is done on one that nothing matches, so that the time tells nothing; so
+ * is the work that a hash lacks which was made at a lower cost.
+ * @returns `outdated` for a hash that `hashPassword` would make otherwise now
  */
+export async function matchPassword(
+  password: string,
+  hash: string | undefined,
+): Promise<'current' | 'outdated' | undefined> {
+  const form = password.normalize('NFC')
+  const forms = form === password ? [form] : [password, form]
+  let matching: string | undefined
+  for (const tried of forms) if (await compares(tried, hash)) matching = tried
+  if (hash === undefined || matching === undefined) return undefined
+  return matching === form && bcrypt.getRounds(bcryptPart(hash)) === cost() ? 'current' : 'outdated'
+}
+
+/** Whether the password is the one that the hash is of; see `matchPassword`. */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
-  const usable = isHashable(password)
-  const compared = hash ?? matchesNothing(cost())
-  const matches = await bcrypt.compare(usable ? password : '', compared)
+  return (await matchPassword(password, hash)) !== undefined
+}
+
+async function compares(form: string, hash: string | undefined): Promise<boolean> {
+  const compared = hash === undefined ? matchesNothing(cost()) : bcryptPart(hash)
+  const input = hash?.startsWith(digested) ? digest(form) : form
+  const usable = isHashable(input) && !bcrypt.truncates(input)
+  const matches = await bcrypt.compare(usable ? input : '', compared)
   // 2^n rounds, and 2^n + 2^(n+1) + … until there have been 2^cost.
   for (let made = bcrypt.getRounds(compared); made < cost(); made++)
     await bcrypt.compare('', matchesNothing(made))
   return matches && usable && hash !== undefined
 }
 
-/** True for a hash of another cost than the configured one. */
-export function isOutdated(hash: string): boolean {
-  return bcrypt.getRounds(hash) !== cost()
-}
-
 /**
- * A hash that was made elsewhere. `$2a$` and `$2y$` are the same algorithm under other names, as
- * long as passwords have at most 72 bytes; a costlier hash would outlast a login.
+ * A hash that was made here or elsewhere. `$2a$` and `$2y$` are the same algorithm under other names,
+ * as long as passwords have at most 72 bytes. A costlier hash than the stage's is refused: by its
+ * time it would tell who exists. So is a spelling that bcrypt does not write: nothing matches it.
  */
 export function storedHash() {
   return z
     .string()
     .regex(
-      /^\$2[aby]\$(?:0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$/,
-      'must be a bcrypt hash of cost 4 to 15',
+      /^(?:sha384)?\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/,
+      'must be a bcrypt hash of cost 4 to 31',
     )
-    .transform((hash) => `$2b${hash.slice(3)}`)
+    .refine((hash) => bcrypt.getRounds(bcryptPart(hash)) <= cost(), {
+      error: () => `must be of cost ${cost()} at most: raise bcryptCost of the stage first`,
+    })
+    .transform((hash) => hash.replace(/\$2[aby]\$/, '$2b$$'))
 }
 
+/** What bcrypt hashes without loss: well-formed Unicode without NUL, at which it would stop. */
 export function isHashable(password: string): boolean {
-  return password.isWellFormed() && !password.includes('\0') && !bcrypt.truncates(password)
+  return password.isWellFormed() && !password.includes('\0')
+}
+
+/** 64 characters; the label keeps it from being the digest that somebody else stores. */
+function digest(form: string): string {
+  return createHmac('sha384', 'portcullis password').update(form).digest('base64')
+}
+
+function bcryptPart(hash: string): string {
+  return hash.startsWith(digested) ? hash.slice(digested.length) : hash
 }
 
 function cost(): number {

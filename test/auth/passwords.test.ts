@@ -1,0 +1,107 @@
+import bcrypt from 'bcryptjs'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { newPassword } from '../../functions/auth/passwords/password-rules.ts'
+import {
+  hashPassword,
+  matchPassword,
+  storedHash,
+  verifyPassword,
+} from '../../functions/auth/passwords/passwords.ts'
+
+beforeAll(() => vi.stubEnv('BCRYPT_COST', '4'))
+
+const [composed, decomposed] = [
+  'müll am strand'.normalize('NFC'),
+  'müll am strand'.normalize('NFD'),
+]
+const long = 'п'.repeat(100)
+
+describe('a hash', () => {
+  test('is of the NFC form: both forms match', async () => {
+    const hash = await hashPassword(decomposed)
+    expect(await bcrypt.compare(composed, hash)).toBe(true)
+    for (const form of [composed, decomposed])
+      expect(await matchPassword(form, hash)).toBe('current')
+  })
+
+  test('that is older matches the password as it was sent, and is to be renewed', async () => {
+    const hash = await bcrypt.hash(decomposed, 4)
+    expect(await matchPassword(decomposed, hash)).toBe('outdated')
+    expect(await matchPassword(composed, hash)).toBeUndefined()
+    expect(await matchPassword(composed, await bcrypt.hash(composed, 5))).toBe('outdated')
+  })
+
+  test('of a long password is of all of it, and is marked', async () => {
+    const hash = await hashPassword(long)
+    expect(hash).toMatch(/^sha384\$2b\$04\$/)
+    expect(await verifyPassword(long, hash)).toBe(true)
+    expect(await verifyPassword(`${long.slice(0, -1)}x`, hash)).toBe(false)
+    expect(await verifyPassword(long.slice(0, 36), hash)).toBe(false)
+  })
+
+  test('of the beginning of a long password does not match it', async () => {
+    expect(await verifyPassword(long, await bcrypt.hash(long.slice(0, 36), 4))).toBe(false)
+  })
+
+  test.each([composed, decomposed, long])(
+    'costs as much work where there is none',
+    async (sent) => {
+      const compare = vi.spyOn(bcrypt, 'compare')
+      const work = async (hash: string | undefined) => {
+        compare.mockClear()
+        await verifyPassword(sent, hash)
+        return compare.mock.calls.length
+      }
+      const counts = [
+        await work(undefined),
+        await work(await hashPassword('another password')),
+        await work(await hashPassword(`${long}x`)),
+      ]
+      compare.mockRestore()
+      expect(new Set(counts).size).toBe(1)
+    },
+  )
+})
+
+test.each([
+  ['a cost above the stage', '$2b$05$abcdefghijklmnopqrstuuEkLGyVvQ2l6T3X5LxM8oG2oUO6WbN1O'],
+  [
+    'a salt that bcrypt does not write',
+    '$2b$04$abcdefghijklmnopqrstuvEkLGyVvQ2l6T3X5LxM8oG2oUO6WbN1O',
+  ],
+  ['no bcrypt', 'pbkdf2_sha256$1$x$y'],
+])('an import refuses %s', (_, hash) => {
+  expect(storedHash().safeParse(hash).success).toBe(false)
+})
+
+test('an import takes what bcrypt writes, under any of its names', async () => {
+  const hash = await bcrypt.hash('correct horse', 4)
+  for (const name of ['$2a$', '$2b$', '$2y$'])
+    expect(storedHash().parse(name + hash.slice(4))).toBe(hash)
+  const marked = await hashPassword(long)
+  expect(storedHash().parse(marked)).toBe(marked)
+})
+
+test.each([
+  ['a1', false],
+  ['sevench', false],
+  ['correct horse battery', true],
+  ['ж'.repeat(256), true],
+  ['ж'.repeat(257), false],
+  ['e\u0301'.repeat(256), true],
+  ['\u0344'.repeat(5000), false],
+  ['password', false],
+  ['...Password123!', false],
+  ['1234567890', false],
+  ['abc123!!??', false],
+  ['my dragon sleeps', true],
+])('"%s" may be set: %s', (password, expected) => {
+  expect(newPassword().safeParse(password).success).toBe(expected)
+})
+
+test('a stage may ask for more characters', () => {
+  vi.stubEnv('PASSWORD_MINIMUM', '15')
+  expect(newPassword().safeParse('fourteen chars').success).toBe(false)
+  expect(newPassword().safeParse('fifteen charss!').success).toBe(true)
+  vi.stubEnv('PASSWORD_MINIMUM', undefined)
+})
