@@ -13,11 +13,12 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import {
-  cleanUpDelay,
+  lettersIn,
   measured,
   named,
   period,
   refusedByGateway,
+  streamDelay,
   throttledInAccount,
   type Watched,
 } from './measures.ts'
@@ -107,19 +108,26 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
       from: 1,
       advice: 'The rotation of the signing keys fails. The log of rotate-keys says why.',
     },
-    CleanUpDelay: {
-      metric: cleanUpDelay(functions),
-      from: 60 * 60 * 1000,
-      advice: 'What deleted users owned waits over an hour to be deleted. See the log of clean-up.',
-    },
-    DeadLetters: {
-      metric: deadLetters.metricApproximateNumberOfMessagesVisible({
-        statistic: Stats.MAXIMUM,
-        period,
-      }),
-      from: 1,
-      advice: 'The clean-up gave up on a deleted user. Repair it, and redrive the queue.',
-    },
+    ...Object.fromEntries(
+      [...deadLetters].flatMap(([name, queue]): [string, Rule][] => [
+        [
+          `StreamDelay-${name}`,
+          {
+            metric: streamDelay(name, named(functions, name)),
+            from: 60 * 60 * 1000,
+            advice: `Changes wait over an hour for ${name}. Its log says why.`,
+          },
+        ],
+        [
+          `DeadLetters-${name}`,
+          {
+            metric: lettersIn(queue, name),
+            from: 1,
+            advice: `${name} gave up on a change. Repair it, and redrive its queue.`,
+          },
+        ],
+      ]),
+    ),
     KeyAge: {
       metric: measured(stage, 'keyAgeDays', Stats.MAXIMUM).with({ period: Duration.days(1) }),
       from: stage.rotationDays + 3,

@@ -1,40 +1,55 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { alarms } from './alarms.ts'
-import { cleanUp } from './clean-up.ts'
+import { changes } from './changes.ts'
 import { dashboard } from './dashboard.ts'
 import { dataKey } from './data-key.ts'
+import { functionSettings } from './functions.ts'
 import { gateway } from './gateway.ts'
-import { rotation, signingSecret } from './keys.ts'
 import { lambdas } from './lambdas.ts'
 import { named } from './measures.ts'
 import { adminFunctionOutput } from './outputs.ts'
+import { declared, type Product } from './product.ts'
 import { queries } from './queries.ts'
+import { rotations, secrets } from './secrets.ts'
 import { type Stage, stackName } from './stages.ts'
 import { tables } from './tables.ts'
 
 /** All of Portcullis for one stage. */
-export function apiStack(scope: Construct, stage: Stage, functionNames: readonly string[]): Stack {
+export function apiStack(
+  scope: Construct,
+  stage: Stage,
+  functionNames: readonly string[],
+  product: Product = declared,
+): Stack {
   const stack = new Stack(scope, stackName(stage), {
     description: `Portcullis, stage ${stage.name}`,
+    // As it is, a template of a hundred resources would be over the megabyte that it may have.
+    suppressTemplateIndentation: true,
     tags: { service: 'portcullis', stage: stage.name },
   })
   const key = dataKey(stack, stage)
-  const secret = signingSecret(stack, key)
-  const allTables = tables(stack, stage, key)
+  const settings = functionSettings(product, stage)
+  const allSecrets = secrets(stack, key)
+  const allTables = tables(stack, product, settings, stage, key)
   const functions = lambdas(stack, functionNames, {
+    product,
     stage,
+    settings,
     tables: allTables,
-    signingSecret: secret,
+    secrets: allSecrets,
     publicUrl: setting(stack, stage, 'PublicUrl', stage.publicUrl),
     allowedOrigins: setting(stack, stage, 'AllowedOrigins', stage.allowedOrigins.join(' ')),
   })
-  rotation(stack, secret, named(functions, 'rotate-keys'), stage)
-  const deadLetters = cleanUp(stack, named(allTables, 'users'), named(functions, 'clean-up'))
-  const { api, accessLog } = gateway(stack, functions, stage)
+  rotations(stack, allSecrets, functions, stage)
+  const deadLetters = changes(stack, settings, allTables, functions)
+  const { api, accessLog } = gateway(stack, product, functions, stage)
   const watched = { stage, api, functions, tables: allTables, deadLetters }
   dashboard(stack, watched, alarms(stack, watched))
-  queries(stack, stage, [...[...functions.values()].map(({ logGroup }) => logGroup), accessLog])
+  queries(stack, stage, [
+    ...new Set([...functions.values()].map(({ logGroup }) => logGroup)),
+    accessLog,
+  ])
   const address = stage.publicUrl || api.url.replace(/\/$/, '')
   outputs(stack, {
     Address: address,

@@ -13,11 +13,12 @@ import type { Construct } from 'constructs'
 import type { SecurityEvent } from '../functions/invocation/security-events.ts'
 import { type ProblemCode, problemTypes } from '../functions/model/problems.ts'
 import {
-  cleanUpDelay,
+  lettersIn,
   measured,
   named,
   period,
   refusedByGateway,
+  streamDelay,
   throttledBy,
   type Watched,
 } from './measures.ts'
@@ -132,20 +133,16 @@ function trouble({ stage, functions, tables, deadLetters }: Watched): Graph[] {
       ],
     },
     {
-      title: 'Rotation and clean-up',
+      title: 'Rotation and changes',
       left: [
         named(functions, 'rotate-keys').metricErrors({
           statistic: Stats.SUM,
           period,
           label: 'failed rotations',
         }),
-        deadLetters.metricApproximateNumberOfMessagesVisible({
-          statistic: Stats.MAXIMUM,
-          period,
-          label: 'dead letters',
-        }),
+        ...[...deadLetters].map(([name, queue]) => lettersIn(queue, `dead letters of ${name}`)),
       ],
-      right: [cleanUpDelay(functions)],
+      right: [...deadLetters.keys()].map((name) => streamDelay(name, named(functions, name))),
     },
     { title: 'Age of the keys, days', left: [measured(stage, 'keyAgeDays', Stats.MAXIMUM)] },
   ]

@@ -2,8 +2,8 @@ import { CfnOutput } from 'aws-cdk-lib'
 import {
   EndpointAccessMode,
   EndpointType,
-  type RestApi,
   SecurityPolicy,
+  type SpecRestApi,
 } from 'aws-cdk-lib/aws-apigateway'
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
 import type { Stage } from './stages.ts'
@@ -20,7 +20,7 @@ export const transport = {
 }
 
 /** The API under the host of the stage's public URL; its DNS record is the owner's to make. */
-export function domain(api: RestApi, { certificate, publicUrl }: Stage): void {
+export function domain(api: SpecRestApi, { certificate, publicUrl }: Stage): void {
   if (!certificate) return
   const name = api.addDomainName('Domain', {
     domainName: new URL(publicUrl).host,

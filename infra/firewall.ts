@@ -1,4 +1,4 @@
-import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
+import type { SpecRestApi } from 'aws-cdk-lib/aws-apigateway'
 import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import { type Stage, stackName } from './stages.ts'
 
@@ -23,7 +23,7 @@ const tolerated: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** AWS WAF before the API, where the stage wants it. */
-export function firewall(api: RestApi, stage: Stage): void {
+export function firewall(api: SpecRestApi, stage: Stage): void {
   if (!stage.firewall) return
   const visible = (metricName: string) => ({
     metricName,

@@ -1,4 +1,4 @@
-import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { ResponseType } from 'aws-cdk-lib/aws-apigateway'
 import { exposedHeaders, securityHeaders } from '../functions/http/headers.ts'
 import { Problem, type ProblemCode, problemDetails } from '../functions/model/problems.ts'
 import type { Stage } from './stages.ts'
@@ -39,28 +39,30 @@ const answers: readonly (readonly [ResponseType, ProblemCode, Headers?])[] = [
   [ResponseType.DEFAULT_5XX, 'internal_error'],
 ]
 
-export function gatewayResponses(api: RestApi, stage: Stage): void {
-  for (const [type, code, own = {}] of answers) {
-    const problem = new Problem(code)
-    const headers = quoted({
-      ...securityHeaders,
-      ...own,
-      'Content-Type': 'application/problem+json',
-    })
-    api.addGatewayResponse(type.responseType, {
-      type,
-      statusCode: String(problem.status),
-      responseHeaders: {
-        ...headers,
+/** By the type of the response, as an OpenAPI document has them. */
+export function gatewayResponses(stage: Stage): Record<string, object> {
+  return Object.fromEntries(
+    answers.map(([{ responseType }, code, own = {}]) => {
+      const problem = new Problem(code)
+      const headers = {
+        ...quoted({ ...securityHeaders, ...own, 'Content-Type': 'application/problem+json' }),
         ...cors(stage),
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-parameter-mapping-sources.html
         'X-Request-Id': 'context.requestId',
-      },
-      templates: {
-        'application/json': JSON.stringify(problemDetails(problem, '$context.requestId')),
-      },
-    })
-  }
+      }
+      const named = Object.entries(headers).map(([name, value]) => [
+        `gatewayresponse.header.${name}`,
+        value,
+      ])
+      const body = JSON.stringify(problemDetails(problem, '$context.requestId'))
+      const answer = {
+        statusCode: String(problem.status),
+        responseParameters: Object.fromEntries(named),
+        responseTemplates: { 'application/json': body },
+      }
+      return [responseType, answer]
+    }),
+  )
 }
 
 /**

@@ -1,54 +1,50 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Aws, RemovalPolicy } from 'aws-cdk-lib'
 import {
   AccessLogFormat,
-  AuthorizationType,
+  ApiDefinition,
   type CfnRestApi,
   EndpointType,
-  type IAuthorizer,
-  Integration,
-  IntegrationType,
-  type IResource,
   LogGroupLogDestination,
   type MethodDeploymentOptions,
   MethodLoggingLevel,
-  RestApi,
-  TokenAuthorizer,
+  SpecRestApi,
 } from 'aws-cdk-lib/aws-apigateway'
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
-import { FilterPattern, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { FilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { metricsNamespace } from '../functions/config/environment.ts'
-import type { Route } from '../functions/model/route.ts'
-import { routes } from '../functions/routes/registry.ts'
+import { apiDefinition, apiName, everyPath } from './api-definition.ts'
 import { domain, transport } from './domain.ts'
 import { accept } from './findings.ts'
 import { firewall } from './firewall.ts'
-import { gatewayResponses } from './gateway-responses.ts'
+import { logGroup } from './log-group.ts'
 import { gatewayRefusals } from './measures.ts'
-import { removal } from './removal.ts'
+import type { Product } from './product.ts'
 import { type Stage, serviceName } from './stages.ts'
 
-/**
- * What no route has. By itself the gateway takes such a request with an `Authorization` header for one
- * that is signed for AWS, and refuses the signature.
- */
-const everyPath = '/{proxy+}'
-
-/** The REST API: a method for each route, and on each path ANY for the methods that it has not. */
+/** The REST API, and what stands around it. */
 export function gateway(
   scope: Construct,
+  { routes }: Product,
   functions: ReadonlyMap<string, Lambda>,
   stage: Stage,
-): { api: RestApi; accessLog: LogGroup } {
+): { api: SpecRestApi; accessLog: LogGroup } {
   const accessLog = logGroup(scope, 'AccessLog', stage)
   countRefusals(accessLog)
-  const api = new RestApi(scope, 'Api', {
-    restApiName: `portcullis-${stage.name}`,
+  const invoked = new Set([...routes.map(({ lambda }) => lambda), 'system', 'authorizer'])
+  const definition = apiDefinition(routes, stage, {
+    invocationOf: (name) => invocationOf(functionOf(functions, name)),
+    role: invoker(
+      scope,
+      [...invoked].map((name) => functionOf(functions, name)),
+    ).roleArn,
+  })
+  const api = new SpecRestApi(scope, 'Api', {
+    apiDefinition: ApiDefinition.fromInline(definition),
+    restApiName: apiName(stage),
     description: 'Portcullis: a JWT-secured REST API',
     endpointTypes: [EndpointType.REGIONAL],
-    // Bodies reach the functions as the bytes that were sent, so that bad UTF-8 can be told.
-    binaryMediaTypes: ['*/*'],
     disableExecuteApiEndpoint: stage.certificate !== '',
     // The account's, and other stages' too: it stays when this one goes.
     cloudWatchRole: true,
@@ -72,74 +68,33 @@ export function gateway(
   api.node.tryRemoveChild('Endpoint')
   keepExecutionLog(api, stage)
   afterItsRole(api, functionOf(functions, 'authorizer'))
-  const authorizer = new TokenAuthorizer(scope, 'Authorizer', {
-    handler: functionOf(functions, 'authorizer'),
-    resultsCacheTtl: Duration.seconds(stage.authorizerCache),
-  })
-  const integrations = new Map(
-    [...new Set([...routes.map(({ lambda }) => lambda), 'system'])].map((name) => [
-      name,
-      integration(api, functionOf(functions, name), stage),
-    ]),
-  )
-  const declared = Map.groupBy(routes, ({ path }) => path)
-  for (const path of new Set([...declared.keys(), '/', everyPath]))
-    addMethods(api.root.resourceForPath(path), declared.get(path) ?? [], integrations, authorizer)
-  gatewayResponses(api, stage)
   domain(api, stage)
   firewall(api, stage)
   acceptFindings(api, stage)
   return { api, accessLog }
 }
 
-/**
- * One permission a function, for this stage alone: LambdaIntegration would add one a method, more
- * than a function's policy can hold (20 kB), or one for all stages and the console's test button.
- */
-function integration(api: RestApi, lambda: Lambda, stage: Stage): Integration {
-  lambda.addPermission('Api', {
-    principal: new ServicePrincipal('apigateway.amazonaws.com'),
-    sourceArn: api.arnForExecuteApi('*', '/*', stage.name),
+/** The one role in which the API invokes its functions: a permission for each would be a resource each. */
+function invoker(scope: Construct, invoked: readonly Lambda[]): Role {
+  const role = new Role(scope, 'Gateway', {
+    assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
   })
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: invoked.map(({ functionArn }) => functionArn),
+    }),
+  )
+  return role
+}
+
+function invocationOf({ functionArn }: Lambda): string {
   const service = `arn:${Aws.PARTITION}:apigateway:${Aws.REGION}:lambda:path/2015-03-31`
-  return new Integration({
-    type: IntegrationType.AWS_PROXY,
-    integrationHttpMethod: 'POST',
-    uri: `${service}/functions/${lambda.functionArn}/invocations`,
-  })
-}
-
-function addMethods(
-  resource: IResource,
-  declared: readonly Route[],
-  integrations: ReadonlyMap<string, Integration>,
-  authorizer: IAuthorizer,
-): void {
-  // 405 and preflights: a mock integration would fail on media types that it has no template for.
-  // It comes first, as `sam local start-api` lets later methods take over from earlier ones.
-  const others = resource.addMethod('ANY', integrations.get('system'), {
-    authorizationType: AuthorizationType.NONE,
-  })
-  accept(others, 'AwsSolutions-APIG4', 'It only says which methods there are.')
-  for (const { method, lambda, access } of declared) {
-    const secured = { authorizer, authorizationType: AuthorizationType.CUSTOM }
-    const open = { authorizationType: AuthorizationType.NONE }
-    const isPublic = access === 'public'
-    const made = resource.addMethod(method, integrations.get(lambda), isPublic ? open : secured)
-    if (isPublic) accept(made, 'AwsSolutions-APIG4', 'The route is declared public.')
-  }
-}
-
-function logGroup(scope: Construct, id: string, stage: Stage, name?: string): LogGroup {
-  return new LogGroup(scope, id, {
-    retention: stage.logDays as RetentionDays,
-    removalPolicy: removal(stage),
-    ...(name && { logGroupName: name }),
-  })
+  return `${service}/functions/${functionArn}/invocations`
 }
 
 /** The gateway would make this group itself, and keep what is in it for ever. */
-function keepExecutionLog(api: RestApi, stage: Stage): void {
+function keepExecutionLog(api: SpecRestApi, stage: Stage): void {
   const name = `API-Gateway-Execution-Logs_${api.restApiId}/${stage.name}`
   api.deploymentStage.node.addDependency(logGroup(api, 'ExecutionLog', stage, name))
 }
@@ -148,7 +103,7 @@ function keepExecutionLog(api: RestApi, stage: Stage): void {
  * API Gateway takes a role for its logs only when IAM has told all of AWS about it, some seconds after
  * it was made (aws/aws-cdk#2194): the account's setting waits for a function, which waits for tables.
  */
-function afterItsRole(api: RestApi, lambda: Lambda): void {
+function afterItsRole(api: SpecRestApi, lambda: Lambda): void {
   const made = lambda.node.defaultChild
   if (made) api.node.findChild('Account').node.addDependency(made)
 }
@@ -164,7 +119,7 @@ function countRefusals(accessLog: LogGroup): void {
   })
 }
 
-function acceptFindings(api: RestApi, stage: Stage): void {
+function acceptFindings(api: SpecRestApi, stage: Stage): void {
   const reasons = {
     'AwsSolutions-COG4': 'The token authorizer also revokes, which no Cognito authorizer does.',
     'AwsSolutions-APIG2': 'The functions validate: they name all faults, as problem details.',

@@ -1,40 +1,36 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Fn } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   Architecture,
+  type CfnFunction,
   Code,
   Function as Lambda,
   LoggingFormat,
   Runtime,
-  Tracing,
 } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
-import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import { variables } from '../functions/config/environment.ts'
-import { bundlePath } from './bundle.ts'
+import { tableId, variables } from '../functions/config/environment.ts'
 import { keyUse } from './data-key.ts'
 import { accept } from './findings.ts'
-import { type Grants, grants } from './grants.ts'
-import { removal } from './removal.ts'
+import type { FunctionSettings } from './functions.ts'
+import { logGroup } from './log-group.ts'
+import type { Product } from './product.ts'
+import { type SecretName, type Secrets, secretSettings } from './secrets.ts'
 import { type Stage, serviceName } from './stages.ts'
 
 export interface Parts {
+  readonly product: Product
   readonly stage: Stage
+  readonly settings: Readonly<Record<string, FunctionSettings>>
   readonly tables: ReadonlyMap<string, Table>
-  readonly signingSecret: Secret
+  readonly secrets: Secrets
   /** The address that clients use, where it is not the gateway's own. */
   readonly publicUrl: string
   /** Origins that browsers may call from, separated by spaces. */
   readonly allowedOrigins: string
 }
-
-/** These compute hashes of passwords. */
-const hashing = new Set(['login', 'signup', 'sessions', 'users', 'admin'])
-
-/** Nobody waits for these. */
-const background = new Set(['rotate-keys', 'clean-up'])
 
 /** A Lambda for each file in functions/, each with a role of its own and nothing that it need not. */
 export function lambdas(
@@ -43,77 +39,112 @@ export function lambdas(
   parts: Parts,
 ): ReadonlyMap<string, Lambda> {
   const parent = new Construct(scope, 'Functions')
-  const granted = grants(parts.stage.algorithm === 'HS256')
+  const declared = new Set(parts.product.resources.map(({ name }) => name))
+  const shared = logGroup(parent, 'ResourceLogs', parts.stage)
   return new Map(
     names.map((name) => {
-      const grant = granted[name]
-      if (!grant)
+      const settings = parts.settings[name]
+      if (!settings)
         throw new Error(
-          `functions/${name}.ts is a Lambda of no resource: is one missing in the list of functions/resources/index.ts? What another Lambda may do stands in infra/grants.ts.`,
+          `functions/${name}.ts is a Lambda of no resource: is one missing in the list of functions/resources/index.ts? What another Lambda needs stands in infra/functions.ts.`,
         )
-      return [name, lambda(new Construct(parent, pascalCase(name)), name, grant, parts)]
+      const own = new Construct(parent, pascalCase(name))
+      const logs = declared.has(name) ? shared : logGroup(own, 'Logs', parts.stage)
+      return [name, lambda(own, name, settings, logs, parts)]
     }),
   )
 }
 
-function lambda(scope: Construct, name: string, grant: Grants, parts: Parts): Lambda {
-  const { stage } = parts
-  const logGroup = new LogGroup(scope, 'Logs', {
-    retention: stage.logDays as RetentionDays,
-    removalPolicy: removal(stage),
-  })
-  const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
-  logGroup.grantWrite(role)
-  for (const statement of statements(grant, parts)) role.addToPolicy(statement)
+function lambda(
+  scope: Construct,
+  name: string,
+  settings: FunctionSettings,
+  logs: LogGroup,
+  parts: Parts,
+): Lambda {
+  const { stage, product } = parts
   const reasons = {
     'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no resources. Data is granted by name alone.',
+    'Serverless-LambdaStarPermissions': 'The same.',
     'Serverless-LambdaDLQ':
       'Whoever invokes it waits for its answer; streams have their own queue.',
   }
   for (const [rule, reason] of Object.entries(reasons)) accept(scope, rule, reason)
-  return new Lambda(scope, 'Function', {
+  const made = new Lambda(scope, 'Function', {
     description: name,
-    code: Code.fromAsset(bundlePath(name)),
+    code: Code.fromAsset(product.bundleOf(name)),
     handler: 'index.handler',
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    memorySize: hashing.has(name) ? stage.memory.hashing : stage.memory.other,
-    timeout: Duration.seconds(background.has(name) ? 60 : 10),
+    memorySize: settings.hashes ? stage.memory.hashing : stage.memory.other,
+    timeout: Duration.seconds(settings.timeout ?? 10),
     loggingFormat: LoggingFormat.JSON,
-    tracing: Tracing.ACTIVE,
-    environment: environment(name, grant, parts),
-    logGroup,
-    role,
+    environment: environment(name, settings, parts),
+    logGroup: logs,
+    role: role(scope, settings, logs, parts),
   })
+  // The CDK's own setting would put a policy beside the role.
+  ;(made.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' }
+  return made
 }
 
-function statements(grant: Grants, parts: Parts): PolicyStatement[] {
-  const onTables = Object.entries(grant.tables).map(
+/**
+ * A policy beside its role is one more resource of the stack, so that it stands in the role; only
+ * the one of a function that may use every table would be too long for that: the CDK divides it.
+ */
+function role(scope: Construct, settings: FunctionSettings, logs: LogGroup, parts: Parts): Role {
+  const assumedBy = new ServicePrincipal('lambda.amazonaws.com')
+  const allowed = [
+    ...statements(settings, parts),
+    new PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logs.logGroupArn],
+    }),
+    new PolicyStatement({
+      actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+      resources: ['*'],
+    }),
+  ]
+  if (!settings.everyTable)
+    return new Role(scope, 'Role', {
+      assumedBy,
+      inlinePolicies: { Policy: new PolicyDocument({ statements: allowed }) },
+    })
+  const made = new Role(scope, 'Role', { assumedBy })
+  for (const statement of allowed) made.addToPolicy(statement)
+  return made
+}
+
+function statements(settings: FunctionSettings, parts: Parts): PolicyStatement[] {
+  const onTables = Object.entries(settings.tables).map(
     ([target, actions]) =>
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
         resources: [targetArn(target, parts)],
       }),
   )
-  const { tables, signingSecret } = parts
-  const onSecret = (actions: readonly string[]) =>
-    new PolicyStatement({
-      actions: actions.map((action) => `secretsmanager:${action}`),
-      resources: [signingSecret.secretArn],
-    })
-  const used = [...tableNames(grant)].map((name) => tableOf(tables, name))
-  const key = [...used, ...(grant.secret ? [signingSecret] : [])].find(
-    ({ encryptionKey }) => encryptionKey,
-  )?.encryptionKey
-  return [
-    ...onTables,
-    ...(grant.secret ? [onSecret(grant.secret)] : []),
-    ...(key ? [keyUse(key)] : []),
+  const { tables, secrets } = parts
+  const onSecrets = secretNames(settings).map(
+    (name) =>
+      new PolicyStatement({
+        actions: (settings.secrets?.[name] ?? []).map((action) => `secretsmanager:${action}`),
+        resources: [secrets[name].secretArn],
+      }),
+  )
+  const used = [
+    ...[...tableNames(settings)].map((name) => tableOf(tables, name)),
+    ...secretNames(settings).map((name) => secrets[name]),
   ]
+  const key = used.find(({ encryptionKey }) => encryptionKey)?.encryptionKey
+  return [...onTables, ...onSecrets, ...(key ? [keyUse(key)] : [])]
 }
 
-function tableNames(grant: Grants): ReadonlySet<string> {
-  return new Set(Object.keys(grant.tables).map((target) => target.split('/')[0] ?? ''))
+function secretNames({ secrets = {} }: FunctionSettings): SecretName[] {
+  return Object.keys(secrets) as SecretName[]
+}
+
+function tableNames({ tables }: FunctionSettings): ReadonlySet<string> {
+  return new Set(Object.keys(tables).map((target) => target.split('/')[0] ?? ''))
 }
 
 function targetArn(target: string, { tables }: Parts): string {
@@ -129,11 +160,9 @@ function tableOf(tables: ReadonlyMap<string, Table>, name: string): Table {
 }
 
 /** Only names and settings: a secret is named by its id, never by its value. */
-function environment(
-  name: string,
-  grant: Grants,
-  { stage, tables, signingSecret, publicUrl, allowedOrigins }: Parts,
-) {
+function environment(name: string, settings: FunctionSettings, parts: Parts) {
+  const { stage, tables, publicUrl, allowedOrigins } = parts
+  const used = [...tableNames(settings)].map((each) => [each, tableOf(tables, each)] as const)
   return {
     [variables.service]: serviceName(stage),
     [variables.function]: name,
@@ -144,14 +173,32 @@ function environment(
     [variables.allowedOrigins]: allowedOrigins,
     [variables.bcryptCost]: String(stage.bcryptCost),
     [variables.passwordMinimum]: String(stage.passwordMinimum),
-    ...(grant.tables.throttle && budgets(stage)),
-    ...(grant.secret && { [variables.signingSecret]: signingSecret.secretArn }),
+    ...(settings.tables.throttle && budgets(stage)),
     ...Object.fromEntries(
-      [...tableNames(grant)].map((name) => [
-        variables.table(name),
-        tableOf(tables, name).tableName,
+      secretNames(settings).map((each) => [
+        secretSettings[each].variable,
+        parts.secrets[each].secretArn,
       ]),
     ),
+    ...(settings.everyTable
+      ? shortNames(used)
+      : Object.fromEntries(used.map(([each, table]) => [variables.table(each), table.tableName]))),
+    ...settings.environment,
+  }
+}
+
+/**
+ * Lambda's environment holds 4 kB, and the name of a table, `Portcullis-dev-Tables…-1ABC23DEF456G`,
+ * some fifty bytes: what is the same or follows from the name of the resource is left out.
+ */
+function shortNames(used: readonly (readonly [name: string, table: Table])[]) {
+  const parts = ([, table]: (typeof used)[number]) =>
+    Fn.split(tableId(table.node.id), table.tableName)
+  const [first] = used
+  if (!first) return {}
+  return {
+    [variables.tablePrefix]: Fn.select(0, parts(first)),
+    [variables.tables]: used.map((each) => `${each[0]}=${Fn.select(1, parts(each))}`).join(' '),
   }
 }
 
@@ -162,6 +209,6 @@ function budgets(stage: Stage): Record<string, string> {
   )
 }
 
-function pascalCase(name: string): string {
+export function pascalCase(name: string): string {
   return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import type { RestApi } from 'aws-cdk-lib/aws-apigateway'
+import type { SpecRestApi } from 'aws-cdk-lib/aws-apigateway'
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
@@ -12,10 +12,11 @@ import { type Stage, serviceName } from './stages.ts'
 /** What there is to look at. */
 export interface Watched {
   readonly stage: Stage
-  readonly api: RestApi
+  readonly api: SpecRestApi
   readonly functions: ReadonlyMap<string, Lambda>
   readonly tables: ReadonlyMap<string, Table>
-  readonly deadLetters: Queue
+  /** What functions behind a stream gave up on, by function. */
+  readonly deadLetters: ReadonlyMap<string, Queue>
 }
 
 /** What the functions measure; the names are those of the log. */
@@ -71,12 +72,21 @@ export function throttledInAccount(kind: 'Read' | 'Write'): MathExpression {
   })
 }
 
-/** For how long the oldest record has been waiting for the clean-up, milliseconds. */
-export function cleanUpDelay(functions: Watched['functions']): Metric {
-  return named(functions, 'clean-up').metric('IteratorAge', {
+/** For how long the oldest change has been waiting for a function, milliseconds. */
+export function streamDelay(name: string, lambda: Lambda): Metric {
+  return lambda.metric('IteratorAge', {
     statistic: Stats.MAXIMUM,
     period,
-    label: 'clean-up is behind, ms',
+    label: `${name} is behind, ms`,
+  })
+}
+
+/** What a function behind a stream gave up on. */
+export function lettersIn(queue: Queue, label: string): Metric {
+  return queue.metricApproximateNumberOfMessagesVisible({
+    statistic: Stats.MAXIMUM,
+    period,
+    label,
   })
 }
 

@@ -2,14 +2,15 @@ import { RemovalPolicy } from 'aws-cdk-lib'
 import {
   AttributeType,
   BillingMode,
+  type CfnTable,
   StreamViewType,
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
+import { tableId } from '../functions/config/environment.ts'
 import type { Resource } from '../functions/model/declaration.ts'
-import { resources } from '../functions/routes/registry.ts'
 import {
   filterAttribute,
   filterIndex,
@@ -19,39 +20,46 @@ import {
   timeToLive,
 } from '../functions/store/layout.ts'
 import { accept } from './findings.ts'
+import type { FunctionSettings } from './functions.ts'
+import type { Product } from './product.ts'
 import type { Stage } from './stages.ts'
 
 interface Keys {
   readonly partition: string
   readonly sort?: string | undefined
   readonly timeToLive?: string
-  /** Tells the clean-up function what was deleted. */
-  readonly stream?: boolean
   /** Holds what the stack's own key protects. */
   readonly secret?: boolean
 }
 
-/** The tables: those of authentication and one a resource, by the name that functions use. */
+/** The tables that no resource has. */
+const accountTables: Readonly<Record<string, Keys>> = {
+  credentials: { partition: 'username', secret: true },
+  sessions: { partition: 'userId', sort: 'sessionId', timeToLive: 'ttl', secret: true },
+  throttle: { partition: 'key', timeToLive: 'endsAt' },
+  keys: { partition: 'use', sort: 'kid', timeToLive: 'endsAt' },
+}
+
+/** The tables, by the names that functions use: those of accounts, and one a resource. */
 export function tables(
   scope: Construct,
+  { resources }: Product,
+  settings: Readonly<Record<string, FunctionSettings>>,
   stage: Stage,
   key: IKey | undefined,
 ): ReadonlyMap<string, Table> {
   const parent = new Construct(scope, 'Tables')
+  const watched = new Set(Object.values(settings).flatMap(({ changes }) => changes?.of ?? []))
   const own = (name: string, keys: Keys): [string, Table] => [
     name,
-    table(parent, name, keys, stage, key),
+    table(parent, name, keys, watched.has(name), stage, key),
   ]
   return new Map([
-    own('credentials', { partition: 'username', secret: true }),
-    own('sessions', { partition: 'userId', sort: 'sessionId', timeToLive: 'ttl', secret: true }),
-    own('throttle', { partition: 'key', timeToLive: 'endsAt' }),
-    own('keys', { partition: 'use', sort: 'kid', timeToLive: 'endsAt' }),
+    ...Object.entries(accountTables).map(([name, keys]) => own(name, keys)),
     ...resources.map((resource): [string, Table] => {
-      const stream = resources.some(({ parent }) => parent?.name === resource.name)
-      const made = own(resource.name, { ...keyNames(resource), timeToLive, stream })
-      addIndexes(made[1], resource)
-      return made
+      const [name, made] = own(resource.name, { ...keyNames(resource), timeToLive })
+      addIndexes(made, resource)
+      return [name, made]
     }),
   ])
 }
@@ -60,6 +68,7 @@ function table(
   scope: Construct,
   name: string,
   keys: Keys,
+  stream: boolean,
   stage: Stage,
   key: IKey | undefined,
 ): Table {
@@ -71,7 +80,7 @@ function table(
     partitionKey: string(keys.partition),
     ...(keys.sort && { sortKey: string(keys.sort) }),
     ...(keys.timeToLive && { timeToLiveAttribute: keys.timeToLive }),
-    ...(keys.stream && { stream: StreamViewType.KEYS_ONLY }),
+    ...(stream && { stream: StreamViewType.KEYS_ONLY }),
     billingMode: BillingMode.PAY_PER_REQUEST,
     ...encryption,
     deletionProtection: stage.keepData,
@@ -79,6 +88,7 @@ function table(
     // Protected from deletion, so that a creation that fails could not be rolled back without it.
     removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   })
+  ;(made.node.defaultChild as CfnTable).overrideLogicalId(tableId(name))
   if (!stage.keepData) accept(made, 'AwsSolutions-DDB3', 'The stage keeps no data.')
   return made
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /**
  * Every environment variable of the functions, named once: the stack sets them by these names, the
  * functions read them through `required` and `optional`.
@@ -9,6 +11,9 @@ export const variables = {
   function: 'FUNCTION_NAME',
   /** The physical name of a table. */
   table: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_TABLE`,
+  /** What the names of all tables begin with, and how each goes on after its id: `students=-1ABC…`. */
+  tablePrefix: 'TABLE_PREFIX',
+  tables: 'TABLES',
   /** The id of the secret with the signing key and the refresh tokens' keys. */
   signingSecret: 'SIGNING_SECRET_ID',
   /** JWS algorithm of access tokens: ES256, EdDSA, RS256 or HS256. */
@@ -57,7 +62,22 @@ const tableNames = new Map<string, string>()
 export function tableName(name: string): string {
   const known = tableNames.get(name)
   if (known) return known
-  const physical = required(variables.table(name))
+  const physical = shortName(name) ?? required(variables.table(name))
   tableNames.set(name, physical)
   return physical
+}
+
+/** Of a function that may use every table: their names as a whole would not fit its environment. */
+function shortName(name: string): string | undefined {
+  const tails = optional(variables.tables)?.split(' ') ?? []
+  const tail = tails.find((each) => each.startsWith(`${name}=`))
+  return (
+    tail && `${optional(variables.tablePrefix) ?? ''}${tableId(name)}${tail.slice(name.length + 1)}`
+  )
+}
+
+/** The id of a table within the stack; with another one it would be another table, and empty. */
+export function tableId(name: string): string {
+  const digest = createHash('md5').update(`Tables/${name}/Resource`).digest('hex')
+  return `Tables${name.replaceAll('-', '')}${digest.slice(0, 8).toUpperCase()}`
 }

@@ -149,8 +149,9 @@ export interface RouteModel {
   readonly path: string
   /** An HTTP method or `ANY`. */
   readonly method: string
-  readonly resourceId: string
   readonly functionArn: string
+  /** Whether the role of the integration lets the gateway invoke the function. */
+  readonly permitted: boolean
   readonly authorizerId: string | undefined
   readonly timeoutMs: number
   readonly throttle: Throttle | undefined
@@ -159,6 +160,7 @@ export interface RouteModel {
 export interface AuthorizerModel {
   readonly id: string
   readonly functionArn: string
+  readonly permitted: boolean
   readonly header: string
   readonly validation: string | undefined
   readonly ttlSeconds: number

@@ -1,3 +1,4 @@
+import { compilePolicy, type Policy } from './aws/iam.ts'
 import { Failure, required } from './failure.ts'
 import type {
   ApiModel,
@@ -6,7 +7,8 @@ import type {
   RouteModel,
   Throttle,
 } from './model.ts'
-import type { Entry, Reader } from './template-reader.ts'
+import { roleFinder } from './template-functions.ts'
+import type { Reader } from './template-reader.ts'
 
 interface MethodSetting {
   HttpMethod: string
@@ -15,16 +17,73 @@ interface MethodSetting {
   ThrottlingBurstLimit?: number
 }
 
+type Json = Record<string, unknown>
+
+/** The OpenAPI document of a REST API, with the extensions that are understood here. */
+interface Definition {
+  paths: Record<string, Record<string, Operation>>
+  components?: { securitySchemes?: Record<string, SecurityScheme> }
+  'x-amazon-apigateway-gateway-responses'?: Record<string, GatewayResponse>
+  'x-amazon-apigateway-binary-media-types'?: string[]
+  'x-amazon-apigateway-minimum-compression-size'?: number
+}
+
+interface Operation {
+  security?: Record<string, unknown>[]
+  'x-amazon-apigateway-integration'?: Json
+}
+
+interface SecurityScheme {
+  name: string
+  in: string
+  'x-amazon-apigateway-authorizer'?: Json
+}
+
+interface GatewayResponse {
+  statusCode?: string
+  responseParameters?: Record<string, string>
+  responseTemplates?: Record<string, string>
+}
+
+/** What an API may have beside its definition; nothing of it changes what it answers. */
+const understood = new Set([
+  'Body',
+  'Description',
+  'DisableExecuteApiEndpoint',
+  'EndpointAccessMode',
+  'EndpointConfiguration',
+  'Name',
+  'SecurityPolicy',
+  'Tags',
+])
+
+const extension = 'x-amazon-apigateway-'
+const extensions = new Set(
+  [
+    'any-method',
+    'authorizer',
+    'authtype',
+    'binary-media-types',
+    'gateway-responses',
+    'integration',
+    'minimum-compression-size',
+  ].map((name) => extension + name),
+)
+
+/** Whether the role of an integration or authorizer lets API Gateway invoke a function. */
+type Permitted = (roleArn: unknown, functionArn: string) => boolean
+
 /** Reads the one REST API of the template, if it has one. */
 export function readApi(reader: Reader): ApiModel | undefined {
   const [api, another] = reader.all('AWS::ApiGateway::RestApi')
   if (api === undefined) return undefined
   if (another !== undefined) throw new Failure(`${another.id}: the runner serves one REST API`)
-  for (const property of ['Body', 'BodyS3Location', 'Policy']) {
-    if (api.properties[property] !== undefined) {
+  for (const property of Object.keys(api.properties)) {
+    if (!understood.has(property))
       throw new Failure(`${api.id}: ${property} is not understood here`)
-    }
   }
+  const definition = required(api.properties.Body as Definition, `${api.id}: its Body`)
+  checkExtensions(api.id, definition)
   const [stage, second] = reader.all('AWS::ApiGateway::Stage')
   if (stage === undefined) throw new Failure(`${api.id}: the REST API has no stage`)
   if (second !== undefined) throw new Failure(`${second.id}: the runner serves one stage`)
@@ -32,67 +91,80 @@ export function readApi(reader: Reader): ApiModel | undefined {
     throw new Failure(`${stage.id}: response caching is not understood here`)
   }
   const settings = (stage.properties.MethodSettings ?? []) as MethodSetting[]
-  const minimum = api.properties.MinimumCompressionSize
   const log = stage.properties.AccessLogSetting as { Format?: string } | undefined
+  const permitted = permissions(reader)
+  const { components = {}, ...own } = definition
   return {
     id: reader.ref(api.id),
     stage: reader.ref(stage.id),
     stageVariables: (stage.properties.Variables ?? {}) as Record<string, string>,
-    routes: readRoutes(reader, api.id, settings),
-    authorizers: reader.all('AWS::ApiGateway::Authorizer').map(readAuthorizer),
-    gatewayResponses: reader.all('AWS::ApiGateway::GatewayResponse').map(readGatewayResponse),
-    binaryMediaTypes: (api.properties.BinaryMediaTypes ?? []) as string[],
-    minimumCompressionSize: minimum === undefined ? undefined : Number(minimum),
+    routes: Object.entries(own.paths).flatMap(([path, operations]) =>
+      readRoutes(path, operations, settings, permitted),
+    ),
+    authorizers: Object.entries(components.securitySchemes ?? {}).map(([name, scheme]) =>
+      readAuthorizer(name, scheme, permitted),
+    ),
+    gatewayResponses: Object.entries(own[`${extension}gateway-responses`] ?? {}).map(
+      ([type, response]) => readGatewayResponse(type, response),
+    ),
+    binaryMediaTypes: own[`${extension}binary-media-types`] ?? [],
+    minimumCompressionSize: own[`${extension}minimum-compression-size`],
     accessLogFormat: log?.Format,
   }
 }
 
-function readRoutes(reader: Reader, apiId: string, settings: MethodSetting[]): RouteModel[] {
-  const resources = new Map(reader.all('AWS::ApiGateway::Resource').map((r) => [r.id, r] as const))
-  const root = `${apiId}-root`
-  const pathOf = (id: string): string => {
-    if (id === root) return ''
-    const { properties } = required(resources.get(id), `the API resource ${id}`)
-    return `${pathOf(String(properties.ParentId))}/${String(properties.PathPart)}`
-  }
-  return reader.all('AWS::ApiGateway::Method').map(({ id, properties: p }) => {
-    const resourceId = String(p.ResourceId)
-    const path = pathOf(resourceId) || '/'
-    const method = String(p.HttpMethod)
-    if (p.ApiKeyRequired === true || p.RequestValidatorId !== undefined) {
-      throw new Failure(`${id}: API keys and request validators are not understood here`)
+function checkExtensions(id: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, part] of Object.entries(value)) {
+    if (name.startsWith(extension) && !extensions.has(name)) {
+      throw new Failure(`${id}: ${name} is not understood here`)
     }
-    // API Gateway answers these itself behind a custom domain.
-    if (/^\/s?ping$/.test(path)) throw new Failure(`${id}: the path ${path} is reserved`)
-    const integration = (p.Integration ?? {}) as Record<string, unknown>
+    checkExtensions(id, part)
+  }
+}
+
+function permissions(reader: Reader): Permitted {
+  const roleOf = roleFinder(reader)
+  const policies = new Map<unknown, Policy | undefined>()
+  const policyOf = (arn: unknown) => {
+    const { id, assumedBy, statements } = roleOf(String(arn), 'the API')
+    return assumedBy.includes('apigateway.amazonaws.com')
+      ? compilePolicy(statements, id)
+      : undefined
+  }
+  return (roleArn, functionArn) => {
+    if (!policies.has(roleArn)) policies.set(roleArn, policyOf(roleArn))
+    return policies.get(roleArn)?.decide('lambda:InvokeFunction', functionArn) === 'allowed'
+  }
+}
+
+function readRoutes(
+  path: string,
+  operations: Record<string, Operation>,
+  settings: MethodSetting[],
+  permitted: Permitted,
+): RouteModel[] {
+  // API Gateway answers these itself behind a custom domain.
+  if (/^\/s?ping$/.test(path)) throw new Failure(`the path ${path} is reserved`)
+  return Object.entries(operations).map(([name, operation]) => {
+    const method = name === `${extension}any-method` ? 'ANY' : name.toUpperCase()
+    const id = `${method} ${path}`
+    const integration = operation[`${extension}integration`] ?? {}
+    if (integration.type !== 'aws_proxy' || integration.credentials === undefined) {
+      throw new Failure(`${id}: only Lambda proxy integrations with a role are understood here`)
+    }
+    const functionArn = functionOf(id, integration.uri)
     return {
       id,
       path,
       method,
-      resourceId,
-      functionArn: integrationOf(id, integration),
-      authorizerId: authorizerOf(id, p),
-      timeoutMs: Number(integration.TimeoutInMillis ?? 29_000),
+      functionArn,
+      permitted: permitted(integration.credentials, functionArn),
+      authorizerId: Object.keys(operation.security?.[0] ?? {})[0],
+      timeoutMs: Number(integration.timeoutInMillis ?? 29_000),
       throttle: throttleOf(path, method, settings),
     }
   })
-}
-
-function integrationOf(id: string, integration: Record<string, unknown>): string {
-  if (integration.Type !== 'AWS_PROXY') {
-    throw new Failure(`${id}: only Lambda proxy integrations are understood here`)
-  }
-  if (integration.Credentials !== undefined) {
-    throw new Failure(`${id}: integration credentials are not understood here`)
-  }
-  return functionOf(id, integration.Uri)
-}
-
-function authorizerOf(id: string, properties: Record<string, unknown>): string | undefined {
-  const type = properties.AuthorizationType ?? 'NONE'
-  if (type === 'NONE') return undefined
-  if (type === 'CUSTOM') return String(properties.AuthorizerId)
-  throw new Failure(`${id}: authorization type ${type} is not understood here`)
 }
 
 /** `arn:aws:apigateway:…:lambda:path/2015-03-31/functions/<function ARN>/invocations` */
@@ -101,32 +173,33 @@ function functionOf(id: string, uri: unknown): string {
   return required(arn, `${id}: the function of ${String(uri)}`)
 }
 
-function readAuthorizer({ id, properties: p }: Entry): AuthorizerModel {
-  if (p.Type !== 'TOKEN') throw new Failure(`${id}: only TOKEN authorizers are understood here`)
-  const source = String(p.IdentitySource ?? 'method.request.header.Authorization')
-  const [, header] = /^method\.request\.header\.(.+)$/.exec(source) ?? []
+function readAuthorizer(id: string, scheme: SecurityScheme, permitted: Permitted): AuthorizerModel {
+  const p = scheme[`${extension}authorizer`]
+  if (p?.type !== 'token' || scheme.in !== 'header') {
+    throw new Failure(`${id}: only token authorizers are understood here`)
+  }
+  const functionArn = functionOf(id, p.authorizerUri)
   return {
     id,
-    functionArn: functionOf(id, p.AuthorizerUri),
-    header: required(header, `${id}: the header of ${source}`).toLowerCase(),
-    validation: p.IdentityValidationExpression as string | undefined,
-    ttlSeconds: Number(p.AuthorizerResultTtlInSeconds ?? 300),
+    functionArn,
+    permitted: permitted(p.authorizerCredentials, functionArn),
+    header: scheme.name.toLowerCase(),
+    validation: p.identityValidationExpression as string | undefined,
+    ttlSeconds: Number(p.authorizerResultTtlInSeconds ?? 300),
   }
 }
 
-function readGatewayResponse({ properties: p }: Entry): GatewayResponseModel {
-  const status = p.StatusCode
+function readGatewayResponse(type: string, response: GatewayResponse): GatewayResponseModel {
+  const { statusCode, responseParameters = {}, responseTemplates = {} } = response
   const prefix = 'gatewayresponse.header.'
-  const mappings = Object.entries((p.ResponseParameters ?? {}) as Record<string, string>)
+  const headers = Object.entries(responseParameters)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, mapping]) => [name.slice(prefix.length), mapping])
   return {
-    type: String(p.ResponseType),
-    statusCode: status === undefined ? undefined : Number(status),
-    headers: Object.fromEntries(
-      mappings
-        .filter(([name]) => name.startsWith(prefix))
-        .map(([name, mapping]) => [name.slice(prefix.length), mapping]),
-    ),
-    templates: (p.ResponseTemplates ?? {}) as Record<string, string>,
+    type,
+    statusCode: statusCode === undefined ? undefined : Number(statusCode),
+    headers: Object.fromEntries(headers),
+    templates: responseTemplates,
   }
 }
 

@@ -17,11 +17,31 @@ interface PolicyDocument {
 
 const unsupported = ['Layers', 'ImageUri', 'VpcConfig', 'FileSystemConfigs', 'SnapStart']
 
-export function readFunctions(reader: Reader): FunctionModel[] {
+export interface RoleModel {
+  id: string
+  /** The services that may assume it. */
+  assumedBy: string[]
+  statements: Statement[]
+}
+
+/** Finds a role of the template by its ARN; roles of nobody here may have what is not understood. */
+export function roleFinder(reader: Reader): (arn: string, user: string) => RoleModel {
   const policies = reader.all('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy')
   const roles = new Map(
     reader.all('AWS::IAM::Role').map((role) => [reader.arn(role.id), role] as const),
   )
+  return (arn, user) => {
+    const role = required(roles.get(arn), `${user}: its role ${arn}`)
+    const { Statement: trust } = role.properties.AssumeRolePolicyDocument as {
+      Statement: { Principal?: { Service?: string | string[] } }[]
+    }
+    const assumedBy = trust.flatMap(({ Principal }) => Principal?.Service ?? [])
+    return { id: role.id, assumedBy, statements: statementsOf(role, policies, reader) }
+  }
+}
+
+export function readFunctions(reader: Reader): FunctionModel[] {
+  const roleOf = roleFinder(reader)
   return reader.all('AWS::Lambda::Function').map(({ id, properties: p }) => {
     for (const property of unsupported) {
       if (p[property] !== undefined) throw new Failure(`${id}: ${property} is not understood here`)
@@ -29,7 +49,7 @@ export function readFunctions(reader: Reader): FunctionModel[] {
     const runtime = String(p.Runtime)
     if (!runtime.startsWith('nodejs')) throw new Failure(`${id}: runtime ${runtime} is not Node.js`)
     const roleArn = String(p.Role)
-    const role = required(roles.get(roleArn), `${id}: its role ${roleArn}`)
+    const { statements } = roleOf(roleArn, id)
     const name = reader.ref(id)
     const logging = (p.LoggingConfig ?? {}) as Record<string, string | undefined>
     const { Variables = {} } = (p.Environment ?? {}) as { Variables?: Record<string, unknown> }
@@ -51,7 +71,7 @@ export function readFunctions(reader: Reader): FunctionModel[] {
       logLevel: logging.ApplicationLogLevel,
       logGroup: logging.LogGroup ?? `/aws/lambda/${name}`,
       roleArn,
-      statements: statementsOf(role, policies, reader),
+      statements,
     }
   })
 }

@@ -66,10 +66,6 @@ const namings: Record<string, Naming> = {
   'AWS::ApiGateway::RestApi': (_, id) => {
     return { ref: id, attributes: { RootResourceId: `${id}-root`, RestApiId: id } }
   },
-  'AWS::ApiGateway::Resource': (_, id) => ({ ref: id, attributes: { ResourceId: id } }),
-  'AWS::ApiGateway::Method': plain,
-  'AWS::ApiGateway::Authorizer': (_, id) => ({ ref: id, attributes: { AuthorizerId: id } }),
-  'AWS::ApiGateway::GatewayResponse': plain,
   'AWS::ApiGateway::Stage': (name, id) => ({ ref: name('StageName') ?? id, attributes: {} }),
 }
 

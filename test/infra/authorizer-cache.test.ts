@@ -2,6 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../api/harness.ts'
 import { assemblyOf, type Draft, edited, resources, wrapHandler } from '../assembly.ts'
 
+// biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
+type Any = any
+
 /** What API Gateway would do with a policy that is about the method at hand only. */
 const allowsOnlyThis = `(handler) => async (event, context) => {
   const answer = await handler(event, context)
@@ -42,8 +45,9 @@ describe('when the gateway remembers the answers of the authorizer', () => {
   async function start(change: (draft: Draft) => void = () => {}) {
     const assembly = edited(await assemblyOf('local'), (draft) => {
       change(draft)
-      for (const { Properties } of resources(draft.template, 'AWS::ApiGateway::Authorizer'))
-        Object.assign(Properties, { AuthorizerResultTtlInSeconds: 300 })
+      const [rest] = resources<Any>(draft.template, 'AWS::ApiGateway::RestApi')
+      const { token } = (rest as Any).Properties.Body.components.securitySchemes
+      token['x-amazon-apigateway-authorizer'].authorizerResultTtlInSeconds = 300
     })
     const started = await startApi({ assembly })
     api = started

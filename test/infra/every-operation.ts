@@ -64,7 +64,10 @@ async function users(api: Api): Promise<void> {
   ])
     await api.call(`PATCH ${own}`, { token, body: change })
   await api.call(`POST ${own}/password`, { token, body: { newPassword: password } })
-  await api.call(`POST ${own}/memos`, { token, body: { title: 'To be cleaned up', body: '' } })
+  for (const resource of resources.filter(({ parent }) => parent)) {
+    const toBeCleanedUp = sample(resource.bodies.create()) as Body
+    await api.call(`POST ${own}/${resource.name}`, { token, body: toBeCleanedUp })
+  }
   await api.call(`DELETE ${own}`, { token })
   const member = await api.signUp()
   const me = { token: member.token }

@@ -145,7 +145,7 @@ test('the manual names every setting, alarm, saved query and metric field', asyn
   const manual = readFileSync(join(root, 'docs', 'operations.md'), 'utf8')
   const { template } = read(await assemblyOf('local'))
   const alarms = resources<Any>(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) =>
-    Properties.AlarmName.replace(/^Portcullis-local-|\d+$/g, ''),
+    Properties.AlarmName.replace(/^Portcullis-local-|(?<=-).*$|\d+$/g, ''),
   )
   const { name: _name, ...settings } = stages.prod
   for (const word of [...alarms, ...Object.keys(savedQueries), ...Object.keys(settings)])

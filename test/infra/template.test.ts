@@ -1,7 +1,7 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { problemType } from '../../functions/model/problems.ts'
-import { routes } from '../../functions/routes/registry.ts'
+import { resources as declared, routes } from '../../functions/routes/registry.ts'
 import type { Template } from '../../infra/local/assembly.ts'
 import type { Model } from '../../infra/local/model.ts'
 import { stages } from '../../infra/stages.ts'
@@ -39,12 +39,16 @@ describe.each(names)('the template of the stage %s', (name) => {
       })
   })
 
-  test('gives each function a role and a log group of its own, which ends some day', () => {
+  test('gives each function a role of its own, and logs that end some day', () => {
     const functions = all('AWS::Lambda::Function').map(({ Properties }) => Properties)
     const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0])
-    const groups = functions.map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)
     expect(new Set(roles).size).toBe(functions.length)
-    expect(new Set(groups).size).toBe(functions.length)
+    // Those of the resources write to one group: a group each would be a resource each.
+    const byGroup = Map.groupBy(functions, ({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)
+    const shared = [...byGroup.values()].filter(({ length }) => length > 1)
+    expect(shared.map((group) => group.map(({ Description }) => Description).sort())).toEqual([
+      declared.map((resource) => resource.name).sort(),
+    ])
     for (const { id, Properties } of all('AWS::Logs::LogGroup'))
       expect({ id, days: Properties.RetentionInDays }).toEqual({ id, days: stage.logDays })
   })
@@ -79,7 +83,8 @@ describe.each(names)('the template of the stage %s', (name) => {
           // A setting, or several with a slash between them.
           for (const part of settings.has(value) ? [] : value.split('/'))
             expect(settings, variable).toContain(part)
-        else expect(Object.keys(value as object), variable).toEqual(['Ref'])
+        else if (!variable.startsWith('TABLE'))
+          expect(Object.keys(value as object), variable).toEqual(['Ref'])
     for (const { Default, Type } of Object.values(template.Parameters ?? {}))
       expect([Type, Default]).not.toContain('NoEcho')
   })
@@ -110,27 +115,40 @@ describe.each(names)('the template of the stage %s', (name) => {
     }
   })
 
-  test('lets the gateway, and no other stage of it, call the functions', () => {
-    const permissions = model.permissions.filter(({ principal }) => principal.startsWith('apigate'))
-    for (const { sourceArn } of permissions)
-      expect(sourceArn).toMatch(new RegExp(`/(${name}/\\*/\\*|authorizers/\\w+)$`))
+  test('lets the gateway invoke the functions that routes lead to, and no other', () => {
+    const routed = new Set([...routes.map(({ lambda }) => lambda), 'system', 'authorizer'])
+    const [gateway, another] = all('AWS::IAM::Role')
+      .filter(({ Properties }) =>
+        JSON.stringify(Properties.AssumeRolePolicyDocument).includes('apigateway.amazonaws.com'),
+      )
+      .filter(({ id }) => id.startsWith('Gateway'))
+    expect(another).toBeUndefined()
+    const policy = all('AWS::IAM::Policy').find(({ Properties }) =>
+      Properties.Roles.some((role: Any) => role.Ref === gateway?.id),
+    )
+    const [statement, more] = policy?.Properties.PolicyDocument.Statement ?? []
+    expect([statement.Action, more]).toEqual(['lambda:InvokeFunction', undefined])
+    const functions = new Map(all('AWS::Lambda::Function').map((each) => [each.id, each]))
+    const invoked = statement.Resource.map(
+      (arn: Any) => functions.get(arn['Fn::GetAtt'][0])?.Properties.Description,
+    )
+    expect(invoked.sort()).toEqual([...routed].sort())
+    for (const { permitted } of model.api?.routes ?? []) expect(permitted).toBe(true)
+    expect(model.api?.authorizers.map(({ permitted }) => permitted)).toEqual([true])
   })
 
   test('answers as problem details whatever the gateway itself says', () => {
-    const declared = new Map(
-      all('AWS::ApiGateway::GatewayResponse').map(({ Properties }) => [
-        Properties.ResponseType,
-        Properties,
-      ]),
-    )
+    const [api] = all('AWS::ApiGateway::RestApi')
+    const answers: Record<string, Any> =
+      api?.Properties.Body['x-amazon-apigateway-gateway-responses']
     const types = Object.values(ResponseType as unknown as Record<string, Any>)
       .map((type) => type.responseType)
       .filter((type) => type !== undefined)
-    expect([...declared.keys()].sort()).toEqual(types.sort())
-    for (const { StatusCode, ResponseParameters, ResponseTemplates } of declared.values()) {
-      const body = JSON.parse(ResponseTemplates['application/json'])
+    expect(Object.keys(answers).sort()).toEqual(types.sort())
+    for (const { statusCode, responseParameters, responseTemplates } of Object.values(answers)) {
+      const body = JSON.parse(responseTemplates['application/json'])
       const { code, ...rest } = body
-      expect(StatusCode).toBe(String(problemType(code)[0]))
+      expect(statusCode).toBe(String(problemType(code)[0]))
       expect(rest).toEqual({
         type: `urn:portcullis:problem:${code}`,
         title: problemType(code)[1],
@@ -138,7 +156,7 @@ describe.each(names)('the template of the stage %s', (name) => {
         detail: expect.any(String),
         requestId: '$context.requestId',
       })
-      expect(ResponseParameters).toMatchObject({
+      expect(responseParameters).toMatchObject({
         'gatewayresponse.header.Content-Type': "'application/problem+json'",
         'gatewayresponse.header.X-Request-Id': 'context.requestId',
       })

@@ -268,7 +268,7 @@ export const crudMutations: readonly Mutation[] = [
   },
   {
     hole: 'a clean-up that keeps failing is forgotten with its record',
-    file: 'infra/clean-up.ts',
+    file: 'infra/changes.ts',
     from: 'maxRecordAge: Duration.hours(23),',
     to: '',
     tests: cleanUp,

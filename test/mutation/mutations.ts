@@ -65,9 +65,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     hole: 'a declared route is made public',
-    file: 'infra/gateway.ts',
-    from: "const isPublic = access === 'public'",
-    to: "const isPublic = access !== 'authenticated'",
+    file: 'infra/api-definition.ts',
+    from: "...(access !== 'public' && { security })",
+    to: "...(access === 'authenticated' && { security })",
     tests: matrix,
   },
   {

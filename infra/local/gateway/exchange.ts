@@ -70,7 +70,7 @@ const variables: Record<string, (exchange: Exchange) => Value> = {
   requestId: ({ requestId }) => requestId,
   requestTime,
   requestTimeEpoch: ({ startedAt }) => startedAt,
-  resourceId: ({ route }) => route?.resourceId,
+  resourceId: ({ route }) => route?.path,
   resourcePath: ({ route }) => route?.path,
   responseLatency: ({ started }) => Math.round(performance.now() - started),
   responseLength: ({ responseLength }) => responseLength,

@@ -82,7 +82,7 @@ async function replyTo(
   if (body === 'too large') return respond(exchange, 'REQUEST_TOO_LARGE')
   const refusal = await authorize(gateway, exchange, route)
   if (refusal !== undefined) return refusal
-  if (!route.permitted(exchange.method)) return notPermitted(gateway, exchange, route)
+  if (!route.permitted) return notPermitted(gateway, exchange, route)
   const port = incoming.socket.localPort ?? 80
   return integrate(gateway, exchange, route, proxyEvent(exchange, query, body, port))
 }
@@ -97,10 +97,10 @@ function notPermitted({ respond, log }: Compiled, exchange: Exchange, route: Tar
 async function authorize(
   { respond, log, stageArn }: Compiled,
   exchange: Exchange,
-  { authorizer, authorizerPermitted }: Target,
+  { authorizer }: Target,
 ): Promise<Reply | undefined> {
   if (authorizer === undefined) return undefined
-  if (!authorizerPermitted) {
+  if (!authorizer.model.permitted) {
     platformLog(log, 'ERROR', 'API Gateway has no permission to invoke the authorizer', {})
     return respond(exchange, 'AUTHORIZER_CONFIGURATION_ERROR')
   }

@@ -75,7 +75,7 @@ function contextOf(exchange: Exchange) {
     requestId,
     requestTime: requestTime(exchange),
     requestTimeEpoch: exchange.startedAt,
-    resourceId: route?.resourceId,
+    resourceId: route?.path,
     resourcePath: route?.path,
     stage: api.stage,
   }

@@ -1,13 +1,12 @@
-import { App, CfnParameter, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib'
+import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import {
   AccessLogFormat,
-  LambdaIntegration,
+  ApiDefinition,
   LogGroupLogDestination,
-  ResponseType,
-  RestApi,
-  TokenAuthorizer,
+  SpecRestApi,
 } from 'aws-cdk-lib/aws-apigateway'
 import { AttributeType, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   Code,
   FilterCriteria,
@@ -84,8 +83,70 @@ export function buildDemo(outdir: string, code: (name: string) => string): void 
   )
   const identity = new EmailIdentity(stack, 'Sender', { identity: Identity.domain('example.org') })
   identity.grantSendEmail(things)
-  const api = new RestApi(stack, 'Api', {
-    minCompressionSize: Size.bytes(1000),
+  api(stack, things, lambda('authorizer'))
+  ;(stack.node.root as App).synth()
+}
+
+function api(stack: Stack, things: LambdaFunction, judge: LambdaFunction): void {
+  const role = new Role(stack, 'Gateway', {
+    assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
+  })
+  things.grantInvoke(role)
+  judge.grantInvoke(role)
+  const credentials = role.roleArn
+  const uri = ({ functionArn }: LambdaFunction) =>
+    `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`
+  const integration = { type: 'aws_proxy', httpMethod: 'POST', uri: uri(things), credentials }
+  const open = { 'x-amazon-apigateway-integration': integration, responses: {} }
+  const secured = { ...open, security: [{ judge: [] }] }
+  new SpecRestApi(stack, 'Api', {
+    apiDefinition: ApiDefinition.fromInline({
+      openapi: '3.0.1',
+      info: { title: 'demo', version: '1' },
+      paths: {
+        '/echo': { 'x-amazon-apigateway-any-method': open },
+        '/echo/{id}': { get: open },
+        '/echo/{id}/{rest+}': { get: open },
+        '/raw': { post: open },
+        '/do': { post: open },
+        '/limited': { get: open },
+        '/things': { get: secured, post: secured },
+        '/things/{id}': { get: secured },
+      },
+      components: {
+        securitySchemes: {
+          judge: {
+            type: 'apiKey',
+            name: 'Authorization',
+            in: 'header',
+            'x-amazon-apigateway-authtype': 'custom',
+            'x-amazon-apigateway-authorizer': {
+              type: 'token',
+              authorizerUri: uri(judge),
+              authorizerCredentials: credentials,
+              authorizerResultTtlInSeconds: 300,
+              identityValidationExpression: 'Bearer .+',
+            },
+          },
+        },
+      },
+      'x-amazon-apigateway-minimum-compression-size': 1000,
+      'x-amazon-apigateway-gateway-responses': {
+        UNAUTHORIZED: {
+          responseParameters: {
+            'gatewayresponse.header.WWW-Authenticate': '\'Bearer realm="demo"\'',
+            'gatewayresponse.header.X-Request-Id': 'context.requestId',
+            'gatewayresponse.header.X-Origin': 'method.request.header.Origin',
+            'gatewayresponse.header.Content-Type': "'application/problem+json'",
+          },
+          responseTemplates: {
+            'application/json':
+              '{"detail":$context.error.messageString,"requestId":"$context.requestId"}',
+          },
+        },
+        MISSING_AUTHENTICATION_TOKEN: { statusCode: '404' },
+      },
+    }),
     deployOptions: {
       methodOptions: { '/limited/GET': { throttlingRateLimit: 1, throttlingBurstLimit: 2 } },
       accessLogDestination: new LogGroupLogDestination(new LogGroup(stack, 'AccessLog')),
@@ -94,38 +155,4 @@ export function buildDemo(outdir: string, code: (name: string) => string): void 
       ),
     },
   })
-  const authorizer = new TokenAuthorizer(stack, 'Authorizer', {
-    handler: lambda('authorizer'),
-    resultsCacheTtl: Duration.minutes(5),
-    validationRegex: 'Bearer .+',
-  })
-  const integration = new LambdaIntegration(things, { allowTestInvoke: false })
-  const at = (path: string) => api.root.resourceForPath(path)
-  at('echo').addMethod('ANY', integration)
-  at('echo/{id}').addMethod('GET', integration)
-  at('echo/{id}/{rest+}').addMethod('GET', integration)
-  at('raw').addMethod('POST', integration)
-  at('do').addMethod('POST', integration)
-  at('limited').addMethod('GET', integration)
-  at('things').addMethod('GET', integration, { authorizer })
-  at('things').addMethod('POST', integration, { authorizer })
-  at('things/{id}').addMethod('GET', integration, { authorizer })
-  api.addGatewayResponse('Unauthorized', {
-    type: ResponseType.UNAUTHORIZED,
-    responseHeaders: {
-      'WWW-Authenticate': '\'Bearer realm="demo"\'',
-      'X-Request-Id': 'context.requestId',
-      'X-Origin': 'method.request.header.Origin',
-      'Content-Type': "'application/problem+json'",
-    },
-    templates: {
-      'application/json':
-        '{"detail":$context.error.messageString,"requestId":"$context.requestId"}',
-    },
-  })
-  api.addGatewayResponse('Unknown', {
-    type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
-    statusCode: '404',
-  })
-  ;(stack.node.root as App).synth()
 }

@@ -9,8 +9,9 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** The stack of the project: written out, since it is the developer's file that changes. */
 const app = `
 import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import { LambdaIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway'
+import { ApiDefinition, SpecRestApi } from 'aws-cdk-lib/aws-apigateway'
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda'
 
 const context = { '@aws-cdk/aws-apigateway:disableCloudWatchRole': true }
@@ -31,8 +32,17 @@ const make = (name) => new Function(stack, name, {
 const system = make('system')
 table.grantReadWriteData(system)
 make('admin')
-const defaultIntegration = new LambdaIntegration(system)
-new RestApi(stack, 'Api', { defaultIntegration }).root.addProxy()
+const role = new Role(stack, 'Gateway', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') })
+system.grantInvoke(role)
+const integration = {
+  type: 'aws_proxy',
+  httpMethod: 'POST',
+  uri: 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/' + system.functionArn + '/invocations',
+  credentials: role.roleArn,
+}
+const any = { 'x-amazon-apigateway-any-method': { 'x-amazon-apigateway-integration': integration } }
+const paths = { '/': any, '/{proxy+}': any }
+new SpecRestApi(stack, 'Api', { apiDefinition: ApiDefinition.fromInline({ openapi: '3.0.1', paths }) })
 stack.node.root.synth()
 `
 

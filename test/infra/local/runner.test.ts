@@ -88,8 +88,9 @@ describe('reload', () => {
     await runner.command('dynamodb', { operation: 'PutItem', request })
     const { origin } = runner
     const changed = edited(assembly, (template) => {
-      const unknown = { ResponseType: 'MISSING_AUTHENTICATION_TOKEN' }
-      resource(template, 'AWS::ApiGateway::GatewayResponse', unknown).Properties.StatusCode = '410'
+      const { Body } = resource(template, 'AWS::ApiGateway::RestApi').Properties
+      const responses = Body['x-amazon-apigateway-gateway-responses']
+      responses.MISSING_AUTHENTICATION_TOKEN.statusCode = '410'
       const things = resource(template, 'AWS::Lambda::Function', { Description: 'things' })
       things.Properties.Environment.Variables.NEW = 'yes'
     })
@@ -105,7 +106,8 @@ describe('reload', () => {
   test('that fails leaves the former one serving', async () => {
     const runner = await start({ assembly })
     const broken = edited(assembly, (template) => {
-      resource(template, 'AWS::ApiGateway::Method').Properties.Integration.Type = 'HTTP'
+      const { paths } = resource(template, 'AWS::ApiGateway::RestApi').Properties.Body
+      paths['/do'].post['x-amazon-apigateway-integration'].type = 'http'
     })
     await expect(runner.reload(broken)).rejects.toThrow('only Lambda proxy integrations')
     expect((await fetch(`${runner.origin}/echo`)).status).toBe(200)

@@ -31,6 +31,7 @@ test('the model has final names and values', () => {
   expect(model.functions.map(({ tag }) => tag).sort()).toEqual([
     'authorizer',
     'on-removed',
+    'on-written',
     'rotate-keys',
     'things',
   ])
@@ -51,7 +52,7 @@ test('the routes have their paths, authorizers and throttles', () => {
   const route = (method: string, path: string) =>
     model.api?.routes.find((candidate) => candidate.method === method && candidate.path === path)
   expect(route('GET', '/echo/{id}/{rest+}')).toMatchObject({ authorizerId: undefined })
-  expect(route('GET', '/things/{id}')?.authorizerId).toMatch(/^Authorizer/)
+  expect(route('GET', '/things/{id}')?.authorizerId).toBe('judge')
   expect(route('GET', '/limited')?.throttle).toEqual({ ratePerSecond: 1, burst: 2 })
   expect(route('ANY', '/echo')?.throttle).toBeUndefined()
 })
@@ -85,19 +86,25 @@ describe('what is not understood is refused by its logical id', () => {
       /AdministratorAccess is not understood/,
     ],
     [
-      'AWS::ApiGateway::Method',
-      'IAM authorization',
-      (p) => (p.AuthorizationType = 'AWS_IAM'),
-      /AWS_IAM/,
+      'AWS::ApiGateway::RestApi',
+      'a mock',
+      (p) => (p.Body.paths['/do'].post['x-amazon-apigateway-integration'].type = 'mock'),
+      /POST \/do: only Lambda proxy integrations/,
     ],
     [
-      'AWS::ApiGateway::Method',
-      'a mock',
-      (p) => (p.Integration.Type = 'MOCK'),
-      /proxy integrations/,
+      'AWS::ApiGateway::RestApi',
+      'a request validator',
+      (p) => (p.Body['x-amazon-apigateway-request-validators'] = {}),
+      /request-validators is not understood/,
     ],
-    ['AWS::ApiGateway::Method', 'an API key', (p) => (p.ApiKeyRequired = true), /API keys/],
-    ['AWS::ApiGateway::Authorizer', 'a REQUEST authorizer', (p) => (p.Type = 'REQUEST'), /TOKEN/],
+    [
+      'AWS::ApiGateway::RestApi',
+      'a request authorizer',
+      (p) =>
+        (p.Body.components.securitySchemes.judge['x-amazon-apigateway-authorizer'].type =
+          'request'),
+      /judge: only token authorizers/,
+    ],
     ['AWS::ApiGateway::RestApi', 'a resource policy', (p) => (p.Policy = {}), /Policy/],
     ['AWS::ApiGateway::Stage', 'a cache', (p) => (p.CacheClusterEnabled = true), /caching/],
     [

@@ -105,9 +105,8 @@ describe('failures', () => {
 
   test('an integration that takes too long is a 504, and the function runs on', async () => {
     const hasty = edited(assembly, (template) => {
-      for (const { Type, Properties } of Object.values(template.Resources)) {
-        if (Type === 'AWS::ApiGateway::Method') Properties.Integration.TimeoutInMillis = 300
-      }
+      const { paths } = resource(template, 'AWS::ApiGateway::RestApi').Properties.Body
+      paths['/do'].post['x-amazon-apigateway-integration'].timeoutInMillis = 300
     })
     const second = await start({ assembly: hasty })
     const post = (body: object) =>

@@ -1,0 +1,109 @@
+import { cleanUpGrants, resourceGrants, type TableGrants, transferGrants } from './grants.ts'
+import type { Product } from './product.ts'
+import type { SecretName } from './secrets.ts'
+import type { Stage } from './stages.ts'
+
+/** What a function is given: nothing that it need not have. */
+export interface FunctionSettings {
+  /** What it does on DynamoDB; with it come the names of the tables. */
+  readonly tables: TableGrants
+  /** What it does on Secrets Manager; with it come the ids of the secrets. */
+  readonly secrets?: Readonly<Partial<Record<SecretName, readonly string[]>>>
+  /** It computes hashes of passwords, and has the memory for it. */
+  readonly hashes?: true
+  /** Seconds; ten unless nobody waits for it. */
+  readonly timeout?: number
+  /** The changes of tables that wake it, at least once each. */
+  readonly changes?: { readonly of: readonly string[]; readonly kinds: readonly ChangeKind[] }
+  /** It may use any table: their names reach it in the short form. */
+  readonly everyTable?: true
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export type ChangeKind = 'INSERT' | 'MODIFY' | 'REMOVE'
+
+/**
+ * The functions, by the names of their files in `functions/`. The tests compare what each may do
+ * with what they see it do. One that serves a resource has what the resource needs.
+ */
+export function functionSettings(
+  { resources }: Product,
+  stage: Stage,
+): Readonly<Record<string, FunctionSettings>> {
+  const symmetric = stage.algorithm === 'HS256'
+  const readsKeys = { signing: ['GetSecretValue'] }
+  const rotatesKeys = {
+    signing: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
+  }
+  const ofResources = resources.map((resource) => [
+    resource.name,
+    { tables: resourceGrants(resource) },
+  ])
+  return {
+    ...Object.fromEntries(ofResources),
+    authorizer: {
+      tables: { sessions: ['GetItem'], ...(!symmetric && { keys: ['Query'] }) },
+      ...(symmetric && { secrets: readsKeys }),
+    },
+    login: {
+      tables: {
+        credentials: ['GetItem', 'UpdateItem'],
+        sessions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+        throttle: ['DeleteItem', 'UpdateItem'],
+      },
+      secrets: readsKeys,
+      hashes: true,
+    },
+    signup: {
+      tables: { credentials: ['PutItem'], users: ['PutItem'], throttle: ['UpdateItem'] },
+      hashes: true,
+    },
+    sessions: {
+      tables: {
+        credentials: ['GetItem', 'UpdateItem'],
+        sessions: ['DeleteItem', 'Query', 'UpdateItem'],
+        throttle: ['DeleteItem', 'UpdateItem'],
+        users: ['GetItem'],
+      },
+      hashes: true,
+    },
+    system: { tables: { users: ['GetItem'], ...(!symmetric && { keys: ['Query'] }) } },
+    users: {
+      tables: {
+        users: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+        'users/list': ['Query'],
+        credentials: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+        sessions: ['DeleteItem', 'Query'],
+        throttle: ['UpdateItem'],
+      },
+      hashes: true,
+    },
+    admin: {
+      tables: {
+        ...transferGrants(resources),
+        credentials: ['GetItem', 'PutItem', 'UpdateItem'],
+        keys: symmetric
+          ? ['DeleteItem', 'Query']
+          : ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
+        sessions: ['DeleteItem', 'Query'],
+        users: ['ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'],
+      },
+      secrets: rotatesKeys,
+      hashes: true,
+      everyTable: true,
+    },
+    'clean-up': {
+      tables: cleanUpGrants(resources),
+      changes: { of: ['users'], kinds: ['REMOVE'] },
+      timeout: 60,
+      everyTable: true,
+    },
+    'rotate-keys': {
+      tables: symmetric
+        ? { keys: ['Query', 'UpdateItem'] }
+        : { keys: ['PutItem', 'Query', 'UpdateItem'] },
+      secrets: rotatesKeys,
+      timeout: 60,
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
+import { CfnRotationSchedule, Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { Construct } from 'constructs'
+import { algorithms } from '../functions/auth/tokens/tokens.ts'
+import { variables } from '../functions/config/environment.ts'
+import { named } from './measures.ts'
+import type { Stage } from './stages.ts'
+
+export type SecretName = 'signing'
+
+interface SecretSettings {
+  /** Names the secret in the stack; another one is another secret. */
+  readonly id: string
+  readonly description: string
+  /** The variable by which functions get its id. */
+  readonly variable: string
+  /** The function that rotates it, on a schedule of this name. */
+  readonly rotation: { readonly by: string; readonly id: string }
+}
+
+/** The secrets. Each begins as random text; the first rotation puts keys into it. */
+export const secretSettings: Readonly<Record<SecretName, SecretSettings>> = {
+  signing: {
+    id: 'SigningKeys',
+    description: 'The private signing key and the keys of opaque tokens',
+    variable: variables.signingSecret,
+    rotation: { by: 'rotate-keys', id: 'RotationES256' },
+  },
+}
+
+export type Secrets = Readonly<Record<SecretName, Secret>>
+
+const entries = Object.entries(secretSettings) as [SecretName, SecretSettings][]
+
+export function secrets(scope: Construct, key: IKey | undefined): Secrets {
+  const made = entries.map(([name, { id, description }]) => [
+    name,
+    new Secret(scope, id, {
+      description,
+      generateSecretString: {},
+      ...(key && { encryptionKey: key }),
+    }),
+  ])
+  return Object.fromEntries(made) as Secrets
+}
+
+/**
+ * Rotation on a schedule, and at once when the schedule is new or changed. A secret has one schedule
+ * for good, under the name that it had first: CloudFormation ends the rotation of the secret when it
+ * deletes a schedule, even after another one has come. What the algorithm changes is the window in
+ * which a rotation may begin, so that another algorithm brings its keys at once.
+ */
+export function rotations(
+  scope: Construct,
+  made: Secrets,
+  functions: ReadonlyMap<string, Lambda>,
+  { algorithm, rotationDays }: Stage,
+): void {
+  for (const [name, { rotation }] of entries) {
+    const rotate = named(functions, rotation.by)
+    const { secretArn } = made[name]
+    rotate.addPermission('SecretsManager', {
+      principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
+      sourceArn: secretArn,
+    })
+    const schedule = new CfnRotationSchedule(scope, rotation.id, {
+      secretId: secretArn,
+      rotationLambdaArn: rotate.functionArn,
+      rotationRules: {
+        scheduleExpression: `rate(${rotationDays} ${rotationDays === 1 ? 'day' : 'days'})`,
+        duration: `${20 + algorithms.indexOf(algorithm)}h`,
+      },
+      rotateImmediatelyOnUpdate: true,
+    })
+    schedule.node.addDependency(rotate)
+  }
+}
