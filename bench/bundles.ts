@@ -1,14 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { resources } from '../functions/resources/index.ts'
 import { bundleOptions, functionNames, root } from '../infra/bundle.ts'
-import { declareForEsbuild, declareForNode } from '../test/fixtures/declare.ts'
-
-// What is measured of ours is a resource of the tests.
-declareForNode()
+import { declareForEsbuild } from '../test/fixtures/declare.ts'
 
 export const peers = ['express', 'fastify', 'hono', 'nest'] as const
-const alone = ['pupils', 'login']
+/** The function of a resource that is measured: one of the tests' fixtures. */
+const resource = 'pupils'
+const alone = [resource, 'login']
 const out = join(root, 'bench', 'dist')
 
 /** The bundles of ours that are measured: their paths, by name. */
@@ -32,14 +32,16 @@ export interface Bundles extends OurBundles {
 
 export async function ourBundles(names: readonly string[]): Promise<OurBundles> {
   await mkdir(out, { recursive: true })
-  await build({ ...bundleOptions(names, [declareForEsbuild]), outdir: join(out, 'ours') })
+  const others = names.filter((name) => name !== resource)
+  await build({ ...bundleOptions(others), outdir: join(out, 'ours') })
+  await build({ ...bundleOptions([resource], [declareForEsbuild]), outdir: join(out, 'ours') })
   await build({
-    ...bundleOptions(alone, [answeredAtOnce, silent, withoutHash, declareForEsbuild]),
+    ...bundleOptions(alone, [declareForEsbuild, answeredAtOnce, silent, withoutHash]),
     outdir: join(out, 'alone'),
   })
   for (const [name, instead] of [
-    ['session-read', [declareForEsbuild]],
-    ['pipeline', [silent, declareForEsbuild]],
+    ['session-read', []],
+    ['pipeline', [silent]],
   ] as const)
     await build({
       ...bundleOptions([], instead),
@@ -54,7 +56,9 @@ export async function ourBundles(names: readonly string[]): Promise<OurBundles> 
 }
 
 export async function bundles(): Promise<Bundles> {
-  const ours = await ourBundles([...(await functionNames()), 'pupils'])
+  const declared = resources.map(({ name }) => name)
+  const names = (await functionNames()).filter((name) => !declared.includes(name))
+  const ours = await ourBundles([...names, resource])
   const withDatabase = ['bare', ...peers]
   await build({ ...usual(withDatabase, 'dynamodb'), outdir: join(out, 'peers') })
   await build({

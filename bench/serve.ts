@@ -1,27 +1,17 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root } from '../infra/bundle.ts'
 import { startRunner } from '../infra/local/runner.ts'
+import { synthesizeWithFixtures } from '../test/build.ts'
 
 /**
  * Serves our stack in a separate process, with a given number of instances of each function. Tells
  * its parent the address, and a token that may use it.
  */
 const concurrency = Number(process.argv[2])
-const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
-process.on('exit', () => rmSync(assembly, { recursive: true, force: true }))
-execFileSync(process.execPath, [join(root, 'test', 'app.ts')], {
-  cwd: root,
-  env: {
-    ...process.env,
-    CDK_OUTDIR: assembly,
-    BUNDLE_DIR: join(assembly, 'bundles'),
-    CDK_VALIDATION: 'false',
-  },
-  stdio: ['ignore', 'ignore', 'inherit'],
-})
+const directory = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+const { assembly } = synthesizeWithFixtures(directory, 'local')
 const runner = await startRunner({
   assembly,
   concurrency,

@@ -11,6 +11,7 @@ import {
   signAccessToken,
 } from '../functions/auth/tokens/tokens.ts'
 import { variables } from '../functions/config/environment.ts'
+import { resources } from '../functions/resources/index.ts'
 import { root } from '../infra/bundle.ts'
 import { stages } from '../infra/stages.ts'
 import type { Task } from './invocations.ts'
@@ -45,7 +46,8 @@ export async function startWorld(): Promise<World> {
   stub.send(answers(key.kid, jwk))
   const [port] = await once(stub, 'message')
   const databaseUrl = `http://127.0.0.1:${port}`
-  const tables = ['credentials', 'keys', 'memos', 'sessions', 'pupils', 'throttle', 'users']
+  const declared = resources.map(({ name }) => name)
+  const tables = ['credentials', 'keys', 'pupils', 'sessions', 'throttle', 'users', ...declared]
   const env = {
     PATH: '/usr/bin',
     AWS_REGION: 'us-east-1',

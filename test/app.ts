@@ -1,10 +1,12 @@
 import { bundle } from '../infra/bundle.ts'
+import { stages } from '../infra/stages.ts'
 import { declareForEsbuild, declareForNode } from './fixtures/declare.ts'
 import { testFunctionNames } from './functions.ts'
 import { testStage } from './stage.ts'
 
-// As infra/app.ts does, for the stage and with the resources of the tests. The environment names the
-// directories.
+// As infra/app.ts does, with the resources of the tests, for their stage or for `local`. The
+// environment names the directories.
+const stage = process.argv[2] === 'local' ? stages.local : testStage
 declareForNode()
 const { App } = await import('aws-cdk-lib')
 const { default: cdk } = await import('../cdk.json', { with: { type: 'json' } })
@@ -12,5 +14,5 @@ const { apiStack } = await import('../infra/api-stack.ts')
 const names = await testFunctionNames()
 await bundle(names, [declareForEsbuild])
 const app = new App({ context: cdk.context })
-apiStack(app, testStage, names)
+apiStack(app, stage, names)
 app.synth()

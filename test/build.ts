@@ -45,23 +45,32 @@ export function build(): Built {
 
 function make(directory: string): void {
   const draft = `${directory}.${process.pid}`
-  const { assembly, bundles } = places(draft)
-  execFileSync(process.execPath, ['test/app.ts'], {
-    cwd: root,
-    env: {
-      ...process.env,
-      CDK_OUTDIR: assembly,
-      BUNDLE_DIR: bundles,
-      CDK_VALIDATION: 'false',
-    },
-    stdio: 'inherit',
-  })
+  synthesizeWithFixtures(draft, 'test')
   try {
     renameSync(draft, directory)
   } catch (error) {
     if (!existsSync(directory)) throw error
     rmSync(draft, { recursive: true })
   }
+}
+
+/**
+ * Bundles and synthesizes what is declared and the fixtures: for the tests, or as `npm start` serves
+ * it.
+ */
+export function synthesizeWithFixtures(directory: string, stage: 'test' | 'local'): Built {
+  const built = places(directory)
+  execFileSync(process.execPath, ['test/app.ts', stage], {
+    cwd: root,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: built.assembly,
+      BUNDLE_DIR: built.bundles,
+      CDK_VALIDATION: 'false',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  return built
 }
 
 function places(directory: string): Built {

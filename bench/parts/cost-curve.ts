@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { randomUUIDv7 } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,10 +5,11 @@ import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { toAttributeValues } from '../../functions/store/attribute-values.ts'
 import { filterAttributes, newRevision } from '../../functions/store/layout.ts'
-import { bundleOptions, root } from '../../infra/bundle.ts'
+import { bundleOptions } from '../../infra/bundle.ts'
 import { readAssembly } from '../../infra/local/assembly.ts'
 import { type Runner, startRunner } from '../../infra/local/runner.ts'
 import { readTemplate } from '../../infra/local/template.ts'
+import { synthesizeWithFixtures } from '../../test/build.ts'
 import { declareForEsbuild } from '../../test/fixtures/declare.ts'
 import { pupils } from '../../test/fixtures/resources/pupils.ts'
 import { callEngine } from '../engine.ts'
@@ -42,7 +42,8 @@ export async function costCurve(upTo = 100_000): Promise<CostCurve> {
 }
 
 async function curve(shards: number, sizes: readonly number[]): Promise<Record<string, Cost[]>> {
-  const assembly = await synthesized(shards)
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
+  const assembly = await synthesized(directory, shards)
   const runner = await startRunner({ assembly, parameters, log: () => {} })
   try {
     const measure = await measuring(runner)
@@ -57,7 +58,7 @@ async function curve(shards: number, sizes: readonly number[]): Promise<Record<s
     return costs
   } finally {
     await runner.stop()
-    rmSync(assembly, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
@@ -65,26 +66,13 @@ function parameters(origin: string): Record<string, string> {
   return { PublicUrl: origin }
 }
 
-/** The stack of the stage `local`, the pupils' list index in so many partitions. */
-async function synthesized(shards: number): Promise<string> {
-  const assembly = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
-  execFileSync(process.execPath, [join(root, 'test', 'app.ts')], {
-    cwd: root,
-    env: {
-      ...process.env,
-      CDK_OUTDIR: assembly,
-      BUNDLE_DIR: join(assembly, 'bundles'),
-      CDK_VALIDATION: 'false',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+/** The stack with the fixtures, the pupils' list index in so many partitions. */
+async function synthesized(directory: string, shards: number): Promise<string> {
+  const { assembly } = synthesizeWithFixtures(directory, 'local')
   const { functions } = readTemplate(readAssembly(assembly))
-  const directory = functions.find(({ tag }) => tag === 'pupils')?.directory ?? ''
-  const { entryPoints: _, ...options } = bundleOptions([], [sharded(shards), declareForEsbuild])
   await build({
-    ...options,
-    entryPoints: [join(root, 'test/fixtures/functions/pupils.ts')],
-    outdir: directory,
+    ...bundleOptions(['pupils'], [sharded(shards), declareForEsbuild]),
+    outdir: functions.find(({ tag }) => tag === 'pupils')?.directory ?? '',
     entryNames: 'index',
     allowOverwrite: true,
   })

@@ -47,7 +47,7 @@ const claims = {
   sid: '0199aaaa-0000-7000-8000-00000000000b',
   exp: Math.floor(Date.now() / 1000) + 24 * 60 * 60,
   auth_time: Math.floor(Date.now() / 1000),
-  scope: 'students:read students:write account',
+  scope: 'pupils:read pupils:write account',
   role: 'member' as const,
 }
 

@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@a
 
 /** The store of a peer, with the AWS SDK as its guide shows it. */
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
-const TableName = process.env.STUDENTS_TABLE
+const TableName = process.env.PUPILS_TABLE
 
 /** Whether the token's session still exists: the price of revoking tokens at once. */
 export async function signedIn({ sub, sid }) {

@@ -5,10 +5,11 @@ import { hashPassword } from '../../functions/auth/passwords/passwords.ts'
 import { variables } from '../../functions/config/environment.ts'
 import { root } from '../../infra/bundle.ts'
 import type { Measured, Request, RequestMeasure } from '../../infra/cost/usage.ts'
-import { buildAssembly } from '../../infra/local/build.ts'
 import { type Runner, startRunner } from '../../infra/local/runner.ts'
+import { synthesizeWithFixtures } from '../build.ts'
+import { pupils } from '../fixtures/resources/pupils.ts'
 import { createMeter, instrument, median } from './meter.ts'
-import { measuredResource, senders } from './requests.ts'
+import { senders } from './requests.ts'
 import { storedBytes } from './stored-bytes.ts'
 
 /**
@@ -22,8 +23,7 @@ const meter = createMeter()
 
 const directory = mkdtempSync(join(tmpdir(), 'portcullis-cost-'))
 try {
-  const assembly = join(directory, 'cdk.out')
-  await buildAssembly(root, assembly)
+  const { assembly } = synthesizeWithFixtures(directory, 'local')
   instrument(assembly)
   const runner = await startRunner({
     assembly,
@@ -43,8 +43,6 @@ try {
 }
 
 async function measure(runner: Runner): Promise<Measured> {
-  if (measuredResource === undefined) throw new Error('There is no resource that members may write')
-  const { unique, filters } = measuredResource
   const sending = Object.entries(await senders(runner)) as [Request, () => Promise<number>][]
   const hashMs = await hashTime()
   const requests: Partial<Record<Request, RequestMeasure>> = {}
@@ -57,7 +55,7 @@ async function measure(runner: Runner): Promise<Measured> {
   return {
     on: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim()}, Node ${process.versions.node}`,
-    resource: { unique: unique.length, filters: filters.length },
+    resource: { unique: pupils.unique.length, filters: pupils.filters.length },
     requests: requests as Measured['requests'],
     hashMs,
     // With one session.
@@ -81,7 +79,7 @@ async function measureRequest(
     const hashes = source === name && ['signup', 'login'].includes(source) ? 1 : 0
     const measured = meter.of(source, calls, times)
     const cpuMs = Math.max(0, Math.round((measured.cpuMs - hashes * hashMs) * 100) / 100)
-    const called = source === measuredResource?.name ? 'resource' : source
+    const called = source === pupils.name ? 'resource' : source
     return [called, { ...measured, cpuMs, hashes }]
   })
   return {

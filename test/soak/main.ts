@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { root } from '../../infra/bundle.ts'
-import { build } from '../build.ts'
+import { synthesizeWithFixtures } from '../build.ts'
 import { plot, type Report } from './plot.ts'
 import type { Sample } from './sample.ts'
 import { type Shot, summarize } from './summary.ts'
@@ -44,17 +44,23 @@ const [seconds, rate, warmUp] = [values.seconds, values.rate, values['warm-up']]
   number,
   number,
 ]
+const directory = mkdtempSync(join(tmpdir(), 'portcullis-soak-'))
 const samples: Sample[] = []
-const { child, origin } = await serve(build().assembly)
 try {
-  const kinds = await traffic(origin)
-  await shoot(kinds, warmUp)
-  samples.length = 0
-  await write(await shoot(kinds, seconds))
+  const { assembly } = synthesizeWithFixtures(directory, 'local')
+  const { child, origin } = await serve(assembly)
+  try {
+    const kinds = await traffic(origin)
+    await shoot(kinds, warmUp)
+    samples.length = 0
+    await write(await shoot(kinds, seconds))
+  } finally {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.disconnect()
+    await ended
+  }
 } finally {
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  child.disconnect()
-  await ended
+  rmSync(directory, { recursive: true })
 }
 
 async function serve(assembly: string): Promise<{ child: ChildProcess; origin: string }> {
