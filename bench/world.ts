@@ -41,7 +41,7 @@ export interface World {
 /** Starts a stub of DynamoDB that knows one user, one session and one pupil. */
 export async function startWorld(): Promise<World> {
   const key = await generateKey(algorithm)
-  const jwk = publicPart(key.jwk)
+  const jwk = { ...publicPart(key.jwk), alg: algorithm }
   const stub = fork(join(here, 'stub.ts'), { stdio: 'inherit' })
   stub.send(answers(key.kid, jwk))
   const [port] = await once(stub, 'message')
@@ -89,7 +89,7 @@ export async function startWorld(): Promise<World> {
     env,
     peerEnv: {
       ...env,
-      TOKEN_KEY: JSON.stringify({ ...jwk, alg: algorithm, kid: key.kid }),
+      TOKEN_KEY: JSON.stringify({ ...jwk, kid: key.kid }),
       TOKEN_ISSUER: issuer,
       TOKEN_AUDIENCE: 'portcullis',
     },
