@@ -185,14 +185,35 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     const { page, open } = await openDocs(browser, api, {
       declare(document) {
         document.tags.push({ name: 'kites' })
+        document.components.schemas.Line = {
+          anyOf: [
+            {
+              type: 'object',
+              properties: { silk: { type: 'number' }, knots: size },
+              required: ['silk'],
+            },
+            { type: 'object', properties: { hemp: { type: 'number' } }, required: ['hemp'] },
+          ],
+        }
         document.components.schemas.Kite = {
           type: 'object',
           properties: {
             size,
             colour: { enum: ['red', 'blue'], description: 'As **seen** from below.' },
+            line: {
+              $ref: '#/components/schemas/Line',
+              description: 'The **longest** that you have.',
+            },
+            notes: { $ref: '#/components/schemas/Any' },
             tails: { type: 'array', items: { type: 'string' }, maxItems: 3 },
           },
-          required: ['size', 'colour'],
+          required: ['size', 'colour', 'line'],
+        }
+        document.components.schemas.Any = {
+          anyOf: [
+            { type: 'string' },
+            { type: 'array', items: { $ref: '#/components/schemas/Any' } },
+          ],
         }
         document.paths['/api/v1/kites'] = {
           post: {
@@ -211,9 +232,17 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     })
     await open('flyKite')
     const body = await page.getByLabel('Body', { exact: true }).inputValue()
-    expect(JSON.parse(body)).toEqual({ size: { width: 0 }, colour: 'red' })
+    expect(JSON.parse(body)).toEqual({ size: { width: 0 }, colour: 'red', line: { silk: 0 } })
     await page.locator('.fields').getByText('list of string, at most 3').waitFor()
-    expect(await page.locator('.fields strong').innerText()).toBe('seen')
+    expect(await page.locator('.fields strong').allInnerTexts()).toEqual(['seen', 'longest'])
+    const required = page.locator('.fields div', { has: page.locator('.required') })
+    expect(await required.locator('.name').allInnerTexts()).toEqual([
+      'size',
+      'width',
+      'colour',
+      'line',
+      'width',
+    ])
     await page.getByLabel('wind').selectOption('south')
     const command = page.getByRole('region', { name: 'The same as a command' })
     await command.getByText('/api/v1/kites?wind=south').waitFor()

@@ -89,15 +89,16 @@ interface Document {
 
 let document: Document
 
-/** What a reference points to, or the thing itself. */
+/** What a reference points to, with what is said beside the reference; or the thing itself. */
 export function resolve<Thing extends object>(thing: Thing | Reference): Thing {
   if (!('$ref' in thing) || thing.$ref === undefined) return thing as Thing
-  const steps = thing.$ref.slice(2).split('/')
+  const { $ref, ...beside } = thing
+  const steps = $ref.slice(2).split('/')
   const found = steps.reduce<unknown>(
     (node, step) => (node as Record<string, unknown>)[step],
     document,
   )
-  return resolve(found as Thing | Reference)
+  return { ...resolve(found as Thing | Reference), ...beside }
 }
 
 export async function readApi(): Promise<Api> {

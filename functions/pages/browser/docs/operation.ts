@@ -1,8 +1,9 @@
 import { element } from '../element.ts'
 import { statusBadge } from './answer.ts'
 import type { Answer, Api, Operation } from './document.ts'
+import { fieldList, noteOn, row } from './field-list.ts'
 import { markdown } from './markdown.ts'
-import { fieldList, noteOn, row, typeText } from './schema.ts'
+import { typeText } from './schema.ts'
 import { onSession, session } from './session.ts'
 import { tryIt, type View } from './try-it.ts'
 

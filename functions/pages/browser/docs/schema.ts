@@ -1,17 +1,23 @@
-import { element } from '../element.ts'
 import { resolve, type Schema } from './document.ts'
-import { inline } from './markdown.ts'
 
-/** What a value has to be, in a few words: `string, 1–100`. */
-export function typeText(declared: Schema): string {
+/** What a value has to be, in a few words: `string, 1–100`. A schema may hold itself. */
+export function typeText(declared: Schema, depth = 0): string {
   const schema = resolve(declared)
-  if (declared.$ref && schema.properties) return declared.$ref.split('/').at(-1) ?? ''
-  const choices = schema.anyOf ?? schema.oneOf
-  if (choices) return choices.map(typeText).join(' or ')
+  const name = declared.$ref?.split('/').at(-1) ?? 'any'
+  if (depth > 3 || (declared.$ref && schema.properties)) return name
+  const textOf = (part: Schema) => typeText(part, depth + 1)
+  const { allOf: [part] = [], items, maxItems } = schema
+  const choices = choicesOf(schema)
+  if (part) return textOf(part)
+  if (choices.length > 0) return choices.map(textOf).join(' or ')
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
-  const { type = 'any', format, items, minLength, maxLength, minimum, maximum, maxItems } = schema
-  if (items) return `list of ${typeText(items)}${maxItems ? `, at most ${maxItems}` : ''}`
+  if (items) return `list of ${textOf(items)}${maxItems ? `, at most ${maxItems}` : ''}`
+  return plainText(schema)
+}
+
+function plainText(schema: Schema): string {
+  const { type = 'any', format, minLength, maxLength, minimum, maximum } = schema
   const name = typeof type === 'string' ? type : type.join(' or ')
   const bounds = range(minLength ?? minimum, maxLength ?? maximum)
   return [name, format, bounds].filter((part) => part !== undefined).join(', ')
@@ -23,78 +29,54 @@ function range(least: number | undefined, most: number | undefined): string | un
   return least !== undefined ? `at least ${least}` : undefined
 }
 
-/** The fields of an object, of the items of a list, and theirs. */
-export function fieldList(declared: Schema, use: Use, depth = 0): HTMLElement | undefined {
-  const { properties, required } = objectOf(declared)
-  const entries = Object.entries(properties)
-  if (entries.length === 0 || depth > 4) return undefined
-  return element(
-    'ul',
-    { class: 'fields' },
-    ...entries.map(([name, schema]) =>
-      element(
-        'li',
-        {},
-        row(name, schema, noteOn(required.has(name), use)),
-        fieldList(schema, use, depth + 1),
-      ),
-    ),
-  )
+export function choicesOf({ anyOf, oneOf }: Schema): Schema[] {
+  return [...(anyOf ?? oneOf ?? [])]
 }
 
-type Use = 'sent' | 'answered'
-
-/** What is the exception is said: nearly all fields of answers are always there. */
-export function noteOn(required: boolean, use: Use): string {
-  if (use === 'sent') return required ? 'required' : ''
-  return required ? '' : 'optional'
+interface Shape {
+  readonly properties: Readonly<Record<string, Schema>>
+  readonly required: ReadonlySet<string>
 }
 
-/** A field or a parameter: name, type, and what is said of it. */
-export function row(name: string, schema: Schema, note: string, text?: string): HTMLElement {
-  const resolved = resolve(schema)
-  const fallback =
-    resolved.default === undefined ? undefined : `default ${JSON.stringify(resolved.default)}`
-  const described = text ?? resolved.description
-  return element(
-    'div',
-    {},
-    element('code', { class: 'name' }, name),
-    element('span', { class: 'type' }, [typeText(schema), fallback].filter(Boolean).join(', ')),
-    note !== '' && element('span', { class: note }, note),
-    described ? element('p', {}, ...inline(described)) : undefined,
-  )
-}
-
-function objectOf(declared: Schema) {
+/** The fields of an object, of all that it may be; those that every choice requires are required. */
+export function objectOf(declared: Schema): Shape {
   const schema = resolve(declared)
-  const parts = [
-    schema,
-    ...[schema.allOf, schema.anyOf, schema.oneOf].flatMap((some) => some ?? []),
-  ]
-  const objects = parts.map((part) => resolve(part)).map((part) => resolve(part.items ?? part))
+  const { allOf = [], properties = {}, required = [] } = schema
+  const choices = choicesOf(schema).map(objectOf).filter(isObject)
+  const parts = allOf.map(objectOf)
+  const everywhere = [...(choices[0]?.required ?? [])].filter((name) =>
+    choices.every((choice) => choice.required.has(name)),
+  )
   return {
-    properties: Object.assign({}, ...objects.map(({ properties }) => properties)) as Readonly<
-      Record<string, Schema>
-    >,
-    required: new Set(objects.flatMap(({ required = [] }) => required)),
+    properties: Object.assign(
+      {},
+      properties,
+      ...[...parts, ...choices].map((part) => part.properties),
+    ),
+    required: new Set([...required, ...parts.flatMap((part) => [...part.required]), ...everywhere]),
   }
+}
+
+function isObject({ properties, required }: Shape): boolean {
+  return Object.keys(properties).length > 0 || required.size > 0
 }
 
 /** A value to begin with: the required fields of an object, or else its first. */
 export function exampleOf(declared: Schema): unknown {
   const schema = resolve(declared)
-  const [choice] = schema.anyOf ?? schema.oneOf ?? schema.allOf ?? []
-  const stated = schema.examples?.[0] ?? schema.default ?? schema.const ?? schema.enum?.[0]
+  const { examples, default: fallback, const: constant, enum: values } = schema
+  const stated = examples?.[0] ?? fallback ?? constant ?? values?.[0]
   if (stated !== undefined) return stated
-  if (choice) return exampleOf(choice)
-  if (schema.properties) {
-    const { properties, required } = objectOf(schema)
-    const names = Object.keys(properties)
-    const used = required.size > 0 ? names.filter((name) => required.has(name)) : names.slice(0, 1)
+  if (schema.items || schema.type === 'array') return []
+  const [choice] = choicesOf(schema)
+  const { properties, required } = objectOf(schema)
+  const names = Object.keys(properties)
+  if (names.length > 0) {
+    const needed = new Set([...required, ...(choice ? objectOf(choice).required : [])])
+    const used = needed.size > 0 ? names.filter((name) => needed.has(name)) : names.slice(0, 1)
     return Object.fromEntries(used.map((name) => [name, exampleOf(properties[name] ?? {})]))
   }
-  if (schema.items) return []
+  if (choice) return exampleOf(choice)
   if (schema.type === 'boolean') return false
   if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 0
   return schema.type === 'object' ? {} : 'text'
