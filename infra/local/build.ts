@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { compiled } from './compiled.ts'
 import { Failure } from './failure.ts'
 import { readJson } from './files.ts'
 
@@ -87,7 +88,7 @@ async function synthesize(root: string, outdir: string): Promise<void> {
 
 /** Runs a program of the project and answers what it writes to standard output. */
 async function run(root: string, parameters: string[], env: Record<string, string>) {
-  const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled') }
+  const cache = { NODE_COMPILE_CACHE: compiled }
   const child = spawn(process.execPath, parameters, {
     cwd: root,
     env: { ...process.env, ...cache, ...env },

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Caller } from '../aws/endpoint.ts'
 import type { Policy } from '../aws/iam.ts'
 import type { Clock } from '../clock.ts'
+import { compiled } from '../compiled.ts'
 import { type Log, platformLog } from '../logs.ts'
 import type { FunctionModel } from '../model.ts'
 import { handlerOf } from '../template-functions.ts'
@@ -39,6 +40,10 @@ export interface Instance {
   isOver(): boolean
 }
 
+const runtime = new URL('./worker.ts', import.meta.url).href
+const entry = `require('node:module').enableCompileCache(${JSON.stringify(compiled)})
+import(${JSON.stringify(runtime)})`
+
 /** Starts one instance of a function in a worker thread. `onExit` is called once, at its end. */
 export function startInstance(
   model: FunctionModel,
@@ -64,7 +69,8 @@ export function startInstance(
     clock: clock.shared,
     direct: platform.directCallsOf?.(model),
   }
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+  const worker = new Worker(entry, {
+    eval: true,
     workerData,
     env: environmentOf(model, region, endpoint, { accessKey, logStream }),
     execArgv: [],
