@@ -33,6 +33,8 @@ export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody
   if (!jsonMediaType.test(header(event, 'Content-Type') ?? ''))
     throw new Problem('unsupported_media_type')
   if (!route.body) return { body: undefined, rawBody }
+  if (!/^identity$|^$/i.test(header(event, 'Content-Encoding')?.trim() ?? ''))
+    throw new Problem('unsupported_media_type', 'The body must not be compressed.')
   const parsed = route.body().safeParse(json(rawBody))
   if (!parsed.success) throw invalid(...faults(parsed.error.issues))
   return { body: parsed.data, rawBody }

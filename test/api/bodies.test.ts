@@ -49,6 +49,19 @@ describe('bodies', () => {
         status: 201,
       }),
     ),
+    {
+      name: 'are not compressed',
+      ...sent(JSON.stringify(pupil())),
+      headers: { ...json, 'Content-Encoding': 'gzip' },
+      status: 415,
+      code: 'unsupported_media_type',
+    },
+    {
+      name: 'may say that they are not compressed',
+      ...sent(JSON.stringify(pupil())),
+      headers: { ...json, 'Content-Encoding': 'identity' },
+      status: 201,
+    },
     { name: 'are not missing', call: `POST ${pupils}`, as: 'member', ...bad },
     { name: 'are not empty', ...sent(''), headers: { ...json, 'Content-Length': '0' }, ...bad },
     ...['{', '{"a": 1,}', "{'a': 1}", 'NaN', '{"a": 01}', '\u0000', '{}{}', '// x\n{}'].map(
