@@ -3,7 +3,7 @@ import { type Handler, pipeline } from '../functions/http/pipeline.ts'
 import { created, ok, type Reply } from '../functions/http/replies.ts'
 import type { Request } from '../functions/http/request.ts'
 import type { Operation } from '../functions/model/declaration.ts'
-import type { ListQuery } from '../functions/model/operations.ts'
+import type { ListQuery } from '../functions/model/list-query.ts'
 import { pupils } from '../test/fixtures/resources/pupils.ts'
 import { create, list, read } from './peers/memory.mjs'
 

@@ -19,7 +19,10 @@ import { retryOnConflict } from './store/dynamodb.ts'
 
 const generatedId = once(id)
 /** Sessions are no resource, but their list has cursors as those have. */
-const table = { name: 'sessions', key: 'sessionId', parent: { param: 'userId' } } as const
+const table = {
+  ...{ name: 'sessions', key: 'sessionId', parent: { param: 'userId' } },
+  ...{ indexes: [], lookups: [] },
+} as const
 
 type SignedIn<Body = unknown, Query = unknown> = Request<Body, Query, Principal>
 
@@ -42,7 +45,8 @@ async function list(request: SignedIn): Promise<Reply> {
   const { userId, sessionId: own } = request.principal
   const listRequest = await parseListRequest(table, request)
   const all = await listSessions(userId)
-  const older = all.filter(({ sessionId }) => !listRequest.before || sessionId < listRequest.before)
+  const { after } = listRequest
+  const older = all.filter(({ sessionId }) => !after || sessionId < after)
   const sessions = older.slice(0, listRequest.limit)
   const items = sessions.map((session) => ({
     id: session.sessionId,

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { type AccountChange, changeAccount, deleteAccount } from './accounts/account-changes.ts'
 import { createAccount, newAccount } from './accounts/accounts.ts'
+import { readCredentials } from './accounts/credentials.ts'
 import { type newUser, users } from './accounts/users.ts'
 import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword, verifyPassword } from './auth/passwords/passwords.ts'
@@ -8,8 +9,9 @@ import { limitAttempt } from './auth/throttle.ts'
 import { type Action, actions } from './crud/actions.ts'
 import { precondition } from './crud/etag.ts'
 import { idempotencyStep, replay } from './crud/idempotency.ts'
+import { pageReply, parseListRequest } from './crud/page.ts'
 import { itemKey } from './crud/path-keys.ts'
-import { createdReply, itemReply } from './crud/serialize.ts'
+import { createdReply, itemReply, serialize } from './crud/serialize.ts'
 import { bind } from './http/binding.ts'
 import { pipeline } from './http/pipeline.ts'
 import { callerOf, type Principal } from './http/principal.ts'
@@ -21,11 +23,12 @@ import { Problem } from './model/problems.ts'
 import type { BodyOf } from './model/route.ts'
 import { covers } from './model/scopes.ts'
 import { ownRoutes, setPassword } from './routes/user-routes.ts'
-import { readMatching } from './store/items.ts'
+import { readItem, readMatching } from './store/items.ts'
 
 /** The operations where a user is more than an item: credentials, sessions and roles hang on it. */
 const accountActions: Readonly<Record<Operation, Action>> = {
   ...actions,
+  list: (_, request) => list(request),
   create: (_, request) => create(request as Request<NewUser>),
   patch: (_, request) => patch(request as Request<AccountChange>),
   remove: (_, request) => remove(request),
@@ -66,6 +69,16 @@ function idOf(request: Request): string {
 
 function isAdmin(caller: Principal): boolean {
   return covers(caller.scopes, 'users:admin')
+}
+
+/** Who has a username is told by the credentials, whose key it is. */
+async function list(request: Request): Promise<Reply> {
+  const asked = await parseListRequest(users, request)
+  const username = asked.plan.exact.username
+  if (username === undefined) return actions.list(users, request)
+  const credentials = await readCredentials(String(username).toLowerCase())
+  const user = credentials && (await readItem(users, { id: credentials.userId }))
+  return pageReply(asked, request, user ? [serialize(users, user)] : [], null)
 }
 
 async function create(request: Request<NewUser>): Promise<Reply> {

@@ -1,16 +1,16 @@
 import type { Operation, Resource } from '../functions/model/declaration.ts'
-import { filterIndex, listIndex } from '../functions/store/layout.ts'
+import { indexKeys, listIndex } from '../functions/store/layout.ts'
 
 /** DynamoDB actions by table; `students/list` is the index of that name. */
 export type TableGrants = Readonly<Record<string, readonly string[]>>
 
 /** What the one CRUD mechanism does with the table of a resource, and with that of its parent. */
 export function resourceGrants(resource: Resource): TableGrants {
-  const { name, parent, unique, filters } = resource
+  const { name, parent, unique, lookups } = resource
   const guards = unique.length > 0 ? ['DeleteItem'] : []
   const byOperation: Readonly<Record<Operation, readonly string[]>> = {
     // The key of the cursors is made by the first list that needs it.
-    list: parent ? ['Query', 'UpdateItem'] : ['UpdateItem'],
+    list: ['UpdateItem', ...(parent ? ['Query'] : []), ...(lookups.length > 0 ? ['GetItem'] : [])],
     create: ['GetItem', 'PutItem'],
     read: ['GetItem'],
     replace: ['GetItem', 'PutItem', ...guards],
@@ -18,7 +18,8 @@ export function resourceGrants(resource: Resource): TableGrants {
     remove: ['DeleteItem', 'GetItem'],
   }
   const actions = resource.operations.flatMap((operation) => byOperation[operation])
-  const indexes = [...(parent ? [] : [listIndex]), ...filters.map(filterIndex)]
+  const declared = resource.indexes.map((index) => indexKeys(resource, index).name)
+  const indexes = [...(parent ? [] : [listIndex]), ...declared]
   return {
     [name]: [...new Set(actions)].sort(),
     ...Object.fromEntries(indexes.map((index) => [`${name}/${index}`, ['Query']])),

@@ -12,10 +12,10 @@ import { Construct } from 'constructs'
 import { tableId } from '../functions/config/environment.ts'
 import type { Resource } from '../functions/model/declaration.ts'
 import {
-  filterAttribute,
-  filterIndex,
+  indexKeys,
   keyNames,
   listIndex,
+  listPartition,
   sequenceName,
   timeToLive,
 } from '../functions/store/layout.ts'
@@ -94,18 +94,17 @@ function table(
 }
 
 function addIndexes(table: Table, resource: Resource): void {
-  const sequence = sequenceName(resource)
-  if (!resource.parent)
+  const list = {
+    name: listIndex,
+    partition: listPartition(resource),
+    sort: sequenceName(resource),
+  }
+  const declared = resource.indexes.map((index) => indexKeys(resource, index))
+  for (const { name, partition, sort } of [...(resource.parent ? [] : [list]), ...declared])
     table.addGlobalSecondaryIndex({
-      indexName: listIndex,
-      partitionKey: string('_shard'),
-      sortKey: string(sequence),
-    })
-  for (const field of resource.filters)
-    table.addGlobalSecondaryIndex({
-      indexName: filterIndex(field),
-      partitionKey: string(filterAttribute(field)),
-      sortKey: string(sequence),
+      indexName: name,
+      partitionKey: string(partition),
+      sortKey: string(sort),
     })
 }
 

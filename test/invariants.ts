@@ -4,13 +4,7 @@ import { variables } from '../functions/config/environment.ts'
 import type { Resource } from '../functions/model/declaration.ts'
 import { resources } from '../functions/routes/registry.ts'
 import type { Attributes } from '../functions/store/attributes.ts'
-import {
-  filterAttribute,
-  filterValue,
-  guardKey,
-  keyNames,
-  keyOf,
-} from '../functions/store/layout.ts'
+import { guardKey, indexAttributes, keyNames, keyOf } from '../functions/store/layout.ts'
 import type { Runner } from '../infra/local/runner.ts'
 
 type Table = readonly Attributes[]
@@ -95,9 +89,7 @@ function ofResource(resource: Resource, stored: Dump): string[] {
 }
 
 function ofItem(resource: Resource, item: Attributes): string[] {
-  const expected = Object.fromEntries(
-    resource.filters.map((field) => [filterAttribute(field), filterValue(resource, field, item)]),
-  )
+  const expected = indexAttributes(resource, item)
   const wrong = Object.entries(expected).filter(([name, value]) => item[name] !== value)
   const listed =
     resource.parent !== undefined || (item._seq && Number(item._shard) < resource.shards)

@@ -3,7 +3,7 @@ import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb
 import type { Resource } from '../functions/model/declaration.ts'
 import type { Attributes } from '../functions/store/attributes.ts'
 import { newItem } from '../functions/store/items.ts'
-import { guardKey } from '../functions/store/layout.ts'
+import { guardKey, guardOwner } from '../functions/store/layout.ts'
 import { inParallel } from './auth/support.ts'
 
 /** Puts items into a resource's table as its creates would lay them there, past the API. */
@@ -14,7 +14,10 @@ export async function seed(
 ): Promise<void> {
   const written = items.flatMap((fields) => [
     newItem(resource, fields, fields.id),
-    ...resource.unique.map((field) => guardKey(resource, field, fields)),
+    ...resource.unique.map((field) => ({
+      ...guardKey(resource, field, fields),
+      [guardOwner]: fields[resource.key],
+    })),
   ])
   const batches = Array.from({ length: Math.ceil(written.length / 25) }, (_, at) =>
     written.slice(at * 25, at * 25 + 25),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { toAttributeValues } from '../../functions/store/attribute-values.ts'
-import { filterAttributes, newRevision } from '../../functions/store/layout.ts'
+import { indexAttributes, newRevision } from '../../functions/store/layout.ts'
 import { bundleOptions } from '../../infra/bundle.ts'
 import { readAssembly } from '../../infra/local/assembly.ts'
 import { type Runner, startRunner } from '../../infra/local/runner.ts'
@@ -124,14 +124,14 @@ function item(number: number, shards: number) {
     rollNo: String(number),
     age: 36,
   }
+  const listed = { _seq: id, _shard: String(number % shards) }
   return {
     id,
     ...fields,
     createdAt: now,
     updatedAt: now,
-    _seq: id,
-    _shard: String(number % shards),
-    ...filterAttributes(pupils, fields),
+    ...listed,
+    ...indexAttributes(pupils, { ...fields, ...listed }),
     _rev: newRevision(),
   }
 }

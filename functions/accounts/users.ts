@@ -21,6 +21,7 @@ export const users = resource({
   bodies: {
     create: newUser,
   },
+  lookups: ['username'],
   access: { member: ['read', 'write'] },
   operations: ['list', 'create', 'read', 'patch', 'remove'],
   powers: { list: 'admin', create: 'admin' },

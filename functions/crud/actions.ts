@@ -29,9 +29,9 @@ export const actions: Record<Operation, Action> = { list, create, read, replace,
 
 async function list(resource: Resource, request: Request): Promise<Reply> {
   const listRequest = await parseListRequest(resource, request)
-  const { limit, filters, before } = listRequest
+  const { limit, plan, after } = listRequest
   const parent = parentKey(resource, request)
-  const listing = listItems(resource, { within: { ...parent, ...filters }, limit, before })
+  const listing = listItems(resource, { parent, plan, limit, after })
   const page = await readUnderParent(resource, parent, listing)
   const items = page.items.map((item) => serialize(resource, item))
   return pageReply(listRequest, request, items, page.next)

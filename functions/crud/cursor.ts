@@ -4,13 +4,14 @@ import type { Keyed } from '../store/layout.ts'
 import { cursorKey } from '../store/records.ts'
 
 /**
- * A cursor is the sequence of the last item of a page with an HMAC over it, the list (path and
- * filters) and the caller: nobody can alter one or use it elsewhere.
+ * A cursor is the place of the last item of a page with an HMAC over it, the list (path, and what is
+ * asked of it) and the caller: nobody can alter one or use it elsewhere.
  */
 export interface List {
   readonly resource: Keyed
   readonly path: string
-  readonly filters: Readonly<Record<string, unknown>>
+  /** Filters, ranges and order, by parameter. */
+  readonly asked: Readonly<Record<string, unknown>>
   /** Undefined where the list is public. */
   readonly userId: string | undefined
 }
@@ -18,8 +19,8 @@ export interface List {
 const macBytes = 16
 const keys = new Map<string, Promise<Buffer>>()
 
-export async function sealCursor(list: List, sequence: string): Promise<string> {
-  const position = Buffer.from(sequence, 'utf8')
+export async function sealCursor(list: List, place: string): Promise<string> {
+  const position = Buffer.from(place, 'utf8')
   return Buffer.concat([await mac(list, position), position]).toString('base64url')
 }
 
@@ -34,8 +35,8 @@ export async function openCursor(list: List, cursor: string): Promise<string> {
 }
 
 async function mac(list: List, position: Buffer): Promise<Buffer> {
-  const { resource, path, filters, userId } = list
-  const binding = JSON.stringify([path, Object.entries(filters).sort(), userId])
+  const { resource, path, asked, userId } = list
+  const binding = JSON.stringify([path, Object.entries(asked).sort(), userId])
   return createHmac('sha256', await keyOf(resource))
     .update(binding)
     .update('\0')

@@ -1,6 +1,8 @@
 import { ok, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
-import type { ListQuery } from '../model/operations.ts'
+import type { Resource } from '../model/declaration.ts'
+import { type ListPlan, planList } from '../model/list-plan.ts'
+import type { ListQuery } from '../model/list-query.ts'
 import type { Keyed } from '../store/layout.ts'
 import { type List, openCursor, sealCursor } from './cursor.ts'
 
@@ -8,25 +10,29 @@ import { type List, openCursor, sealCursor } from './cursor.ts'
 export interface ListRequest {
   readonly list: List
   readonly limit: number
-  readonly filters: Readonly<Record<string, unknown>>
-  /** Items older than the one with this sequence; undefined for the newest. */
-  readonly before: string | undefined
+  readonly plan: ListPlan
+  /** The place that the page of before ended with; undefined for the first. */
+  readonly after: string | undefined
 }
 
-/** @throws Problem 400 for a cursor that is not one of this list and caller */
-export async function parseListRequest(resource: Keyed, request: Request): Promise<ListRequest> {
-  const { limit, cursor, ...filters } = request.query as ListQuery
-  const list = { resource, path: request.path(), filters, userId: request.principal?.userId }
-  const before = cursor === undefined ? undefined : await openCursor(list, cursor)
-  return { list, limit, filters, before }
+/** @throws Problem 400 for what no index answers, and for a cursor that is not of this list and caller */
+export async function parseListRequest(
+  resource: Keyed & Pick<Resource, 'indexes' | 'lookups'>,
+  request: Request,
+): Promise<ListRequest> {
+  const { limit, cursor, ...asked } = request.query as ListQuery
+  const plan = planList(resource, asked)
+  const list = { resource, path: request.path(), asked, userId: request.principal?.userId }
+  const after = cursor === undefined ? undefined : await openCursor(list, cursor)
+  return { list, limit, plan, after }
 }
 
 /**
  * A page of a list, with the cursor of the next in the body and in Link (RFC 8288).
- * @param next the sequence to continue before; null at the end
+ * @param next the place to continue after; null at the end
  */
 export async function pageReply(
-  { list, limit, filters }: ListRequest,
+  { list, limit }: ListRequest,
   { root, path }: Request,
   items: readonly unknown[],
   next: string | null,
@@ -34,7 +40,7 @@ export async function pageReply(
   if (next === null) return ok({ items, nextCursor: null })
   const nextCursor = await sealCursor(list, next)
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries({ ...filters, limit, cursor: nextCursor }))
+  for (const [name, value] of Object.entries({ ...list.asked, limit, cursor: nextCursor }))
     query.set(name, String(value))
   const link = `<${root}${path()}?${query}>; rel="next"`
   return ok({ items, nextCursor }, { Link: link })

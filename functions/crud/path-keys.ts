@@ -1,8 +1,8 @@
 import type { Request } from '../http/request.ts'
 import type { Resource } from '../model/declaration.ts'
 import { id } from '../model/fields.ts'
+import { fieldOf } from '../model/list-query.ts'
 import { once } from '../model/memoized.ts'
-import { fieldOf } from '../model/operations.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
 

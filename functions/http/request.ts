@@ -57,12 +57,17 @@ export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   if (!route.query) return undefined
   const entries = Object.entries(event.multiValueQueryStringParameters ?? {})
   const single = entries.map(([name, values]) => [name, values?.length === 1 ? values[0] : values])
-  const parsed = route.query().safeParse(Object.fromEntries(single))
+  const schema = route.query()
+  const parsed = schema.safeParse(Object.fromEntries(single))
   if (parsed.success) return parsed.data
   const details = faults(parsed.error.issues).map(
     ({ pointer, detail }) => `${pointer.slice(1)} ${detail}`,
   )
-  throw new Problem('bad_request', `Query: ${details.join('; ')}.`)
+  const known = 'shape' in schema ? Object.keys(Object(schema.shape)) : []
+  throw new Problem(
+    'bad_request',
+    `Query: ${details.join('; ')}. There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}.`,
+  )
 }
 
 /** @throws Problem 400 for an Idempotency-Key that is not 1 to 255 printable ASCII characters */

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import type { Resource } from './declaration.ts'
 import { slugPattern } from './fields.ts'
+import { exactFields, sortFields } from './indexes.ts'
+import { plain } from './list-query.ts'
 import { charactersAtMost, checkStorable } from './storable.ts'
 
 /**
@@ -9,7 +11,7 @@ import { charactersAtMost, checkStorable } from './storable.ts'
  * @throws Error with the resource, the field and what is wrong with it
  */
 export function checkResource(resource: Resource): void {
-  const { name, fields, parent, key, naturalKey, unique, filters } = resource
+  const { name, fields, parent, key, naturalKey, unique } = resource
   const refuse = (why: string): never => {
     throw new Error(`${name}: ${why}`)
   }
@@ -23,12 +25,18 @@ export function checkResource(resource: Resource): void {
   } catch (error) {
     refuse((error as Error).message)
   }
-  for (const field of [...(naturalKey ? [key] : []), ...unique, ...filters]) {
+  const found = [...(naturalKey ? [key] : []), ...exactFields(resource)]
+  for (const field of found) {
     const schema = fields[field] ?? refuse(`${field} is not one of the fields`)
+    if (!['string', 'number', 'boolean', 'enum'].includes(plain(schema).type))
+      refuse(`${field} must be text, a number, a choice, true or false, as items are found by it`)
     // DynamoDB's keys have 1 to 2,048 bytes, and UTF-8 up to 4 a character.
     if (schema.safeParse('').success || isLong(schema))
       refuse(`${field} must have 1 to 299 characters, as items are found by it`)
   }
+  for (const field of sortFields(resource))
+    if (isLong(fields[field] as z.ZodType, 240))
+      refuse(`${field} must have at most 240 characters, as lists are sorted by it`)
   for (const field of unique)
     if (fields[field] instanceof z.ZodDefault)
       refuse(`${field} cannot have a default, as only one item may have each value`)
@@ -37,8 +45,7 @@ export function checkResource(resource: Resource): void {
   if (parent) refuse(`${key} cannot be the key: items under a parent are listed by their ids`)
 }
 
-function isLong(schema: z.ZodType): boolean {
-  const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
-  const field = inner ? (schema.unwrap() as z.ZodType) : schema
-  return field.type === 'string' && charactersAtMost(field) > 299
+function isLong(schema: z.ZodType, most = 299): boolean {
+  const field = plain(schema)
+  return field.type === 'string' && charactersAtMost(field) > most
 }

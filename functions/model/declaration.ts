@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { Index } from './indexes.ts'
 import type { ProblemCode } from './problems.ts'
 import type { Route } from './route.ts'
 import type { Power, Role } from './scopes.ts'
@@ -41,8 +42,10 @@ export interface Declaration<Declared extends Fields = Fields> {
   readonly parent?: Parent
   /** Fields whose value only one item (of a parent) may have; e-mail addresses in any case. */
   readonly unique?: readonly FieldName<Declared>[]
-  /** Fields that a list can be filtered by, each with an index of its own. */
-  readonly filters?: readonly FieldName<Declared>[]
+  /** What lists can be filtered and sorted by, each an index of its own. */
+  readonly indexes?: readonly Index<FieldName<Declared>>[]
+  /** Fields whose value only one item has, and that are looked up by means of the resource's own. */
+  readonly lookups?: readonly FieldName<Declared>[]
   /** Partitions of the list index: one holds 1,000 writes a second. */
   readonly shards?: number
   readonly operations?: readonly Operation[]
@@ -70,7 +73,9 @@ export interface Resource<Declared extends Fields = Fields>
   readonly fields: Declared
   readonly access: NonNullable<Declaration['access']>
   readonly unique: readonly string[]
-  readonly filters: readonly string[]
+  readonly indexes: readonly Index[]
+  /** The fields by whose exact value one item is found: the unique ones first. */
+  readonly lookups: readonly string[]
   readonly key: string
   /** True when clients choose the key. */
   readonly naturalKey: boolean

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Operation, OperationRoute, Resource } from './declaration.ts'
+import { listQuery } from './list-query.ts'
 import { once } from './memoized.ts'
 import type { ProblemCode } from './problems.ts'
 import { basePath, type Method, type RequestHeader, type Route } from './route.ts'
@@ -98,13 +99,6 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
   },
 }
 
-/** The query of every list; a filter has the schema of its field. */
-export interface ListQuery {
-  limit: number
-  cursor?: string | undefined
-  [filter: string]: unknown
-}
-
 /** The routes of a resource, one for each operation that it declares. */
 export function operationRoutes(resource: Declared): OperationRoute[] {
   return resource.operations.map((operation) => operationRoute(resource, operation))
@@ -152,33 +146,6 @@ function pathParameters(
   }
 }
 
-function listQuery(resource: Declared): z.ZodType {
-  const filters = resource.filters.map((name) => [
-    name,
-    fromText(fieldOf(resource, name))
-      .optional()
-      .meta({ description: `Only those with this ${name}.` }),
-  ])
-  return z.strictObject({ ...pageQuery().shape, ...Object.fromEntries(filters) })
-}
-
-/** The query of a list without filters. @param size the limit where the request gives none */
-export function pageQuery(size = 25) {
-  const limit = z.int().min(1).max(100).default(size)
-  return z.strictObject({
-    limit: fromText(limit).meta({ description: 'The size of the page.' }),
-    cursor: z.string().optional().meta({ description: "The previous page's `nextCursor`." }),
-  })
-}
-
-/** A query holds text: what should be a number or a boolean is read as JSON writes them. */
-function fromText(field: z.ZodType): z.ZodType {
-  return z.preprocess((value) => {
-    if (typeof value !== 'string' || field.safeParse(value).success) return value
-    return /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?)$/.test(value) ? JSON.parse(value) : value
-  }, field)
-}
-
 /** The body of every list. */
 export function page(item: z.ZodType): z.ZodType {
   return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() })
@@ -194,13 +161,6 @@ function itemResponse(
 
 function conflicts({ unique }: Declared): ProblemCode[] {
   return unique.map((name) => `${name}_taken` as const)
-}
-
-/** The schema of a field. @throws Error when the resource does not declare it */
-export function fieldOf(resource: Pick<Resource, 'name' | 'fields'>, name: string): z.ZodType {
-  const field = resource.fields[name]
-  if (!field) throw new Error(`${resource.name} declares no field ${name}`)
-  return field
 }
 
 export function capitalized(name: string): string {

@@ -17,6 +17,7 @@ export const problemTypes = {
   idempotency_key_reused: [422, 'The Idempotency-Key was used for another request'],
   too_many_requests: [429, 'Too many requests'],
   internal_error: [500, 'Something went wrong'],
+  index_building: [503, 'The list is not complete yet'],
   unavailable: [503, 'The service is briefly unavailable'],
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
@@ -55,7 +56,7 @@ export class Problem extends Error {
     this.code = code
     this.status = problemType(code)[0]
     this.errors = options.errors
-    this.headers = options.headers ?? {}
+    this.headers = options.headers ?? (code === 'index_building' ? { 'Retry-After': '60' } : {})
   }
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Declaration, type Fields, operations, type Resource } from './declaration.ts'
 import { id, time } from './fields.ts'
+import { withExact } from './indexes.ts'
 import { once } from './memoized.ts'
 import { capitalized, operationRoutes } from './operations.ts'
 
@@ -24,7 +25,8 @@ export function resource<const Declared extends Fields>(
     parent,
     access: declaration.access ?? {},
     unique: declaration.unique ?? [],
-    filters: declaration.filters ?? [],
+    indexes: withExact(declaration.indexes ?? []),
+    lookups: [...(declaration.unique ?? []), ...(declaration.lookups ?? [])],
     shards: declaration.shards ?? 1,
     operations: declaration.operations ?? operations,
     powers: declaration.powers ?? {},

@@ -2,6 +2,7 @@ import { readAccount } from '../accounts/account-changes.ts'
 import { users } from '../accounts/users.ts'
 import { serialize } from '../crud/serialize.ts'
 import type { Resource } from '../model/declaration.ts'
+import { newestFirst } from '../model/list-plan.ts'
 import { Problem } from '../model/problems.ts'
 import { retryOnConflict } from '../store/dynamodb.ts'
 import type { Item } from '../store/items.ts'
@@ -12,8 +13,8 @@ import type { TransferRecord } from './records.ts'
 export interface ExportPosition {
   /** Of items under a parent: whose are still to be told. */
   readonly parents?: readonly string[] | undefined
-  /** Items older than this, of the first parent. */
-  readonly before?: string | undefined
+  /** The place that the page of before ended with, of the first parent. */
+  readonly after?: string | undefined
 }
 
 export interface ExportPage {
@@ -27,15 +28,19 @@ const enough = { records: 100, bytes: 1024 * 1024 }
 /** The items of a resource page by page, newest first, by the queries of its lists. */
 export async function exportPage(
   resource: Resource,
-  { parents = [], before }: ExportPosition,
+  { parents = [], after }: ExportPosition,
 ): Promise<ExportPage> {
   const { parent } = resource
   const left: readonly (string | undefined)[] = parent ? parents : [undefined]
   const records: TransferRecord[] = []
-  let [bytes, position] = [0, before]
+  let [bytes, position] = [0, after]
   for (const [index, id] of left.entries()) {
-    const within = parent ? { [parent.param]: id } : {}
-    const page = await listItems(resource, { within, limit: enough.records, before: position })
+    const page = await listItems(resource, {
+      parent: parent ? { [parent.param]: id } : {},
+      plan: newestFirst,
+      limit: enough.records,
+      after: position,
+    })
     const told = await Promise.all(page.items.map((item) => recordOf(resource, item)))
     records.push(...told.filter((record) => record !== undefined))
     bytes += Buffer.byteLength(JSON.stringify(told))
@@ -44,7 +49,7 @@ export async function exportPage(
     if (!position && !full) continue
     const rest = parents.slice(position ? index : index + 1)
     if (!position && rest.length === 0) break
-    return { records, next: { ...(parent && { parents: rest }), before: position } }
+    return { records, next: { ...(parent && { parents: rest }), after: position } }
   }
   return { records, next: null }
 }

@@ -7,7 +7,7 @@ export const transferCommands = {
   'export-page': z.strictObject({
     resource: resourceName,
     parents: z.array(id()).max(100).optional(),
-    before: z.string().optional(),
+    after: z.string().optional(),
   }),
   'import-batch': z.strictObject({
     resource: resourceName,

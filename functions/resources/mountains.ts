@@ -11,5 +11,6 @@ export const mountains = resource({
     range: line(1, 100).optional(),
     country: line(1, 100).optional(),
   },
+  indexes: [{ by: 'country', sort: 'heightM' }],
   access: { member: ['read'], editor: ['write'] },
 })

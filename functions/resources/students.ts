@@ -11,6 +11,6 @@ export const students = resource({
     age: integer(3, 120),
   },
   unique: ['email'],
-  filters: ['name', 'rollNo'],
+  indexes: [{ sort: 'name' }, { by: 'rollNo' }, { sort: 'age' }],
   access: { member: ['read', 'write'] },
 })

@@ -6,5 +6,4 @@ export const subscribers = resource({
   singular: 'subscriber',
   fields: { email: email(), name: line(1, 100) },
   unique: ['email'],
-  filters: ['email'],
 })

@@ -2,8 +2,9 @@ import * as z from 'zod'
 import { maxSessions } from '../accounts/max-sessions.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
 import { id, time } from '../model/fields.ts'
+import { pageQuery } from '../model/list-query.ts'
 import { once } from '../model/memoized.ts'
-import { page, pageQuery } from '../model/operations.ts'
+import { page } from '../model/operations.ts'
 import { basePath, type Route } from '../model/route.ts'
 
 const common = { lambda: 'sessions', tag: 'auth', access: 'account' } as const

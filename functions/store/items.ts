@@ -5,7 +5,7 @@ import type { Attributes } from './attributes.ts'
 import { get, ifCondition, retryOnConflict, type Step, transact, put as write } from './dynamodb.ts'
 import { allOf, type Condition, equal, exists, missing } from './expressions.ts'
 import { movedUnique, reserveUnique, type TakenFailure, transactReleasing } from './guards.ts'
-import { filterAttributes, keyNames, keyOf, listAttributes, newRevision } from './layout.ts'
+import { indexAttributes, keyNames, keyOf, listAttributes, newRevision } from './layout.ts'
 
 /** An item as it is stored: its public fields and the store's own, which begin with `_`. */
 export type Item<Declared extends Fields = Fields> = Attributes &
@@ -52,12 +52,8 @@ export function newItem<Declared extends Fields>(
   fields: Attributes,
   seq: string,
 ): Item<Declared> {
-  const item: Attributes = {
-    ...fields,
-    ...listAttributes(resource, seq),
-    ...filterAttributes(resource, fields),
-    _rev: newRevision(),
-  }
+  const listed: Attributes = { ...fields, ...listAttributes(resource, seq) }
+  const item: Attributes = { ...listed, ...indexAttributes(resource, listed), _rev: newRevision() }
   return item as Item<Declared>
 }
 
@@ -105,8 +101,8 @@ export async function updateItem(
     const changes = change(current)
     if (!changes) return current
     const fields = { ...current, ...changes, ...key }
-    const derived = filterAttributes(resource, fields)
-    return replaceItem(resource, current, { ...fields, ...derived, _rev: newRevision() })
+    const indexed = indexAttributes(resource, fields)
+    return replaceItem(resource, current, { ...fields, ...indexed, _rev: newRevision() })
   })
 }
 

@@ -1,7 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Resource } from '../model/declaration.ts'
+import { byFields, type Index, sortFields } from '../model/indexes.ts'
 import type { Attributes } from './attributes.ts'
+import { keyText, orderKey, placeOf } from './order-keys.ts'
 
 /**
  * How items lie in a resource's table. An item's own attributes are its fields; what only the store
@@ -11,7 +13,8 @@ import type { Attributes } from './attributes.ts'
  *
  *   _rev         changes with every write: the ETag
  *   _shard, _seq partition and sort key of the list index; `_seq` is a UUIDv7, so newest is last
- *   _by_<field>  partition key of a filter's index
+ *   _by_<field>  partition key of the indexes by a field
+ *   _sort_<field> sort key of the indexes in the order of a field
  *   _owner       of a guard: the key of the item that has the value
  *   _expiresAt   DynamoDB's time to live
  */
@@ -22,12 +25,30 @@ export const timeToLive = '_expiresAt'
 /** The attribute of a guard that names the item which has the value. */
 export const guardOwner = '_owner'
 
-export function filterIndex(field: string): string {
-  return `by_${field}`
+export function byAttribute(field: string): string {
+  return `_by_${field}`
 }
 
-export function filterAttribute(field: string): string {
-  return `_by_${field}`
+export function sortAttribute(field: string): string {
+  return `_sort_${field}`
+}
+
+/** The name of an index, and the attributes that are its keys. */
+export function indexKeys(resource: Resource, { by, sort }: Index) {
+  const parts = [
+    ...(by === undefined ? [] : ['by', by]),
+    ...(sort === undefined ? [] : ['sort', sort]),
+  ]
+  return {
+    name: parts.join('_'),
+    partition: by === undefined ? listPartition(resource) : byAttribute(by),
+    sort: sort === undefined ? sequenceName(resource) : sortAttribute(sort),
+  }
+}
+
+/** The attribute whose values are the partitions of a whole list. */
+export function listPartition({ parent }: Resource): string {
+  return parent ? parent.param : '_shard'
 }
 
 /** What the keys of a table follow from. */
@@ -61,12 +82,19 @@ export function recordKey(resource: Keyed, record: string, parentId?: unknown): 
   return sort ? { [partition]: parentId ?? name, [sort]: name } : { [partition]: name }
 }
 
+type Comparable = string | number | boolean
+
 /**
  * The form in which values of a field are compared: NFC (UAX #15), as what looks the same is the
  * same; e-mail addresses without regard to case.
  */
-export function comparable(resource: Resource, field: string, value: unknown): string | undefined {
+export function comparable(
+  resource: Pick<Resource, 'fields'>,
+  field: string,
+  value: unknown,
+): Comparable | undefined {
   if (value === undefined) return undefined
+  if (typeof value === 'number' || typeof value === 'boolean') return value
   const schema = resource.fields[field]
   const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
   const exact = String(value).normalize()
@@ -75,9 +103,11 @@ export function comparable(resource: Resource, field: string, value: unknown): s
 
 /** The key of the guard of the item's value of a unique field. */
 export function guardKey(resource: Resource, field: string, item: Attributes): Attributes {
-  const value = comparable(resource, field, item[field])
+  const value = String(comparable(resource, field, item[field]))
   const parentId = resource.parent && item[resource.parent.param]
-  return recordKey(resource, `unique~${field}~${value}`, parentId)
+  // A partition key has at most 2,048 bytes, a sort key 1,024.
+  const text = keyText(value, resource.parent ? 900 : 1900)
+  return recordKey(resource, `unique~${field}~${text}`, parentId)
 }
 
 /** What the list index needs of a new item; lists of a parent's items use the table itself. */
@@ -85,18 +115,31 @@ export function listAttributes(resource: Resource, seq: string): Attributes {
   return resource.parent ? {} : { _seq: seq, _shard: String(randomInt(resource.shards)) }
 }
 
-/** What the filters' indexes need of the fields that are given; undefined where one is removed. */
-export function filterAttributes(resource: Resource, fields: Attributes): Attributes {
-  const given = resource.filters.filter((field) => field in fields)
-  return Object.fromEntries(
-    given.map((field) => [filterAttribute(field), filterValue(resource, field, fields)]),
-  )
+/** What the indexes need of an item; undefined where it is not in one. */
+export function indexAttributes(resource: Resource, item: Attributes): Attributes {
+  const sequence = String(item[sequenceName(resource)])
+  const places = sortFields(resource).map((field) => {
+    const key = orderKeyOf(resource, field, item[field])
+    return [sortAttribute(field), key === undefined ? undefined : placeOf(key, sequence)]
+  })
+  const values = byFields(resource).map((field) => [
+    byAttribute(field),
+    byValue(resource, field, item),
+  ])
+  return Object.fromEntries([...values, ...places])
 }
 
-/** The partition of a filter's index that holds the items with the item's value of the field. */
-export function filterValue(resource: Resource, field: string, item: Attributes) {
+/** The partition that holds the items with the item's value of a field. */
+export function byValue(resource: Resource, field: string, item: Attributes): string | undefined {
   const value = comparable(resource, field, item[field])
-  return resource.parent && value !== undefined ? `${item[resource.parent.param]}#${value}` : value
+  if (value === undefined) return undefined
+  const text = keyText(String(value), 1900)
+  return resource.parent ? `${item[resource.parent.param]}#${text}` : text
+}
+
+export function orderKeyOf(resource: Resource, field: string, value: unknown): string | undefined {
+  const form = comparable(resource, field, value)
+  return form === undefined ? undefined : orderKey(form)
 }
 
 export function newRevision(): string {

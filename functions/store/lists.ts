@@ -1,61 +1,84 @@
-import { tableName } from '../config/environment.ts'
 import type { Resource } from '../model/declaration.ts'
+import type { ListPlan } from '../model/list-plan.ts'
 import type { Attributes } from './attributes.ts'
 import { type QueryInput, query } from './dynamodb.ts'
 import type { Item } from './items.ts'
-import { filterAttribute, filterIndex, filterValue, listIndex, sequenceName } from './layout.ts'
+import { listQueries, placeName, spanOf } from './list-queries.ts'
+import { findUnique } from './lookups.ts'
+import { beyond, compareBytes, intersection, isEmpty } from './order-keys.ts'
 
 export interface PageRequest {
-  /** The parent's id and the filters' values, by attribute. */
-  readonly within: Attributes
+  /** The key of the parent; empty where items have none. */
+  readonly parent: Attributes
+  readonly plan: ListPlan
   readonly limit: number
-  /** Items older than the one with this sequence. */
-  readonly before: string | undefined
+  /** The place that the page of before ended with. */
+  readonly after: string | undefined
 }
 
 export interface Page {
   readonly items: readonly Item[]
-  /** The sequence to continue before; null at the end. */
+  /** The place to continue after; null at the end. */
   readonly next: string | null
 }
 
 /**
- * A page of a list, newest first, by queries whose cost depends on the page alone. With more than
- * one filter the first selects and the others sieve: where few of many pass, a page may be short of
- * its limit.
+ * A page of a list, by queries of one index whose cost depends on the page alone. What is asked
+ * beside the index is a sieve: where few of many pass, a page may be short of its limit.
  */
 export async function listItems(resource: Resource, request: PageRequest): Promise<Page> {
+  const { parent, plan, limit, after } = request
+  if (plan.lookup !== undefined)
+    return { items: await findUnique(resource, parent, plan, plan.lookup), next: null }
+  const asked = spanOf(resource, plan)
+  const span = after === undefined ? asked : intersection(asked, beyond(after, plan.descending))
+  if (isEmpty(span)) return { items: [], next: null }
+  const inputs = listQueries(resource, parent, plan, span)
   const answers = await Promise.all(
-    queries(resource, request).map((input) => queryNewest(input, request.limit + 1)),
+    inputs.map((input) => queryPartition(input, limit + 1, inputs.length)),
   )
-  const sort = sequenceName(resource)
-  const sequence = (item: Attributes | undefined) => String(item?.[sort] ?? '')
-  // A query ends early at 1 MB: what is older than its end may have newer items unread beside it.
-  const [end = ''] = answers.map(({ LastEvaluatedKey }) => sequence(LastEvaluatedKey)).sort(newest)
-  const found = answers
-    .flatMap(({ Items }) => Items as Item[])
-    .filter((item) => sequence(item) >= end)
-    .sort((left, right) => newest(sequence(left), sequence(right)))
-  const items = fitToPayload(found.slice(0, request.limit))
-  return { items, next: (found.length > items.length ? sequence(items.at(-1)) : end) || null }
+  return mergedPage(answers, placeName(resource, plan), plan.descending, limit)
 }
 
-/** For one page, so many items are sieved at once, and so many times. */
-const filterScan = { items: 100, times: 5 }
+interface Answer {
+  readonly Items: readonly Attributes[]
+  readonly LastEvaluatedKey?: Attributes | undefined
+}
 
-/** The newest items that a query finds, until there are as many as are wanted. */
-async function queryNewest(input: QueryInput, wanted: number) {
-  const Limit = input.FilterExpression ? Math.max(wanted, filterScan.items) : wanted
-  const most = input.FilterExpression ? filterScan.times : 1
+function mergedPage(
+  answers: readonly Answer[],
+  placeName: string,
+  descending: boolean,
+  limit: number,
+): Page {
+  const place = (item: Attributes | undefined) => String(item?.[placeName] ?? '')
+  const order = (left: string, right: string) =>
+    descending ? compareBytes(right, left) : compareBytes(left, right)
+  // A query ends early at 1 MB: beyond its end there may be unread items before those of others.
+  const [end = ''] = answers
+    .map(({ LastEvaluatedKey }) => place(LastEvaluatedKey))
+    .filter(Boolean)
+    .sort(order)
+  const found = answers
+    .flatMap(({ Items }) => Items as Item[])
+    .filter((item) => end === '' || order(place(item), end) <= 0)
+    .sort((left, right) => order(place(left), place(right)))
+  const items = fitToPayload(found.slice(0, limit))
+  return { items, next: (found.length > items.length ? place(items.at(-1)) : end) || null }
+}
+
+/** For one page, so many items are sieved, in so many parts. */
+const sieved = { items: 500, times: 5 }
+
+/** The first items that a query finds, until there are as many as are wanted. */
+async function queryPartition(input: QueryInput, wanted: number, partitions: number) {
+  const sieves = input.FilterExpression !== undefined
+  const Limit = sieves ? Math.max(1, Math.floor(sieved.items / sieved.times / partitions)) : wanted
+  const most = sieves ? sieved.times : 1
   const found: Attributes[] = []
   let ExclusiveStartKey: Attributes | undefined
   for (let times = 1; ; times++) {
-    const { Items = [], LastEvaluatedKey } = await query({
-      ...input,
-      Limit,
-      ScanIndexForward: false,
-      ExclusiveStartKey,
-    })
+    const { Items = [], LastEvaluatedKey } = await query({ ...input, Limit, ExclusiveStartKey })
     found.push(...Items)
     if (!LastEvaluatedKey || found.length >= wanted || times === most)
       return { Items: found, LastEvaluatedKey }
@@ -66,7 +89,6 @@ async function queryNewest(input: QueryInput, wanted: number) {
 /** Lambda answers at most 6 MB; JSON within its own JSON has at most twice the size. */
 const maxPageBytes = 2.9 * 1024 * 1024
 
-/** The items that fit into an answer: a control character has one byte here, and six in JSON. */
 function fitToPayload(items: readonly Item[]): readonly Item[] {
   let bytes = 0
   for (const [index, item] of items.entries()) {
@@ -74,55 +96,4 @@ function fitToPayload(items: readonly Item[]): readonly Item[] {
     if (bytes > maxPageBytes && index > 0) return items.slice(0, index)
   }
   return items
-}
-
-function newest(left: string, right: string): number {
-  return left < right ? 1 : -1
-}
-
-function queries(resource: Resource, request: PageRequest): QueryInput[] {
-  const { filters, parent, shards } = resource
-  const [first, ...others] = filters.filter((field) => request.within[field] !== undefined)
-  const by = (field: string): Equal => [
-    filterAttribute(field),
-    filterValue(resource, field, request.within),
-  ]
-  if (first) {
-    const input = keyAndFilters(by(first), resource, request, others.map(by))
-    return [{ IndexName: filterIndex(first), ...input }]
-  }
-  if (parent)
-    return [keyAndFilters([parent.param, request.within[parent.param]], resource, request)]
-  return Array.from({ length: shards }, (_, shard) => ({
-    IndexName: listIndex,
-    ...keyAndFilters(['_shard', String(shard)], resource, request),
-  }))
-}
-
-type Equal = readonly [attribute: string, value: unknown]
-
-/** A query of one partition; `~` sorts after every id and begins the records beside the items. */
-function keyAndFilters(
-  [partition, value]: Equal,
-  resource: Resource,
-  request: PageRequest,
-  sieve: readonly Equal[] = [],
-): QueryInput {
-  return {
-    TableName: tableName(resource.name),
-    KeyConditionExpression: '#partition = :partition AND #sort < :before',
-    ...(sieve.length > 0 && {
-      FilterExpression: sieve.map((_, index) => `#sieve${index} = :sieve${index}`).join(' AND '),
-    }),
-    ExpressionAttributeNames: {
-      '#partition': partition,
-      '#sort': sequenceName(resource),
-      ...Object.fromEntries(sieve.map(([attribute], index) => [`#sieve${index}`, attribute])),
-    },
-    ExpressionAttributeValues: {
-      ':partition': value,
-      ':before': request.before ?? '~',
-      ...Object.fromEntries(sieve.map(([, wanted], index) => [`:sieve${index}`, wanted])),
-    },
-  }
 }

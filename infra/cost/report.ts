@@ -27,7 +27,7 @@ export interface Question {
 /** The bill as text. */
 export function report(question: Question, measured: Measured, standing: Standing): string {
   const { users } = question
-  const { unique, filters } = measured.resource
+  const { unique, indexes } = measured.resource
   const traffic = trafficOf(question)
   const all = bill(
     sum(
@@ -47,7 +47,7 @@ ${plans.join('\n')}
 US dollars a month in ${priced.region}. Prices of ${priced.on}, copied by hand: look them up before you
 quote them (${priced.at}). Free tiers are left out, except Cognito's.
 Units, bytes and processor time were measured on ${measured.on} (npm run cost:measure), with a
-resource of ${unique} unique field(s) and ${filters} filter(s); times on Lambda are computed from them.
+resource of ${unique} unique field(s) and ${indexes} index(es); times on Lambda are computed from them.
 `
 }
 

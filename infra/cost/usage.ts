@@ -23,8 +23,8 @@ export interface RequestMeasure {
 export interface Measured {
   readonly on: string
   readonly machine: string
-  /** How many unique fields and filters the measured resource has. */
-  readonly resource: { readonly unique: number; readonly filters: number }
+  /** How many unique fields and indexes the measured resource has. */
+  readonly resource: { readonly unique: number; readonly indexes: number }
   readonly requests: Readonly<Record<Request, RequestMeasure>>
   /** A password's hash at bcrypt's cost 10, milliseconds; each step of the cost doubles it. */
   readonly hashMs: number

@@ -55,7 +55,7 @@ async function measure(runner: Runner): Promise<Measured> {
   return {
     on: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim()}, Node ${process.versions.node}`,
-    resource: { unique: pupils.unique.length, filters: pupils.filters.length },
+    resource: { unique: pupils.unique.length, indexes: pupils.indexes.length },
     requests: requests as Measured['requests'],
     hashMs,
     // With one session.

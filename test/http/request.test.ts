@@ -49,7 +49,7 @@ describe('parseQuery', () => {
     name: 'books',
     singular: 'book',
     fields: { pages: integer(1, 9999), lent: z.boolean(), title: line(1, 100) },
-    filters: ['pages', 'lent', 'title'],
+    indexes: [{ by: 'pages' }, { by: 'lent' }, { by: 'title' }],
   })
   const [list] = books.routes
   if (!list) throw new Error('books cannot be listed')
@@ -79,7 +79,8 @@ describe('parseQuery', () => {
         code: 'bad_request',
         message:
           'Query: limit must be at least 1; pages must be of type number; ' +
-          'lent must be of type boolean; title must be of type string; __proto__ is not a known field.',
+          'lent must be of type boolean; title must be of type string; __proto__ is not a known field. ' +
+          'There are: limit, cursor, pages, lent, title.',
       }),
     )
   })

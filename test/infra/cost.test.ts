@@ -21,7 +21,7 @@ const none = { functions: {}, accessLogBytes: 0, responseBytes: 0 }
 const example: Measured = {
   on: '2026-11-22',
   machine: 'a machine',
-  resource: { unique: 1, filters: 2 },
+  resource: { unique: 1, indexes: 2 },
   requests: {
     signup: none,
     refresh: none,

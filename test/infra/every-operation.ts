@@ -1,4 +1,5 @@
 import type { Resource } from '../../functions/model/declaration.ts'
+import { exactFields } from '../../functions/model/indexes.ts'
 import { resources } from '../../functions/routes/registry.ts'
 import { type Api, type Person, password, unique } from '../api/harness.ts'
 import { sample } from '../sample.ts'
@@ -33,7 +34,8 @@ async function items(api: Api, resource: Resource): Promise<void> {
   const item = `/${made[resource.key]}`
   const { body: page } = await call('GET', '?limit=1')
   await call('GET', `?limit=1&cursor=${page.nextCursor}`)
-  for (const field of resource.filters) await call('GET', `?${field}=${made[field]}`)
+  for (const field of exactFields(resource))
+    await call('GET', `?${listedBy(resource, field, made)}`)
   await call('GET', item)
   const kept = resource.naturalKey ? { [resource.key]: made[resource.key] } : {}
   await call('PUT', item, { ...fields(), ...kept })
@@ -42,6 +44,20 @@ async function items(api: Api, resource: Resource): Promise<void> {
   await call('PATCH', item, {}, { 'If-Match': '"stale"' })
   await call('DELETE', item)
   await call('DELETE', item)
+}
+
+/** A value that is asked for, with another where only an index of both has it. */
+function listedBy(resource: Resource, field: string, item: Body): string {
+  const alone =
+    resource.lookups.includes(field) ||
+    resource.indexes.some(({ by, sort }) => {
+      return sort === undefined ? by === field : by === undefined && sort === field
+    })
+  const within = resource.indexes.find(({ sort }) => sort === field)?.by
+  const named = alone || within === undefined ? [field] : [within, field]
+  return String(
+    new URLSearchParams(named.map((name): [string, string] => [name, String(item[name])])),
+  )
 }
 
 async function users(api: Api): Promise<void> {

@@ -70,7 +70,7 @@ describe('a declaration', () => {
     ['books: cursor cannot be the name of a field', { fields: { cursor: line(1, 9) } }],
     ['books: userId cannot be the name of a field', { parent, fields: { userId: line(1, 9) } }],
     ['books: isbn is not one of the fields', { unique: ['isbn'] }],
-    ['books: isbn is not one of the fields', { filters: ['isbn'] }],
+    ['books: isbn is not one of the fields', { indexes: [{ by: 'isbn' }] }],
     ['books: isbn is not one of the fields', { key: 'isbn' }],
     ['books: title must be a slug to be the key', { key: 'title' }],
     [
@@ -79,7 +79,7 @@ describe('a declaration', () => {
     ],
     ...[text(20), line(1, 300), z.string().max(300), text(9).optional()].flatMap(
       (blurb): [string, Partial<Declaration>][] =>
-        [{ unique: ['blurb'] }, { filters: ['blurb'] }].map((found) => [
+        [{ unique: ['blurb'] }, { indexes: [{ by: 'blurb' }] }].map((found) => [
           'books: blurb must have 1 to 299 characters, as items are found by it',
           { fields: { blurb }, ...found },
         ]),
@@ -107,6 +107,8 @@ describe('a declaration', () => {
       kind: z.enum(['a', 'b']),
       lent: z.boolean(),
     }
-    expect(() => declare({ fields, filters: Object.keys(fields), unique: ['mail'] })).not.toThrow()
+    expect(() =>
+      declare({ fields, indexes: Object.keys(fields).map((by) => ({ by })), unique: ['mail'] }),
+    ).not.toThrow()
   })
 })

@@ -1,6 +1,12 @@
 import { variables } from '../../functions/config/environment.ts'
 import type { Resource } from '../../functions/model/declaration.ts'
-import { filterAttribute, filterIndex, keyNames, listIndex } from '../../functions/store/layout.ts'
+import {
+  indexKeys,
+  keyNames,
+  listIndex,
+  listPartition,
+  sequenceName,
+} from '../../functions/store/layout.ts'
 import { type Engine, startEngine } from '../../infra/local/aws/engine.ts'
 
 /** A DynamoDB with the tables of these resources, for the store's functions in this process. */
@@ -12,22 +18,28 @@ export async function startStore(...resources: Resource[]): Promise<Engine> {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
   })
-  for (const resource of resources) {
-    process.env[variables.table(resource.name)] = `table-${resource.name}`
-    await engine.call('CreateTable', table(resource))
-  }
+  for (const resource of resources) await createTable(engine, resource)
   return engine
+}
+
+export async function createTable(engine: Engine, resource: Resource): Promise<void> {
+  process.env[variables.table(resource.name)] = `table-${resource.name}`
+  await engine.call('CreateTable', table(resource))
 }
 
 function table(resource: Resource) {
   const { partition, sort } = keyNames(resource)
-  const sequence = sort ?? '_seq'
-  const lists = sort ? [] : [[listIndex, '_shard'] as const]
-  const filters = resource.filters.map(
-    (field) => [filterIndex(field), filterAttribute(field)] as const,
-  )
-  const indexes = [...lists, ...filters]
-  const attributes = new Set([partition, sequence, ...indexes.map(([, attribute]) => attribute)])
+  const list = {
+    name: listIndex,
+    partition: listPartition(resource),
+    sort: sequenceName(resource),
+  }
+  const declared = resource.indexes.map((index) => indexKeys(resource, index))
+  const indexes = [...(resource.parent ? [] : [list]), ...declared]
+  const attributes = new Set([
+    ...[partition, sort].filter((name) => name !== undefined),
+    ...indexes.flatMap((index) => [index.partition, index.sort]),
+  ])
   return {
     TableName: `table-${resource.name}`,
     BillingMode: 'PAY_PER_REQUEST',
@@ -37,9 +49,9 @@ function table(resource: Resource) {
     })),
     KeySchema: schema(partition, sort),
     ...(indexes.length > 0 && {
-      GlobalSecondaryIndexes: indexes.map(([IndexName, attribute]) => ({
-        IndexName,
-        KeySchema: schema(attribute, sequence),
+      GlobalSecondaryIndexes: indexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: schema(index.partition, index.sort),
         Projection: { ProjectionType: 'ALL' },
       })),
     }),

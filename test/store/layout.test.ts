@@ -3,8 +3,8 @@ import { email, line } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 import {
   comparable,
-  filterAttributes,
   guardKey,
+  indexAttributes,
   keyNames,
   keyOf,
   newRevision,
@@ -17,7 +17,7 @@ const declared = {
   singular: 'note',
   fields: { title: line(1, 100), mail: email().optional() },
   unique: ['mail'],
-  filters: ['title', 'mail'],
+  indexes: [{ by: 'title' }, { by: 'mail', sort: 'title' }],
 } as const
 const alone = resource(declared)
 const owned = resource({
@@ -46,18 +46,21 @@ describe('how items lie in their table', () => {
     expect('~' > 'z').toBe(true)
   })
 
-  test('guards and filters compare e-mail addresses without regard to case, and nothing else', () => {
+  test('guards and indexes compare e-mail addresses without regard to case, and nothing else', () => {
     expect(guardKey(alone, 'mail', item)).toEqual({ id: '~unique~mail~a@b.org' })
     expect(guardKey(owned, 'mail', item)).toEqual({ userId: 'u', id: '~unique~mail~a@b.org' })
-    expect(filterAttributes(alone, item)).toEqual({ _by_title: 'A', _by_mail: 'a@b.org' })
-    expect(filterAttributes(owned, item)).toEqual({ _by_title: 'u#A', _by_mail: 'u#a@b.org' })
+    expect(indexAttributes(alone, { ...item, _seq: 's' })).toEqual({
+      ...{ _by_title: 'A', _by_mail: 'a@b.org', _sort_title: 'A\0s' },
+    })
+    expect(indexAttributes(owned, item)).toEqual({
+      ...{ _by_title: 'u#A', _by_mail: 'u#a@b.org', _sort_title: 'A\0i' },
+    })
     expect(comparable(alone, 'mail', undefined)).toBeUndefined()
   })
 
-  test('a filter follows its field when that is changed or removed, and else stays', () => {
-    expect(filterAttributes(alone, { title: 'B' })).toEqual({ _by_title: 'B' })
-    const removed = filterAttributes(owned, { userId: 'u', mail: undefined })
-    expect(Object.entries(removed)).toEqual([['_by_mail', undefined]])
+  test('an item without a value is in no index of it', () => {
+    const { _by_mail } = indexAttributes(owned, { id: 'i', userId: 'u', title: 'A' })
+    expect(_by_mail).toBeUndefined()
   })
 
   test('revisions never come twice', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { capacity, resetCapacity } from '../../functions/invocation/capacity.ts'
 import { line, text } from '../../functions/model/fields.ts'
+import { newestFirst, planList } from '../../functions/model/list-plan.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { createItem, newItem } from '../../functions/store/items.ts'
 import { listItems } from '../../functions/store/lists.ts'
@@ -13,7 +14,7 @@ const books = resource({
   name: 'books',
   singular: 'book',
   fields: { title: line(1, 100), shelf: line(1, 20), body: text(100_000) },
-  filters: ['shelf', 'title'],
+  indexes: [{ by: 'shelf' }, { by: 'title' }],
   shards: 16,
 })
 
@@ -47,11 +48,12 @@ describe('lists over several partitions', () => {
   async function walk(limit: number, within = {}): Promise<{ found: string[]; sizes: number[] }> {
     const found: string[] = []
     const sizes: number[] = []
-    for (let before: string | null | undefined; before !== null; ) {
-      const page = await listItems(books, { within, limit, before })
+    const plan = planList(books, within)
+    for (let after: string | null | undefined; after !== null; ) {
+      const page = await listItems(books, { parent: {}, plan, limit, after })
       found.push(...page.items.map(({ id }) => String(id)))
       sizes.push(page.items.length)
-      before = page.next
+      after = page.next
     }
     return { found, sizes }
   }
@@ -67,7 +69,9 @@ describe('lists over several partitions', () => {
       const items = times(to - from, (at) => ({ id: idAt(from + at), title: 'x'.repeat(100) }))
       await seed({ endpoint: engine.endpoint, table: 'table-shelves' }, shelves, items)
       resetCapacity()
-      const page = await listItems(shelves, { within: {}, limit: 25, before: undefined })
+      const page = await listItems(shelves, {
+        ...{ parent: {}, plan: newestFirst, limit: 25, after: undefined },
+      })
       expect(page.items.map(({ id }) => id)).toEqual(times(25, (at) => idAt(to - 1 - at)))
       return capacity.read
     }
@@ -82,10 +86,10 @@ describe('lists over several partitions', () => {
       ...{ shelf: 'far', title: at < 30 ? 'old' : 'new' },
     }))
     await seed({ endpoint: engine.endpoint, table: 'table-books' }, books, items)
-    const within = { shelf: 'far', title: 'old' }
-    const page = await listItems(books, { within, limit: 25, before: undefined })
+    const request = { parent: {}, plan: planList(books, { shelf: 'far', title: 'old' }), limit: 25 }
+    const page = await listItems(books, { ...request, after: undefined })
     expect(page.items).toHaveLength(25)
-    const rest = await listItems(books, { within, limit: 25, before: page.next ?? undefined })
+    const rest = await listItems(books, { ...request, after: page.next ?? undefined })
     expect([rest.items.length, rest.next]).toEqual([5, null])
   })
 

@@ -1,0 +1,45 @@
+import type { Resource } from './declaration.ts'
+
+/**
+ * What a list can be asked beside all of it, newest first: `by` an exact value, newest first; `sort`
+ * in the order of a field, with its ranges, prefixes and exact values; both: the first, and the
+ * second within it. One index answers a list, at a cost that does not grow with what is stored.
+ */
+export interface Index<Name extends string = string> {
+  readonly by?: Name
+  readonly sort?: Name
+}
+
+type Indexed = Pick<Resource, 'indexes' | 'lookups'>
+
+/** The fields that indexes select by, each once. */
+export function byFields({ indexes }: Pick<Resource, 'indexes'>): string[] {
+  return distinct(indexes.map(({ by }) => by))
+}
+
+/** The fields that indexes are in the order of, each once. */
+export function sortFields({ indexes }: Pick<Resource, 'indexes'>): string[] {
+  return distinct(indexes.map(({ sort }) => sort))
+}
+
+/** The fields whose exact value a list can be asked for. */
+export function exactFields(resource: Indexed): string[] {
+  return distinct([...byFields(resource), ...sortFields(resource), ...resource.lookups])
+}
+
+/**
+ * The declared indexes, and for each that is in an order within a value one of the value alone: of
+ * an optional field the first has only the items that have it.
+ */
+export function withExact(indexes: readonly Index[]): Index[] {
+  const all = new Map<string, Index>()
+  for (const { by, sort } of indexes) {
+    if (by !== undefined) all.set(by, { by })
+    if (sort !== undefined) all.set(`${by} ${sort}`, { ...(by !== undefined && { by }), sort })
+  }
+  return [...all.values()]
+}
+
+function distinct(names: readonly (string | undefined)[]): string[] {
+  return [...new Set(names.filter((name) => name !== undefined))]
+}

@@ -1,0 +1,100 @@
+import * as z from 'zod'
+import type { Resource } from './declaration.ts'
+import { exactFields, sortFields } from './indexes.ts'
+
+/** The query of every list: filters, ranges (`age[gte]`), prefixes and `sort` by their parameters. */
+export interface ListQuery {
+  limit: number
+  cursor?: string | undefined
+  [parameter: string]: unknown
+}
+
+/** The bounds that a sorted field takes, with what each means. */
+export const bounds = {
+  gte: 'at least',
+  gt: 'more than',
+  lte: 'at most',
+  lt: 'less than',
+} as const
+export type Bound = keyof typeof bounds
+
+type Asked = Pick<Resource, 'name' | 'fields' | 'indexes' | 'lookups'>
+
+export function listQuery(resource: Asked): z.ZodObject {
+  const exact = exactFields(resource).map((name): [string, z.ZodType] => [
+    name,
+    parameter(plain(fieldOf(resource, name)), `Only those with this ${name}.`),
+  ])
+  const sorted = sortFields(resource)
+  const order = sorted.flatMap((name) => [name, `-${name}`])
+  return z.strictObject({
+    ...pageQuery().shape,
+    ...Object.fromEntries(exact),
+    ...Object.fromEntries(sorted.flatMap((name) => ranges(resource, name))),
+    ...(sorted.length > 0 && {
+      sort: z
+        .enum(order)
+        .optional()
+        .meta({ description: 'The order; with `-` the greatest first. Left out: newest first.' }),
+    }),
+  })
+}
+
+/** The query of a list without filters. @param size the limit where the request gives none */
+export function pageQuery(size = 25) {
+  const limit = z.int().min(1).max(100).default(size)
+  return z.strictObject({
+    limit: fromText(limit).meta({ description: 'The size of the page.' }),
+    cursor: z.string().optional().meta({ description: "The previous page's `nextCursor`." }),
+  })
+}
+
+/** A bound has the type of the field, and may lie outside what the field admits. */
+function ranges(resource: Asked, name: string): [string, z.ZodType][] {
+  const type = typeOf(plain(fieldOf(resource, name)))
+  const entries = Object.entries(bounds).map(([bound, means]): [string, z.ZodType] => [
+    `${name}[${bound}]`,
+    parameter(type, `Only those whose ${name} is ${means} this.`),
+  ])
+  if (!(type instanceof z.ZodString) || type.meta()?.format) return entries
+  const prefix = parameter(type, `Only those whose ${name} begins with this.`)
+  return [...entries, [`${name}[prefix]`, prefix]]
+}
+
+function parameter(schema: z.ZodType, description: string): z.ZodType {
+  return fromText(schema).optional().meta({ description })
+}
+
+/** The field without what is said of it when it is left out. */
+export function plain(field: z.ZodType): z.ZodType {
+  return field instanceof z.ZodOptional ||
+    field instanceof z.ZodDefault ||
+    field instanceof z.ZodPrefault
+    ? plain(field.unwrap() as z.ZodType)
+    : field
+}
+
+/** Longer than any field that is sorted by. */
+const maxText = 1000
+
+function typeOf(field: z.ZodType): z.ZodType {
+  if (field instanceof z.ZodNumber) return field.format === 'safeint' ? z.int() : z.number()
+  if (field instanceof z.ZodBoolean) return z.boolean()
+  const format = field.meta()?.format
+  return format === 'date' || format === 'date-time' ? field : z.string().max(maxText)
+}
+
+/** A query holds text: what should be a number or a boolean is read as JSON writes them. */
+function fromText(field: z.ZodType): z.ZodType {
+  return z.preprocess((value) => {
+    if (typeof value !== 'string' || field.safeParse(value).success) return value
+    return /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?)$/.test(value) ? JSON.parse(value) : value
+  }, field)
+}
+
+/** The schema of a field. @throws Error when the resource does not declare it */
+export function fieldOf(resource: Pick<Resource, 'name' | 'fields'>, name: string): z.ZodType {
+  const field = resource.fields[name]
+  if (!field) throw new Error(`${resource.name} declares no field ${name}`)
+  return field
+}

@@ -1,0 +1,61 @@
+import { tableName } from '../config/environment.ts'
+import type { Resource } from '../model/declaration.ts'
+import type { ListPlan } from '../model/list-plan.ts'
+import { Problem } from '../model/problems.ts'
+import type { Attributes } from './attributes.ts'
+import { get } from './dynamodb.ts'
+import { type Item, readItem } from './items.ts'
+import { comparable, guardKey, guardOwner, keyOf, orderKeyOf } from './layout.ts'
+import { spanOf } from './list-queries.ts'
+import { intersection, isEmpty, placeOf } from './order-keys.ts'
+
+/**
+ * The item that has a unique value, found by the guard of the value, and only where it is all else
+ * that is asked.
+ */
+export async function findUnique(
+  resource: Resource,
+  parent: Attributes,
+  plan: ListPlan,
+  field: string,
+): Promise<Item[]> {
+  const wanted = { ...parent, ...plan.exact }
+  // The value may move from one item to another between the two reads.
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const guard = await readGuard(resource, field, wanted)
+    if (!guard) return []
+    const key = keyOf(resource, { ...parent, [resource.key]: guard[guardOwner] })
+    const item = await readItem(resource, key)
+    if (item && has(resource, item, field, wanted))
+      return Object.keys(plan.exact).every((one) => has(resource, item, one, wanted)) &&
+        isInRange(resource, item, plan)
+        ? [item]
+        : []
+  }
+  return []
+}
+
+async function readGuard(resource: Resource, field: string, wanted: Attributes) {
+  const { Item: guard } = await get({
+    TableName: tableName(resource.name),
+    Key: guardKey(resource, field, wanted),
+    ConsistentRead: true,
+  })
+  // Of before guards named their owners.
+  if (guard && guard[guardOwner] === undefined) throw new Problem('index_building')
+  return guard
+}
+
+function has(resource: Resource, item: Attributes, field: string, wanted: Attributes): boolean {
+  return comparable(resource, field, item[field]) === comparable(resource, field, wanted[field])
+}
+
+/** An order or range by a field lists the items that have it. */
+function isInRange(resource: Resource, item: Item, plan: ListPlan): boolean {
+  const field = plan.index?.sort
+  if (field === undefined) return true
+  const key = orderKeyOf(resource, field, item[field])
+  if (key === undefined) return false
+  const place = placeOf(key, '0')
+  return !isEmpty(intersection(spanOf(resource, plan), { low: place, high: place }))
+}
