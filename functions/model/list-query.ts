@@ -78,7 +78,8 @@ export function plain(field: z.ZodType): z.ZodType {
 const maxText = 1000
 
 function typeOf(field: z.ZodType): z.ZodType {
-  if (field instanceof z.ZodNumber) return field.format === 'safeint' ? z.int() : z.number()
+  if (field instanceof z.ZodNumberFormat) return z.int()
+  if (field instanceof z.ZodNumber) return z.number()
   if (field instanceof z.ZodBoolean) return z.boolean()
   const format = field.meta()?.format
   return format === 'date' || format === 'date-time' ? field : z.string().max(maxText)
