@@ -86,7 +86,7 @@ describe('pupils', () => {
     },
     {
       name: 'refuses unknown parameters',
-      call: 'GET /api/v1/pupils?age=20',
+      call: 'GET /api/v1/pupils?grade=20',
       as: 'member',
       status: 400,
       code: 'bad_request',
