@@ -144,7 +144,7 @@ describe('users', () => {
       as: 'member',
       body: { id: nobody, password: 'x', hash: 'y', username: null, disabled: null },
       status: 422,
-      faults: ['/id', '/password', '/hash', '/username', '/disabled'],
+      faults: ['/password', '/hash', '/username', '/disabled'],
     },
     {
       name: 'are as they were after an empty patch',
