@@ -1,5 +1,3 @@
-import type { Resource } from './declaration.ts'
-
 /**
  * What a list can be asked beside all of it, newest first: `by` an exact value, newest first; `sort`
  * in the order of a field, with its ranges, prefixes and exact values; both: the first, and the
@@ -10,15 +8,19 @@ export interface Index<Name extends string = string> {
   readonly sort?: Name
 }
 
-type Indexed = Pick<Resource, 'indexes' | 'lookups'>
+interface Indexed {
+  readonly indexes: readonly Index[]
+  /** The fields by whose exact value one item is found. */
+  readonly lookups: readonly string[]
+}
 
 /** The fields that indexes select by, each once. */
-export function byFields({ indexes }: Pick<Resource, 'indexes'>): string[] {
+export function byFields({ indexes }: Pick<Indexed, 'indexes'>): string[] {
   return distinct(indexes.map(({ by }) => by))
 }
 
 /** The fields that indexes are in the order of, each once. */
-export function sortFields({ indexes }: Pick<Resource, 'indexes'>): string[] {
+export function sortFields({ indexes }: Pick<Indexed, 'indexes'>): string[] {
   return distinct(indexes.map(({ sort }) => sort))
 }
 

@@ -212,9 +212,9 @@ export const crudMutations: readonly Mutation[] = [
   },
   {
     hole: 'no value and the text undefined are the same',
-    file: 'functions/store/layout.ts',
-    from: 'if (value === undefined) return undefined',
-    to: '',
+    file: 'functions/store/guards.ts',
+    from: 'return fields.filter((field) => item[field] !== undefined)',
+    to: 'return fields.filter((field) => field in item || !item)',
     tests: guards,
   },
   {
@@ -227,15 +227,15 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'a shard that was read in part hides its other items',
     file: 'functions/store/lists.ts',
-    from: '.filter((item) => sequence(item) >= end)',
+    from: ".filter((item) => end === '' || order(place(item), end) <= 0)",
     to: '',
     tests: ['test/store/lists.test.ts'],
   },
   {
     hole: 'a page is larger than Lambda can answer',
     file: 'functions/store/lists.ts',
-    from: 'fitToPayload(found.slice(0, request.limit))',
-    to: 'found.slice(0, request.limit)',
+    from: 'fitToPayload(found.slice(0, limit))',
+    to: 'found.slice(0, limit)',
     tests: ['test/api/lists.test.ts'],
   },
   {
@@ -247,7 +247,7 @@ export const crudMutations: readonly Mutation[] = [
   },
   {
     hole: 'a filter reads text alone',
-    file: 'functions/model/operations.ts',
+    file: 'functions/model/list-query.ts',
     from: "if (typeof value !== 'string' || field",
     to: 'if (value !== null || field',
     tests: ['test/http/request.test.ts'],
