@@ -1,15 +1,16 @@
 import { join } from 'node:path'
-import { htmlOf } from '../../functions/pages/build.ts'
 
 let made: ReturnType<typeof make> | undefined
 
 /** The page that shows what /local/mail.json answers; made when somebody asks for it. */
-export function mailPage() {
+export function mailPage(): ReturnType<typeof make> {
   made ??= make()
   return made
 }
 
-function make() {
+async function make() {
+  // The bundler would make every start longer.
+  const { htmlOf } = await import('../../functions/pages/build.ts')
   const { html, scriptHash } = htmlOf(join(import.meta.dirname, 'mail-page'))
   // A mail as HTML has styles and images of its own; no script but the page's runs.
   const policy = [

@@ -17,7 +17,10 @@ export function ownPages(mailbox: Mailbox) {
           .end(JSON.stringify(mailbox.all()))
         return true
       case '/local/mail':
-        answer.writeHead(200, { ...headers, ...mailPage().headers }).end(mailPage().html)
+        mailPage().then(
+          ({ html, headers: own }) => answer.writeHead(200, { ...headers, ...own }).end(html),
+          (error: Error) => answer.destroy(error),
+        )
         return true
       default:
         return false
