@@ -154,6 +154,7 @@ async function system(api: Api): Promise<void> {
     '/account',
     '/.well-known/jwks.json',
     '/.well-known/openid-configuration',
+    '/.well-known/oauth-authorization-server',
   ])
     await api.call(`GET ${path}`)
 }
