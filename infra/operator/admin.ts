@@ -7,15 +7,15 @@ import { invokeOperator } from './operator.ts'
 import { readPassword } from './password.ts'
 
 const summaries: Readonly<Record<AdminCommandName, string>> = {
-  'create-admin': 'create a user who is an admin, unless the name is taken',
-  'set-role': `${roles.join(', ')}; ends the sessions of the user`,
-  'set-password': 'ends the sessions of the user',
-  'disable-user': 'ends the sessions of the user, who can no longer sign in',
+  'create-admin': 'creates an admin, unless the username is taken',
+  'set-role': `changes the role (${roles.join(', ')}) and ends the user's sessions`,
+  'set-password': "changes the password and ends the user's sessions",
+  'disable-user': "ends the user's sessions; the user can no longer sign in",
   'enable-user': 'lets a disabled user sign in again',
-  'end-sessions': 'ends the sessions of the user',
-  'list-keys': 'the ids of the keys, and which are current',
-  'rotate-keys': 'make new keys; those of before verify until their tokens have ended',
-  'withdraw-key': 'in an emergency: refuse, within a minute, whatever a key has made',
+  'end-sessions': "ends the user's sessions",
+  'list-keys': 'lists the ids of the keys, and which are current',
+  'rotate-keys': 'makes new keys; the old ones verify until their tokens have expired',
+  'withdraw-key': 'in an emergency: within a minute, everything that the key signed is refused',
 }
 
 const help = `The operator's commands, for a running \`npm start\` or a deployed stack.
@@ -24,10 +24,10 @@ const help = `The operator's commands, for a running \`npm start\` or a deployed
 
 ${commandNames().map(line).join('\n')}
 
-  --stage <name>   local (the default) is what \`npm start\` serves here; the others are on AWS,
-                   reached by the AWS CLI with its profile, region and credentials
-  ADMIN_PASSWORD   the password of create-admin and set-password; without it it is asked for, or
-                   read from the standard input
+  --stage <name>   local (the default) is the \`npm start\` that is running here; the others are on
+                   AWS, reached through the AWS CLI with its profile, region and credentials
+  ADMIN_PASSWORD   the password for create-admin and set-password; without it, the command
+                   asks for it or reads it from the standard input
 `
 
 function commandNames(): AdminCommandName[] {

@@ -8,13 +8,13 @@ import { Failure } from '../local/failure.ts'
 import { type Stage, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
 
-const help = `Writes all users, with the hashes of their passwords, and all items to a file of JSON Lines.
+const help = `Writes all users, with their password hashes, and all items to a file of JSON Lines.
 
   npm run export -- --out <file> [--stage local|dev|prod]
 
-  The format is docs/export.md's. Sessions, keys and counters are not in it. It is no snapshot: what
-  is written meanwhile may be in it or not. Only its owner can read the file; keep it as you keep
-  passwords.
+  docs/export.md describes the format. Sessions, keys and counters are not exported. The file is not
+  a snapshot: what is written meanwhile may or may not be in it. Only its owner can read it; keep it
+  as safe as passwords.
 `
 
 async function main(): Promise<void> {

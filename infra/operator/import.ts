@@ -7,13 +7,13 @@ import { Failure } from '../local/failure.ts'
 import { type Stage, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
 
-const help = `Writes what an export holds and is not there yet.
+const help = `Writes the items of an export that do not exist yet.
 
   npm run import -- <file> [--stage local|dev|prod]
 
-  What is there already, by its id, stays as it is: to repeat an import changes nothing. A line that
-  does not fit is named with its faults and not written. Users of other systems come in by lines
-  of your own making: the format is docs/export.md's.
+  An item that already exists, by its id or key, stays as it is, so repeating an import changes
+  nothing. A line that does not fit is reported with its faults and is not written. docs/export.md
+  describes the format, also for users of other systems.
 `
 
 /** What goes to the function at once, which takes 6 MB. */
