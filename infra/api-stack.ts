@@ -50,6 +50,7 @@ export function apiStack(
     ...new Set([...functions.values()].map(({ logGroup }) => logGroup)),
     accessLog,
   ])
+  product.extend({ stack, stage, functions, tables: allTables })
   const address = stage.publicUrl || api.url.replace(/\/$/, '')
   outputs(stack, {
     Address: address,

@@ -64,9 +64,31 @@ export async function bundleChanged(
   return names
 }
 
-async function bundled(names: readonly string[], instead?: readonly Plugin[]) {
+/** Clients that the store has no use for: in their bundles nothing is left out. */
+const otherClient = /node_modules\/@aws-sdk\/client-(?!dynamodb\/|secrets-manager\/|sesv2\/)/
+
+/** The files of the bundles, and what they were made from; nothing is written. */
+export async function bundled(
+  names: readonly string[],
+  instead: readonly Plugin[] = [],
+): Promise<Bundled> {
+  const lean = await built(bundleOptions(names, instead))
+  const others = names.filter((name) => lean.sources[name]?.some((file) => otherClient.test(file)))
+  if (others.length === 0) return lean
+  const whole = await built({ ...bundleOptions(others), plugins: [...instead, ...plugins] })
+  const replaced = new Set(whole.assets.map(({ path }) => path))
+  const assets = [...lean.assets.filter(({ path }) => !replaced.has(path)), ...whole.assets]
+  return { assets, sources: { ...lean.sources, ...whole.sources } }
+}
+
+interface Bundled {
+  readonly assets: readonly Asset[]
+  readonly sources: Sources
+}
+
+async function built(options: BuildOptions): Promise<Bundled> {
   const { outputFiles, metafile } = await build({
-    ...bundleOptions(names, instead),
+    ...options,
     write: false,
     metafile: true,
     sourcemap: 'external',
@@ -105,7 +127,7 @@ export function bundleOptions(names: readonly string[], instead: readonly Plugin
     target: 'node24',
     // The SDK's `module` builds shake; its `main` builds do not.
     mainFields: ['module', 'main'],
-    plugins: [...instead, evaluateStatic, builtIns, lean],
+    plugins: [...instead, ...plugins, lean],
     logLevel: 'warning',
   } satisfies BuildOptions
 }
@@ -145,3 +167,5 @@ const evaluateStatic: Plugin = {
     })
   },
 }
+
+const plugins: readonly Plugin[] = [evaluateStatic, builtIns]

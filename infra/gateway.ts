@@ -74,17 +74,23 @@ export function gateway(
   return { api, accessLog }
 }
 
+/** Functions that one statement of the policy names. */
+const statementSize = 16
+
 /** The one role in which the API invokes its functions: a permission for each would be a resource each. */
 function invoker(scope: Construct, invoked: readonly Lambda[]): Role {
   const role = new Role(scope, 'Gateway', {
     assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
   })
-  role.addToPolicy(
-    new PolicyStatement({
-      actions: ['lambda:InvokeFunction'],
-      resources: invoked.map(({ functionArn }) => functionArn),
-    }),
-  )
+  // The CDK divides a policy that is too long between its statements.
+  const arns = invoked.map(({ functionArn }) => functionArn)
+  for (let start = 0; start < arns.length; start += statementSize)
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: arns.slice(start, start + statementSize),
+      }),
+    )
   return role
 }
 

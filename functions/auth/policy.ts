@@ -19,17 +19,25 @@ export function policyDocument(
   patternsOf: (scope: string) => Patterns,
   methodArn: string,
 ): APIGatewayAuthorizerResult['policyDocument'] {
-  const api = methodArn.split('/', 2).join('/')
   const { allow, deny } = patternsOf(scope)
   const statement = (Effect: 'Allow' | 'Deny', patterns: readonly string[]) => ({
     Action: 'execute-api:Invoke',
     Effect,
-    Resource: patterns.map((pattern) => `${api}/${pattern}`),
+    Resource: patterns.map((pattern) => resourceArn(methodArn, pattern)),
   })
   return {
     Version: '2012-10-17',
     Statement: [statement('Allow', allow), ...(deny.length > 0 ? [statement('Deny', deny)] : [])],
   }
+}
+
+/** Region and account are left open, as the whole policy must stay small. */
+function resourceArn(methodArn: string, pattern: string): string {
+  const [arn, partition, service, , , path = ''] = methodArn.split(':')
+  const start = `${arn}:${partition}:${service}:*:*:`
+  return pattern.startsWith('*')
+    ? start + pattern
+    : `${start}${path.split('/', 2).join('/')}/${pattern}`
 }
 
 /** The patterns of a scope over these routes, remembered by scope. */
@@ -39,21 +47,45 @@ export function patternsOver(routes: readonly RouteAccess[]): (scope: string) =>
 
 /**
  * A wildcard crosses slashes: `GET/users/*` opens `/users/x/posts` too. What is open by accident
- * is denied by name, unless the name would cover something that is meant to be open. A caller to
- * whom every route is open has one pattern, as the whole policy must stay small.
+ * is denied by name, unless the name would cover something that is meant to be open. As the whole
+ * policy must stay small, a caller to whom every route is open has one pattern, and one to whom
+ * all of a collection is open, or all that a method does there, has one for that.
  */
 function compute(scopes: ReadonlySet<string>, routes: readonly RouteAccess[]): Patterns {
   const secured = routes.filter(({ access }) => access !== 'public')
   const [open, closed] = [true, false].map((wanted) =>
-    secured.filter(({ access }) => isOpen(access, scopes) === wanted).map(pattern),
-  ) as [string[], string[]]
-  if (closed.length === 0) return { allow: ['*'], deny: [] }
-  const deny = closed.filter(
-    (name) =>
-      open.some((allowed) => coversPattern(allowed, name)) &&
-      !open.some((allowed) => coversPattern(name, allowed)),
+    secured.filter(({ access }) => isOpen(access, scopes) === wanted),
+  ) as [RouteAccess[], RouteAccess[]]
+  const refused = closed.map(pattern)
+  if (refused.length === 0) return { allow: ['*'], deny: [] }
+  const opensNothingElse = (wide: string) => {
+    const covered = coverage(wide)
+    return !refused.some(covered)
+  }
+  const allow = shorter(open, opensNothingElse)
+  const meant = open.map(pattern)
+  const covered = allow.map(coverage)
+  const deny = refused.filter(
+    (name) => covered.some((by) => by(name)) && !meant.some(coverage(name)),
   )
-  return { allow: open, deny }
+  return { allow, deny }
+}
+
+/** The routes by the widest patterns that open nothing else. */
+function shorter(open: readonly RouteAccess[], fits: (wide: string) => boolean): string[] {
+  return [...Map.groupBy(open, collection)].flatMap(([path, ofPath]) => {
+    const whole = `*${path}*`
+    if (ofPath.length > 1 && fits(whole)) return [whole]
+    return [...Map.groupBy(ofPath, ({ method }) => method)].flatMap(([method, ofMethod]) => {
+      const wide = `${method}${path}*`
+      return ofMethod.length > 1 && fits(wide) ? [wide] : ofMethod.map(pattern)
+    })
+  })
+}
+
+/** `/students` of `/students/{id}` and of `/students`. */
+function collection(route: RouteAccess): string {
+  return pattern(route).slice(route.method.length).replace(/\/\*$/, '')
 }
 
 function isOpen(access: RouteAccess['access'], scopes: ReadonlySet<string>): boolean {
@@ -64,8 +96,9 @@ function pattern({ method, path }: RouteAccess): string {
   return method + path.replace(/\{[^}]+\}/g, '*')
 }
 
-/** True when the wider pattern matches whatever the narrower one does. */
-function coversPattern(wider: string, narrower: string): boolean {
-  const source = wider.split('*').map(RegExp.escape).join('.*')
-  return new RegExp(`^${source}$`).test(narrower)
+/** Tells whether a pattern matches whatever another one does. */
+function coverage(wide: string): (narrow: string) => boolean {
+  const source = wide.split('*').map(RegExp.escape).join('.*')
+  const expression = new RegExp(`^${source}$`)
+  return (narrow) => expression.test(narrow)
 }

@@ -19,6 +19,14 @@ export function pseudoParameters(stack: string, region: string): Record<string, 
 export const ignoredTypes =
   /^AWS::(CDK|CloudWatch|SNS|SES|Logs|XRay|WAFv2|KMS|Budgets|Backup|Route53|CertificateManager|ApplicationAutoScaling|Synthetics|ApplicationInsights|ResourceGroups)::|^AWS::ApiGateway::(Account|Deployment|DomainName|DomainNameV2|BasePathMapping|UsagePlan)$|^AWS::SecretsManager::ResourcePolicy$|^AWS::SQS::QueuePolicy$/
 
+/** Whose resources decide what is served here: one that is not understood must not be passed over. */
+const served = /^AWS::(ApiGateway|DynamoDB|IAM|Lambda|SecretsManager)::/
+
+/** What a product adds of other services: its calls go to an endpoint that somebody else offers. */
+export function isElsewhere(type: string): boolean {
+  return !served.test(type)
+}
+
 type Naming = (name: (property: string) => string | undefined, id: string) => Identity
 
 const arn = (service: string, path: string) => `arn:aws:${service}:us-east-1:${account}:${path}`
@@ -82,6 +90,15 @@ const ignoredNamings: Record<string, Naming> = {
   'AWS::ApiGateway::Deployment': (_, id) => ({ ref: id, attributes: { DeploymentId: id } }),
 }
 
+function elsewhere(type: string): Naming | undefined {
+  if (!isElsewhere(type)) return undefined
+  const service = type.split('::')[1]?.toLowerCase() ?? ''
+  return (_, id) => ({
+    ref: id,
+    attributes: { Arn: service === 's3' ? `arn:aws:s3:::${id}` : arn(service, id) },
+  })
+}
+
 export const knownTypes = new Set(Object.keys(namings))
 
 export function identityOf(
@@ -89,7 +106,7 @@ export function identityOf(
   { Type, Properties = {} }: Resource,
   resolve: (value: unknown, at: string) => unknown,
 ): Identity {
-  const naming = namings[Type] ?? ignoredNamings[Type]
+  const naming = namings[Type] ?? ignoredNamings[Type] ?? elsewhere(Type)
   if (naming === undefined) {
     throw new Failure(`${id}: a reference to a resource of type ${Type} is not understood here`)
   }

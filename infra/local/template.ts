@@ -18,6 +18,7 @@ import {
   account,
   identityOf,
   ignoredTypes,
+  isElsewhere,
   knownTypes,
   pseudoParameters,
 } from './template-names.ts'
@@ -48,7 +49,7 @@ export function readTemplate(stack: Stack, parameters: Record<string, string> = 
     ([id, { Condition }]) => Condition === undefined || resolve({ Condition }, id) === true,
   )
   for (const [id, { Type }] of present) {
-    if (!knownTypes.has(Type) && !ignoredTypes.test(Type)) {
+    if (!knownTypes.has(Type) && !ignoredTypes.test(Type) && !isElsewhere(Type)) {
       throw new Failure(`${id}: resources of type ${Type} are not understood here`)
     }
   }
@@ -78,7 +79,7 @@ export function readTemplate(stack: Stack, parameters: Record<string, string> = 
       .map(({ properties: p }) => String(p.EmailIdentity)),
     permissions: readPermissions(reader),
     api: readApi(reader),
-    ignored: [...new Set(present.map(([, { Type }]) => Type).filter((t) => ignoredTypes.test(t)))],
+    ignored: [...new Set(present.map(([, { Type }]) => Type).filter((t) => !knownTypes.has(t)))],
   }
 }
 

@@ -126,12 +126,12 @@ describe.each(names)('the template of the stage %s', (name) => {
     const policy = all('AWS::IAM::Policy').find(({ Properties }) =>
       Properties.Roles.some((role: Any) => role.Ref === gateway?.id),
     )
-    const [statement, more] = policy?.Properties.PolicyDocument.Statement ?? []
-    expect([statement.Action, more]).toEqual(['lambda:InvokeFunction', undefined])
+    const statements: Any[] = policy?.Properties.PolicyDocument.Statement ?? []
+    expect([...new Set(statements.map(({ Action }) => Action))]).toEqual(['lambda:InvokeFunction'])
     const functions = new Map(all('AWS::Lambda::Function').map((each) => [each.id, each]))
-    const invoked = statement.Resource.map(
-      (arn: Any) => functions.get(arn['Fn::GetAtt'][0])?.Properties.Description,
-    )
+    const invoked = statements
+      .flatMap(({ Resource }) => Resource)
+      .map((arn: Any) => functions.get(arn['Fn::GetAtt'][0])?.Properties.Description)
     expect(invoked.sort()).toEqual([...routed].sort())
     for (const { permitted } of model.api?.routes ?? []) expect(permitted).toBe(true)
     expect(model.api?.authorizers.map(({ permitted }) => permitted)).toEqual([true])

@@ -24,14 +24,14 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'the policy opens every route',
     file: 'functions/auth/policy.ts',
-    from: "if (closed.length === 0) return { allow: ['*'], deny: [] }",
+    from: "if (refused.length === 0) return { allow: ['*'], deny: [] }",
     to: "return { allow: ['*'], deny: [] }",
     tests: matrix,
   },
   {
     hole: 'what a wildcard opens by accident is not denied',
     file: 'functions/auth/policy.ts',
-    from: 'open.some((allowed) => coversPattern(allowed, name)) &&',
+    from: 'covered.some((by) => by(name)) &&',
     to: 'false &&',
     tests: matrix,
   },

@@ -122,16 +122,16 @@ describe('what is not understood is refused by its logical id', () => {
 
   test('a type of resource', () => {
     const add = (template: EditableTemplate) => {
-      template.Resources.Bucket = { Type: 'AWS::S3::Bucket', Properties: {} }
+      template.Resources.Alias = { Type: 'AWS::Lambda::Alias', Properties: {} }
     }
-    expect(() => changed(add)).toThrow('Bucket: resources of type AWS::S3::Bucket')
+    expect(() => changed(add)).toThrow('Alias: resources of type AWS::Lambda::Alias')
   })
 
   test('but a resource whose condition is false is left out', () => {
     const { tables } = changed((template) => {
       template.Conditions = { Never: { 'Fn::Equals': ['a', 'b'] } }
       Object.assign(template.Resources, {
-        Bucket: { Type: 'AWS::S3::Bucket', Condition: 'Never', Properties: {} },
+        Alias: { Type: 'AWS::Lambda::Alias', Condition: 'Never', Properties: {} },
       })
     })
     expect(tables).toHaveLength(1)

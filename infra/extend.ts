@@ -1,0 +1,24 @@
+import type { Stack } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
+import type { Stage } from './stages.ts'
+
+/** The parts of the stack, by the names of the files in functions/ and of the resources. */
+export interface Parts {
+  readonly stack: Stack
+  readonly stage: Stage
+  readonly functions: ReadonlyMap<string, Lambda>
+  readonly tables: ReadonlyMap<string, Table>
+}
+
+/**
+ * What your product adds to the stack, in plain CDK: a queue, a bucket, a variable, a grant. This file
+ * is yours. The clients of all AWS services may be used in a Lambda; locally a call goes to the
+ * endpoint in `AWS_ENDPOINT_URL_<SERVICE>`.
+ *
+ *     const receipts = new Bucket(stack, 'Receipts')
+ *     const orders = functions.get('orders')
+ *     orders?.addEnvironment('RECEIPTS_BUCKET', receipts.bucketName)
+ *     if (orders) receipts.grantPut(orders)
+ */
+export function extend(_parts: Parts): void {}
