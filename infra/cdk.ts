@@ -4,11 +4,13 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { stageOf } from './stages.ts'
+import { stageNames, stageOf } from './stages.ts'
+
+const deployable = stageNames.filter((name) => name !== 'local')
 
 const help = `The CDK's command for one stage; what else is given is passed on to it.
 
-  npm run synth|diff|deploy|destroy|bootstrap -- [--stage dev|prod] [options of cdk]
+  npm run synth|diff|deploy|destroy|bootstrap -- [--stage ${deployable.join('|')}] [options of cdk]
 `
 
 /** What needs an AWS account. */

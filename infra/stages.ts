@@ -54,6 +54,9 @@ export const stages: Readonly<Record<Stage['name'], Stage>> = {
   },
 }
 
+/** The names of all stages. */
+export const stageNames: readonly string[] = Object.keys(stages)
+
 /** The name of a stage's stack. */
 export function stackName({ name }: Stage): string {
   return `Portcullis-${name}`
@@ -67,7 +70,7 @@ export function serviceName({ name }: Stage): string {
 /** @throws Error naming the stages, for a name that is none, and naming every fault of a stage */
 export function stageOf(name: string): Stage {
   const stage = Object.values(stages).find((known) => known.name === name)
-  if (!stage) throw new Error(`No stage ${name}: there are ${Object.keys(stages).join(', ')}`)
+  if (!stage) throw new Error(`No stage ${name}: there are ${stageNames.join(', ')}`)
   const faults = stageFaults(stage)
   if (faults.length > 0) throw new Error(`The stage ${name}: ${faults.join('; ')}`)
   return stage

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { roles } from '../../functions/model/scopes.ts'
 import { type AdminCommandName, adminCommands } from '../../functions/operator/admin-commands.ts'
 import { Failure } from '../local/failure.ts'
-import { stageOf } from '../stages.ts'
+import { stageNames, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
 import { readPassword } from './password.ts'
 
@@ -20,7 +20,7 @@ const summaries: Readonly<Record<AdminCommandName, string>> = {
 
 const help = `The operator's commands, for a running \`npm start\` or a deployed stack.
 
-  npm run admin -- <command> [arguments] [--stage local|dev|prod]
+  npm run admin -- <command> [arguments] [--stage ${stageNames.join('|')}]
 
 ${commandNames().map(line).join('\n')}
 

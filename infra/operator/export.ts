@@ -5,12 +5,12 @@ import type { ExportPage, ExportPosition } from '../../functions/operator/export
 import { formatVersion, transferOrder } from '../../functions/operator/records.ts'
 import { resources } from '../../functions/routes/registry.ts'
 import { Failure } from '../local/failure.ts'
-import { type Stage, stageOf } from '../stages.ts'
+import { type Stage, stageNames, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
 
 const help = `Writes all users, with their password hashes, and all items to a file of JSON Lines.
 
-  npm run export -- --out <file> [--stage local|dev|prod]
+  npm run export -- --out <file> [--stage ${stageNames.join('|')}]
 
   docs/export.md describes the format. Sessions, keys and counters are not exported. The file is not
   a snapshot: what is written meanwhile may or may not be in it. Only its owner can read it; keep it

@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util'
 import type { Imported } from '../../functions/operator/import-batch.ts'
 import { formatVersion, transferOrder } from '../../functions/operator/records.ts'
 import { Failure } from '../local/failure.ts'
-import { type Stage, stageOf } from '../stages.ts'
+import { type Stage, stageNames, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
 
 const help = `Writes the items of an export that do not exist yet.
 
-  npm run import -- <file> [--stage local|dev|prod]
+  npm run import -- <file> [--stage ${stageNames.join('|')}]
 
   An item that already exists, by its id or key, stays as it is, so repeating an import changes
   nothing. A line that does not fit is reported with its faults and is not written. docs/export.md
