@@ -14,8 +14,15 @@ interface Page {
 
 const browser = join(import.meta.dirname, 'browser')
 
-/** Makes a page from its folder in `browser/`; when the functions are bundled, never by them. */
+const built: Partial<Record<PageName, Page>> = {}
+
+/** Makes a page from its folder in `browser/`, once; when the functions are bundled, never by them. */
 export function buildPage(name: PageName): Page {
+  built[name] ??= make(name)
+  return built[name]
+}
+
+function make(name: PageName): Page {
   const { html, scriptHash, styleHash } = htmlOf(join(browser, name))
   return { html, policy: policyFor(scriptHash, styleHash) }
 }
