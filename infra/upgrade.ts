@@ -1,0 +1,66 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { basename } from 'node:path'
+
+const help = `Merges a newer version of Portcullis. What is yours stays as you have it.
+
+  npm run upgrade -- <a commit, tag or branch, such as upstream/main>
+
+  Yours are functions/resources and the Lambdas of those resources, infra/stages.ts, infra/extend.ts and
+  test/product. openapi.json is written anew. Conflicts elsewhere are left for you to resolve, and
+  nothing is committed before.
+`
+
+/** What the user owns; the Lambdas of the samples go with their declarations. */
+const yours = ['functions/resources', 'infra/stages.ts', 'infra/extend.ts', 'test/product']
+
+function main(): number {
+  const [ref, ...rest] = process.argv.slice(2)
+  if (ref === undefined || rest.length > 0 || ref.startsWith('-')) {
+    process.stdout.write(help)
+    return ref === '--help' ? 0 : 1
+  }
+  if (git('status', '--porcelain') !== '') throw new Error('Commit or stash your changes first.')
+  git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
+  const before = git('rev-parse', 'HEAD')
+  spawnSync('git', ['merge', '--no-commit', '--no-ff', ref], { stdio: 'ignore' })
+  keep([...yours, ...sampleLambdas(ref), ...sampleLambdas(before)])
+  const documented = spawnSync(process.execPath, ['infra/openapi.ts'], { stdio: 'ignore' })
+  if (documented.status === 0) git('add', 'openapi.json')
+  const left = git('diff', '--name-only', '--diff-filter=U')
+  if (left !== '') {
+    console.error(`Resolve these, then \`git commit\`:\n${left}`)
+    return 1
+  }
+  git('commit', '--no-edit', '--allow-empty')
+  console.log(`Merged ${ref}. Now run \`npm ci\` and \`npm run check\`.`)
+  return 0
+}
+
+/** Puts paths back to what they were before the merge; what came to them by it goes. */
+function keep(paths: readonly string[]): void {
+  for (const path of paths) {
+    const here = git('ls-files', '--', path) !== '' || git('ls-tree', 'HEAD', '--', path) !== ''
+    if (!here) continue
+    git('rm', '-r', '-f', '--quiet', '--ignore-unmatch', '--', path)
+    if (git('ls-tree', 'HEAD', '--', path) !== '') git('checkout', 'HEAD', '--', path)
+  }
+}
+
+/** The files in functions/ that have the name of a resource there. */
+function sampleLambdas(ref: string): string[] {
+  return git('ls-tree', '--name-only', ref, 'functions/resources/')
+    .split('\n')
+    .map((file) => `functions/${basename(file)}`)
+    .filter((file) => file.endsWith('.ts'))
+}
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+}
+
+try {
+  process.exitCode = main()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}

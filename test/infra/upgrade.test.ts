@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { root } from '../../infra/bundle.ts'
+import { scratch } from '../assembly.ts'
+
+const upstream = join(scratch, 'upstream')
+const mine = join(scratch, 'mine')
+
+const git = (cwd: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.org', ...args], { cwd })
+
+function write(project: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, name)), { recursive: true })
+    writeFileSync(join(project, name), text)
+  }
+}
+
+function commit(project: string): void {
+  git(project, 'add', '-A')
+  git(project, 'commit', '-qm', 'x')
+}
+
+function upgrade(ref: string) {
+  const env = { ...process.env, GIT_AUTHOR_NAME: 'x', GIT_AUTHOR_EMAIL: 'x@example.org' }
+  return spawnSync(process.execPath, ['infra/upgrade.ts', ref], {
+    cwd: mine,
+    env: { ...env, GIT_COMMITTER_NAME: 'x', GIT_COMMITTER_EMAIL: 'x@example.org' },
+    encoding: 'utf8',
+  })
+}
+
+beforeAll(() => {
+  write(upstream, {
+    'functions/resources/index.ts': 'students',
+    'functions/resources/students.ts': 'students',
+    'functions/students.ts': 'students',
+    'functions/login.ts': 'login',
+    'infra/stages.ts': 'stages',
+    'infra/openapi.ts': '',
+    'openapi.json': '{}',
+    'test/product/students.test.ts': 'students',
+    'package.json': '{"type":"module","version":"1"}',
+  })
+  cpSync(join(root, 'infra/upgrade.ts'), join(upstream, 'infra/upgrade.ts'))
+  git(scratch, 'init', '-q', '-b', 'main', upstream)
+  commit(upstream)
+  git(scratch, 'clone', '-q', upstream, mine)
+  for (const sample of ['functions/students.ts', 'functions/resources/students.ts', 'test/product'])
+    rmSync(join(mine, sample), { recursive: true })
+  write(mine, {
+    'functions/resources/index.ts': 'books',
+    'functions/resources/books.ts': 'books',
+    'functions/books.ts': 'books',
+    'infra/stages.ts': 'my stages',
+    'test/product/books.test.ts': 'books',
+  })
+  commit(mine)
+})
+
+test('a newer version is merged; what is mine, and what I removed, stays so', () => {
+  write(upstream, {
+    'functions/resources/index.ts': 'students and courses',
+    'functions/resources/students.ts': 'better students',
+    'functions/resources/courses.ts': 'courses',
+    'functions/students.ts': 'better students',
+    'functions/courses.ts': 'courses',
+    'functions/login.ts': 'better login',
+    'functions/auth/new.ts': 'new',
+    'infra/stages.ts': 'better stages',
+    'test/product/students.test.ts': 'better students',
+    'package.json': '{"type":"module","version":"2"}',
+  })
+  commit(upstream)
+  git(mine, 'fetch', '-q')
+  expect(upgrade('origin/main')).toMatchObject({ status: 0, stderr: '' })
+  const files = git(mine, 'ls-files').toString().trim().split('\n')
+  expect(files).toEqual([
+    'functions/auth/new.ts',
+    'functions/books.ts',
+    'functions/login.ts',
+    'functions/resources/books.ts',
+    'functions/resources/index.ts',
+    'infra/openapi.ts',
+    'infra/stages.ts',
+    'infra/upgrade.ts',
+    'openapi.json',
+    'package.json',
+    'test/product/books.test.ts',
+  ])
+  const read = (file: string) => readFileSync(join(mine, file), 'utf8')
+  expect(['functions/login.ts', 'infra/stages.ts', 'package.json'].map(read)).toEqual([
+    'better login',
+    'my stages',
+    '{"type":"module","version":"2"}',
+  ])
+  expect(read('functions/resources/index.ts')).toBe('books')
+})
+
+test('a conflict in what is not mine is left to me, and named', () => {
+  write(mine, { 'functions/login.ts': 'my login' })
+  commit(mine)
+  write(upstream, { 'functions/login.ts': 'another login', 'functions/more.ts': 'more' })
+  commit(upstream)
+  git(mine, 'fetch', '-q')
+  const { status, stderr } = upgrade('origin/main')
+  expect(status).toBe(1)
+  expect(stderr).toBe('Resolve these, then `git commit`:\nfunctions/login.ts\n')
+  expect(existsSync(join(mine, 'functions/more.ts'))).toBe(true)
+})
+
+test('nothing is merged over what is not committed', () => {
+  expect(upgrade('origin/main').stderr).toBe('Commit or stash your changes first.\n')
+})
