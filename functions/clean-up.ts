@@ -1,33 +1,40 @@
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
+import { tableId } from './config/environment.ts'
 import { logger } from './invocation/log.ts'
-import { owned } from './routes/access.static.ts'
-import { deletePartition } from './store/partitions.ts'
+import { type Belonging, belongings } from './routes/access.static.ts'
+import { deleteIndexed, deletePartition } from './store/partitions.ts'
 
 /**
- * Deletes what belonged to users who were deleted, brought by the stream of the users' table. A
+ * Deletes what lay under or belonged to what was deleted, brought by the streams of those tables. A
  * record that fails is named, so that Lambda brings it and those after it again; deleting what is
  * gone already does nothing.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  for (const { eventName, dynamodb } of event.Records) {
-    const userId = dynamodb?.Keys?.id?.S
-    // Skip bookkeeping records (`~…`): they expire and own nothing.
-    if (eventName !== 'REMOVE' || !userId || userId.startsWith('~')) continue
+  for (const record of event.Records) {
     try {
-      await cleanUp(userId)
+      for (const { belonging, id } of left(record)) await cleanUp(belonging, id)
     } catch (error) {
-      logger().error('clean-up failed', { userId, error: error as Error })
-      return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber ?? '' }] }
+      logger().error('clean-up failed', { keys: record.dynamodb?.Keys, error: error as Error })
+      return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] }
     }
   }
   return { batchItemFailures: [] }
 }
 
-async function cleanUp(userId: string): Promise<void> {
-  for (const { name, param, key } of owned) {
-    const count = await deletePartition(name, { [param]: userId }, key)
-    logger().info('cleaned up', { userId, resource: name, count })
-  }
+/** What belonged to the deleted item, by its resource; none where bookkeeping records went (`~…`). */
+function left({ eventName, eventSourceARN = '', dynamodb }: DynamoDBRecord) {
+  if (eventName !== 'REMOVE') return []
+  return belongings
+    .filter(({ to }) => eventSourceARN.includes(tableId(to)))
+    .map((belonging) => ({ belonging, id: dynamodb?.Keys?.[belonging.by]?.S ?? '~' }))
+    .filter(({ id }) => !id.startsWith('~'))
+}
+
+async function cleanUp({ name, key, param, indexed }: Belonging, id: string): Promise<void> {
+  const count = indexed
+    ? await deleteIndexed(name, { [param]: id }, key)
+    : await deletePartition(name, { [param]: id }, key)
+  logger().info('cleaned up', { [param]: id, resource: name, count })
 }

@@ -11,6 +11,7 @@ import type { Principal } from './http/principal.ts'
 import { ok, type Reply } from './http/replies.ts'
 import { header, type Request } from './http/request.ts'
 import { Problem } from './model/problems.ts'
+import { methodsOf } from './model/route.ts'
 import { page } from './pages/pages.ts'
 import { access, scopesOfRole } from './routes/access.static.ts'
 import { links } from './routes/links.static.ts'
@@ -77,7 +78,7 @@ function metadata({ gateway }: Request): Reply {
 
 /** An unknown path: 404. A known path with an unsupported method: the answer to a preflight, or 405. */
 function notRouted(event: APIGatewayProxyEvent): Reply {
-  const methods = access.filter(({ path }) => path === event.resource).map(({ method }) => method)
+  const methods = access.filter(({ path }) => path === event.resource).flatMap(methodsOf)
   if (methods.length === 0) throw new Problem('not_found')
   const allow = [...methods, 'OPTIONS'].join(', ')
   if (event.httpMethod === 'OPTIONS')

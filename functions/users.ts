@@ -89,9 +89,9 @@ async function create(request: Request<NewUser>): Promise<Reply> {
   const reply = createdReply(users, user, request.root + request.path())
   const repeatable = request.idempotencyKey !== undefined
   const print = repeatable ? await hashPassword(bodyDigest(request)) : ''
-  const failure = await createAccount(account, idempotencyStep(users, request, reply, print))
-  if (failure === 'repeated')
-    return replay(users, request, (stored) => verifyPassword(bodyDigest(request), stored))
+  const failure = await createAccount(account, idempotencyStep(users, request, {}, reply, print))
+  const matches = (stored: string) => verifyPassword(bodyDigest(request), stored)
+  if (failure === 'repeated') return replay(users, request, {}, { matches })
   if (failure) throw new Problem(failure)
   securityEvent('user_created', request, { userId: user.id, by: callerOf(request).userId })
   return reply

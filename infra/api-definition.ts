@@ -1,4 +1,4 @@
-import type { Method, Route } from '../functions/model/route.ts'
+import { methodsOf, type Route } from '../functions/model/route.ts'
 import { gatewayResponses } from './gateway-responses.ts'
 import type { Stage } from './stages.ts'
 
@@ -50,10 +50,12 @@ export function apiName({ name }: Stage): string {
 function operations(routes: readonly Route[], references: References) {
   return Object.fromEntries([
     ['x-amazon-apigateway-any-method', operation('system', references)],
-    ...routes.map(({ method, lambda, access }) => [
-      method.toLowerCase() as Lowercase<Method>,
-      { ...(access !== 'public' && { security }), ...operation(lambda, references) },
-    ]),
+    ...routes.flatMap(({ method, lambda, access }) =>
+      methodsOf({ method, access }).map((served) => [
+        served.toLowerCase(),
+        { ...(access !== 'public' && { security }), ...operation(lambda, references) },
+      ]),
+    ),
   ])
 }
 

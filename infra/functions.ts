@@ -1,4 +1,10 @@
-import { cleanUpGrants, resourceGrants, type TableGrants, transferGrants } from './grants.ts'
+import {
+  cleanUpGrants,
+  parentTables,
+  resourceGrants,
+  type TableGrants,
+  transferGrants,
+} from './grants.ts'
 import type { Product } from './product.ts'
 import type { SecretName } from './secrets.ts'
 import type { Stage } from './stages.ts'
@@ -94,7 +100,7 @@ export function functionSettings(
     },
     'clean-up': {
       tables: cleanUpGrants(resources),
-      changes: { of: ['users'], kinds: ['REMOVE'] },
+      changes: { of: parentTables(resources), kinds: ['REMOVE'] },
       timeout: 60,
       everyTable: true,
     },

@@ -14,6 +14,8 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import { FilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { metricsNamespace } from '../functions/config/environment.ts'
+import type { Resource } from '../functions/model/declaration.ts'
+import { methodsOf } from '../functions/model/route.ts'
 import { apiDefinition, apiName, everyPath } from './api-definition.ts'
 import { domain, transport } from './domain.ts'
 import { accept } from './findings.ts'
@@ -26,7 +28,7 @@ import { type Stage, serviceName } from './stages.ts'
 /** The REST API, and what stands around it. */
 export function gateway(
   scope: Construct,
-  { routes }: Product,
+  { resources, routes }: Product,
   functions: ReadonlyMap<string, Lambda>,
   stage: Stage,
 ): { api: SpecRestApi; accessLog: LogGroup } {
@@ -53,7 +55,10 @@ export function gateway(
       stageName: stage.name,
       throttlingRateLimit: stage.throttle.rate,
       throttlingBurstLimit: stage.throttle.burst,
-      methodOptions: { [`${everyPath}/ANY`]: unknownPaths(stage) },
+      methodOptions: {
+        [`${everyPath}/ANY`]: unknownPaths(stage),
+        ...publicReads(resources, stage),
+      },
       tracingEnabled: true,
       // Metrics of every method would be billed one by one; the log tells routes apart.
       metricsEnabled: false,
@@ -144,6 +149,23 @@ function unknownPaths({ throttle: { rate, burst } }: Stage): MethodDeploymentOpt
     throttlingRateLimit: Math.ceil(rate / 10),
     throttlingBurstLimit: Math.ceil(burst / 10),
   }
+}
+
+/** What everybody may read cannot use up what those who have signed in may ask for. */
+function publicReads(
+  resources: readonly Resource[],
+  { throttle: { rate, burst } }: Stage,
+): Record<string, MethodDeploymentOptions> {
+  const half = {
+    throttlingRateLimit: Math.ceil(rate / 2),
+    throttlingBurstLimit: Math.ceil(burst / 2),
+  }
+  const open = resources
+    .flatMap(({ routes, ownRoutes }) => [...routes, ...ownRoutes])
+    .filter(({ access }) => access === 'public')
+  return Object.fromEntries(
+    open.flatMap((route) => methodsOf(route).map((method) => [`${route.path}/${method}`, half])),
+  )
 }
 
 /** One JSON line a request; the path as declared, as ids would make every line a kind of its own. */

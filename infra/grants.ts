@@ -1,12 +1,14 @@
 import type { Operation, Resource } from '../functions/model/declaration.ts'
-import { indexKeys, listIndex } from '../functions/store/layout.ts'
+import { users } from '../functions/model/parents.ts'
+import { referencesOf } from '../functions/model/references.ts'
+import { indexKeys, listIndex, ownerIndex } from '../functions/store/layout.ts'
 
 /** DynamoDB actions by table; `students/list` is the index of that name. */
 export type TableGrants = Readonly<Record<string, readonly string[]>>
 
-/** What the one CRUD mechanism does with the table of a resource, and with that of its parent. */
+/** What the one CRUD mechanism does with the table of a resource, and with those it depends on. */
 export function resourceGrants(resource: Resource): TableGrants {
-  const { name, parent, unique, lookups } = resource
+  const { name, parent, unique, lookups, owner } = resource
   const guards = unique.length > 0 ? ['DeleteItem'] : []
   const byOperation: Readonly<Record<Operation, readonly string[]>> = {
     // The key of the cursors is made by the first list that needs it.
@@ -18,29 +20,72 @@ export function resourceGrants(resource: Resource): TableGrants {
     remove: ['DeleteItem', 'GetItem'],
   }
   const actions = resource.operations.flatMap((operation) => byOperation[operation])
-  const declared = resource.indexes.map((index) => indexKeys(resource, index).name)
-  const indexes = [...(parent ? [] : [listIndex]), ...declared]
+  const indexes = [
+    ...(parent ? [] : [listIndex]),
+    ...(owner === 'private' ? [ownerIndex] : []),
+    ...resource.indexes.map((index) => indexKeys(resource, index).name),
+  ]
+  return merged([
+    { [name]: actions },
+    Object.fromEntries(indexes.map((index) => [`${name}/${index}`, ['Query']])),
+    parentGrants(resource),
+    ...referencesOf(resource).map(itemGrants),
+  ])
+}
+
+/** The parent is looked up, and is there when an item is made; of what somebody owns the owner too. */
+function parentGrants({ parent, owner }: Resource): TableGrants {
+  const above = owner === 'readable' ? users : parent
+  if (!above) return {}
+  return merged([{ [above.name]: ['ConditionCheckItem', 'GetItem'] }, itemGrants(above)])
+}
+
+/** To look for an item that a request names, and for its owner. */
+function itemGrants({ name, owner }: Pick<Resource, 'name' | 'owner'>): TableGrants {
   return {
-    [name]: [...new Set(actions)].sort(),
-    ...Object.fromEntries(indexes.map((index) => [`${name}/${index}`, ['Query']])),
-    ...(parent && { [parent.name]: ['ConditionCheckItem', 'GetItem'] }),
+    [name]: ['GetItem'],
+    ...(owner && { [users.name]: ['GetItem'] }),
+    ...(owner === 'private' && { [`${name}/${ownerIndex}`]: ['Query'] }),
   }
 }
 
 /** Reads all items by their lists, and writes those of an import. */
 export function transferGrants(resources: readonly Resource[]): TableGrants {
-  const ofItems = resources.map(({ name, parent }) => [
-    name,
-    parent ? ['GetItem', 'PutItem', 'Query'] : ['GetItem', 'PutItem'],
-  ])
+  const ofItems = resources.map(({ name, parent }) => ({
+    [name]: parent ? ['GetItem', 'PutItem', 'Query'] : ['GetItem', 'PutItem'],
+  }))
   const ofLists = resources
     .filter(({ parent }) => !parent)
-    .map(({ name }) => [`${name}/${listIndex}`, ['Query']])
-  return Object.fromEntries([...ofItems, ...ofLists])
+    .map(({ name }) => ({ [`${name}/${listIndex}`]: ['Query'] }))
+  const ofParents = resources.map((resource) => parentGrants(resource))
+  return merged([...ofItems, ...ofLists, ...ofParents])
 }
 
-/** Deletes what a deleted user owned. */
+/** Deletes what a deleted parent or owner had. */
 export function cleanUpGrants(resources: readonly Resource[]): TableGrants {
-  const tables = resources.filter(({ parent }) => parent).map(({ name }) => name)
-  return Object.fromEntries(tables.map((name) => [name, ['BatchWriteItem', 'Query']]))
+  return merged(
+    resources.map(({ name, parent, owner }): TableGrants => {
+      if (parent) return { [name]: ['BatchWriteItem', 'Query'] }
+      return owner ? { [name]: ['BatchWriteItem'], [`${name}/${ownerIndex}`]: ['Query'] } : {}
+    }),
+  )
+}
+
+/** The tables of what others lie under or belong to: what is deleted there is told to the clean-up. */
+export function parentTables(resources: readonly Resource[]): readonly string[] {
+  const names = resources.flatMap(({ parent, owner }) => [
+    ...(parent ? [parent.name] : []),
+    ...(owner ? [users.name] : []),
+  ])
+  return [...new Set(names)]
+}
+
+function merged(all: readonly TableGrants[]): TableGrants {
+  const tables = new Set(all.flatMap((grants) => Object.keys(grants)))
+  return Object.fromEntries(
+    [...tables].map((table) => [
+      table,
+      [...new Set(all.flatMap((grants) => grants[table] ?? []))].sort(),
+    ]),
+  )
 }

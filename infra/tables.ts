@@ -3,6 +3,7 @@ import {
   AttributeType,
   BillingMode,
   type CfnTable,
+  ProjectionType,
   StreamViewType,
   Table,
   TableEncryption,
@@ -11,11 +12,13 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { tableId } from '../functions/config/environment.ts'
 import type { Resource } from '../functions/model/declaration.ts'
+import { ownerName } from '../functions/model/parents.ts'
 import {
   indexKeys,
   keyNames,
   listIndex,
   listPartition,
+  ownerIndex,
   sequenceName,
   timeToLive,
 } from '../functions/store/layout.ts'
@@ -80,7 +83,7 @@ function table(
     partitionKey: string(keys.partition),
     ...(keys.sort && { sortKey: string(keys.sort) }),
     ...(keys.timeToLive && { timeToLiveAttribute: keys.timeToLive }),
-    ...(stream && { stream: StreamViewType.KEYS_ONLY }),
+    ...(stream && { stream: StreamViewType.NEW_AND_OLD_IMAGES }),
     billingMode: BillingMode.PAY_PER_REQUEST,
     ...encryption,
     deletionProtection: stage.keepData,
@@ -105,6 +108,14 @@ function addIndexes(table: Table, resource: Resource): void {
       indexName: name,
       partitionKey: string(partition),
       sortKey: string(sort),
+    })
+  if (resource.owner)
+    table.addGlobalSecondaryIndex({
+      indexName: ownerIndex,
+      ...(resource.owner === 'private'
+        ? { partitionKey: string(resource.key) }
+        : { partitionKey: string(ownerName), sortKey: string(resource.key) }),
+      projectionType: ProjectionType.KEYS_ONLY,
     })
 }
 

@@ -103,8 +103,8 @@ function ofItem(resource: Resource, item: Attributes): string[] {
 
 function orphans(resource: Resource, stored: Dump): string[] {
   if (!resource.parent) return []
-  const { name, param } = resource.parent
-  const parents = new Set(stored[name]?.map(({ id }) => id))
+  const { name, param, key } = resource.parent
+  const parents = new Set(stored[name]?.map((parent) => parent[key]))
   return itemsOf(resource, stored)
     .filter((item) => !parents.has(item[param]))
     .map((item) => `${resource.name} ${item[resource.key]} has no ${param} ${item[param]}`)

@@ -22,8 +22,8 @@ const layers = [
   'invocation',
   'model',
   'config',
-  // The user's list, which imports nothing: the types and schemas of all layers follow from it.
-  'roles',
+  // The user's lists, which import nothing: types and schemas of all layers follow from them.
+  'lists',
 ]
 
 interface Arrow {
@@ -46,7 +46,7 @@ function importsOf(file: string): string[] {
 
 /** `functions/auth/keys/rotation.ts` → `auth`; of `infra` the folder, `infra` for its own files. */
 function roomOf(file: string): string {
-  if (file === 'functions/resources/roles.ts') return 'roles'
+  if (/^functions\/resources\/(roles|problems)\.ts$/.test(file)) return 'lists'
   const [top = '', folder = '', ...rest] = file.split('/')
   if (top === 'functions') return rest.length === 0 ? 'lambdas' : folder
   return rest.length === 0 ? top : `${top}/${folder}`

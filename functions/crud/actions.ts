@@ -1,9 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { callerOf } from '../http/principal.ts'
 import { noContent, notModified, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
 import type { Operation, Resource } from '../model/declaration.ts'
+import { ownerName, users } from '../model/parents.ts'
 import { invalid, Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
+import type { Step } from '../store/dynamodb.ts'
 import {
   createItem,
   deleteItem,
@@ -13,16 +16,24 @@ import {
   updateItem,
 } from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
-import { parentExistsStep, readUnderParent } from '../store/parents.ts'
+import { parentExistsStep } from '../store/parents.ts'
 import { etag, isFresh, precondition } from './etag.ts'
+import { type BeforeWrite, finished } from './finish.ts'
 import { idempotencyStep, replay } from './idempotency.ts'
 import { merged } from './merge-patch.ts'
-import { writableKey, writableParent } from './ownership.ts'
+import { isOrphan, readInPlace, withoutOrphans, writableKey, writablePlace } from './ownership.ts'
 import { pageReply, parseListRequest } from './page.ts'
-import { itemKey, parentKey } from './path-keys.ts'
+import { itemKey } from './path-keys.ts'
+import { type Place, placeOf } from './places.ts'
+import { checkReferences, missingReferences } from './references.ts'
 import { createdReply, itemReply, serialize } from './serialize.ts'
 
-export type Action = (resource: Resource, request: Request) => Promise<Reply>
+/** What the function of a resource adds to its operations. */
+export type Action = (
+  resource: Resource,
+  request: Request,
+  beforeWrite?: BeforeWrite,
+) => Promise<Reply>
 
 /** What the six operations do, for any resource. */
 export const actions: Record<Operation, Action> = { list, create, read, replace, patch, remove }
@@ -30,49 +41,80 @@ export const actions: Record<Operation, Action> = { list, create, read, replace,
 async function list(resource: Resource, request: Request): Promise<Reply> {
   const listRequest = await parseListRequest(resource, request)
   const { limit, plan, after } = listRequest
-  const parent = parentKey(resource, request)
-  const listing = listItems(resource, { parent, plan, limit, after })
-  const page = await readUnderParent(resource, parent, listing)
-  const items = page.items.map((item) => serialize(resource, item))
-  return pageReply(listRequest, request, items, page.next)
+  const place = await placeOf(resource, request)
+  const listing = listItems(resource, { parent: place.within, plan, limit, after })
+  const page = await readInPlace(request, place, listing)
+  const items = await withoutOrphans(resource, page.items, request)
+  const shown = items.map((item) => serialize(resource, item))
+  return pageReply(listRequest, request, shown, page.next)
 }
 
-async function create(resource: Resource, request: Request): Promise<Reply> {
-  const parent = await writableParent(resource, request)
+async function create(
+  resource: Resource,
+  request: Request,
+  beforeWrite?: BeforeWrite,
+): Promise<Reply> {
+  const place = await writablePlace(resource, request)
   const seq = randomUUIDv7()
   const now = new Date().toISOString()
   const fields = request.body as Attributes
-  const names = resource.naturalKey ? {} : { id: seq }
-  const item = newItem(
-    resource,
-    { ...parent, ...names, ...fields, createdAt: now, updatedAt: now },
-    seq,
-  )
+  const owner = resource.owner && { [ownerName]: callerOf(request).userId }
+  const key = { [resource.key]: resource.naturalKey ? fields[resource.key] : seq }
+  const fixed = { ...place.within, ...owner, ...key, createdAt: now, updatedAt: now }
+  const caller = request.principal
+  const faulty = await missingReferences(resource, request)
+  if (faulty) return replay(resource, request, place.within, { otherwise: faulty })
+  const whole = await finished(resource, fields, fixed, beforeWrite, { before: undefined, caller })
+  const item = newItem(resource, whole, seq)
   const reply = createdReply(resource, item, request.root + request.path())
   const failure = await createItem(resource, item, [
-    ...parentExistsStep(resource, parent),
-    ...idempotencyStep(resource, request, reply),
+    ...existenceSteps(place, owner),
+    ...idempotencyStep(resource, request, place.within, reply),
   ])
-  if (failure === 'repeated') return replay(resource, request)
+  if (failure === 'repeated') return replay(resource, request, place.within)
   if (failure) throw new Problem(failure)
   return reply
 }
 
+/** A new item's parent, and its owner, are there when it is. */
+function existenceSteps({ parent }: Place, owner: Attributes | undefined): Step<'not_found'>[] {
+  if (parent) return [parentExistsStep(parent)]
+  return owner ? [parentExistsStep({ parent: users, key: { id: owner[ownerName] } })] : []
+}
+
 async function read(resource: Resource, request: Request): Promise<Reply> {
-  const key = itemKey(resource, request)
-  const item = await readUnderParent(resource, key, readMatching(resource, key))
+  const item = await readItemOf(resource, request)
   return isFresh(request, item) ? notModified({ ETag: etag(item) }) : itemReply(resource, item)
 }
 
-async function replace(resource: Resource, request: Request): Promise<Reply> {
-  return change(resource, request, () => request.body as Attributes)
+/** The item that a request names, if the caller may know of it. @throws Problem 404 */
+export async function readItemOf(resource: Resource, request: Request): Promise<Item> {
+  const key = itemKey(resource, request)
+  const place = await placeOf(resource, request)
+  const reading = readMatching(resource, { ...place.within, ...key })
+  const item = await readInPlace(request, place, reading)
+  if (resource.owner === 'readable' && (await isOrphan(item, request)))
+    throw new Problem('not_found')
+  return item
+}
+
+async function replace(
+  resource: Resource,
+  request: Request,
+  beforeWrite?: BeforeWrite,
+): Promise<Reply> {
+  return change(resource, request, beforeWrite, () => request.body as Attributes)
 }
 
 /** What the patch does not name stays as it is, its defaults too; `{}` writes nothing. */
-async function patch(resource: Resource, request: Request): Promise<Reply> {
+async function patch(
+  resource: Resource,
+  request: Request,
+  beforeWrite?: BeforeWrite,
+): Promise<Reply> {
   const body = request.body as Attributes
   const empty = Object.keys(body).length === 0
-  return change(resource, request, (current) =>
+  return change(resource, request, beforeWrite, (current) =>
     empty ? undefined : merged(resource, current, body),
   )
 }
@@ -81,20 +123,53 @@ async function patch(resource: Resource, request: Request): Promise<Reply> {
 async function change(
   resource: Resource,
   request: Request,
+  beforeWrite: BeforeWrite | undefined,
   fieldsOf: (current: Item) => Attributes | undefined,
 ): Promise<Reply> {
   const key = await writableKey(resource, request)
   const { [resource.key]: name = key[resource.key] } = request.body as Attributes
   if (name !== key[resource.key])
     throw invalid({ pointer: `/${resource.key}`, detail: 'must be as in the path' })
-  const cleared = Object.fromEntries(
-    Object.keys(resource.fields).map((field) => [field, undefined]),
-  )
-  const updated = (current: Item) => {
+  const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {
     const fields = fieldsOf(current)
-    return fields && { ...cleared, ...fields, updatedAt: new Date().toISOString() }
+    if (!fields) return undefined
+    await checkReferences(resource, request)
+    return { ...readOnlyOf(resource, current), ...fields }
+  })
+  return itemReply(resource, changed)
+}
+
+/**
+ * Writes an item under the revision that was read, with a new time.
+ * @param fieldsOf its fields from the item as it is, read-only ones too; undefined changes nothing
+ */
+export async function writeItem(
+  resource: Resource,
+  request: Request,
+  key: Attributes,
+  beforeWrite: BeforeWrite | undefined,
+  fieldsOf: (current: Item) => Promise<Attributes | undefined> | Attributes | undefined,
+): Promise<Item> {
+  const shown = Object.keys(resource.item().shape)
+  const cleared = Object.fromEntries(shown.map((field) => [field, undefined]))
+  const update = async (before: Item) => {
+    const fields = await fieldsOf(before)
+    if (!fields) return undefined
+    const { createdAt, [ownerName]: owner } = before
+    const fixed = { ...(resource.owner && { [ownerName]: owner }), ...key, createdAt }
+    const updatedAt = new Date().toISOString()
+    const own = serialize(resource, fields)
+    const caller = request.principal
+    return {
+      ...cleared,
+      ...(await finished(resource, own, { ...fixed, updatedAt }, beforeWrite, { before, caller })),
+    }
   }
-  return itemReply(resource, await updateItem(resource, key, updated, precondition(request)))
+  return updateItem(resource, key, update, precondition(request))
+}
+
+function readOnlyOf({ readOnly }: Resource, item: Attributes): Attributes {
+  return Object.fromEntries(Object.keys(readOnly).map((name) => [name, item[name]]))
 }
 
 async function remove(resource: Resource, request: Request): Promise<Reply> {

@@ -1,13 +1,43 @@
-import { bind } from '../http/binding.ts'
+import { type Binding, bind } from '../http/binding.ts'
 import { type Handler, pipeline } from '../http/pipeline.ts'
-import type { Resource } from '../model/declaration.ts'
+import type { Fields, OwnRoutes, Resource } from '../model/declaration.ts'
 import { actions } from './actions.ts'
+import type { BeforeWrite } from './finish.ts'
+import { type OwnHandler, type OwnHandlers, serveOwnRoute } from './own-routes.ts'
+import { publicReply } from './public-reads.ts'
 
-/** The Lambda of a resource: each operation that it declares, behind the one pipeline. */
-export function crud(resource: Resource): Handler {
-  return pipeline(
-    resource.routes.map((route) =>
-      bind(route, (request) => actions[route.operation](resource, request)),
+/** What lies beside the operations of a resource. */
+export type Beside<Declared extends Fields, Own extends OwnRoutes> = {
+  /** Changes an item before it is written, or throws a Problem. */
+  readonly beforeWrite?: BeforeWrite
+} & (keyof Own extends never
+  ? { readonly routes?: undefined }
+  : { readonly routes: OwnHandlers<Declared, Own> })
+
+/** The Lambda of a resource: each operation and route that it declares, behind the one pipeline. */
+export function crud<Declared extends Fields, ReadOnly extends Fields, Own extends OwnRoutes>(
+  resource: Resource<Declared, ReadOnly, Own>,
+  ...[beside]: keyof Own extends never
+    ? [Beside<Declared & ReadOnly, Own>?]
+    : [Beside<Declared & ReadOnly, Own>]
+): Handler {
+  const { beforeWrite } = beside ?? {}
+  const plain = resource as unknown as Resource
+  const handlers = (beside?.routes ?? {}) as Readonly<Record<string, OwnHandler<unknown>>>
+  return pipeline([
+    ...resource.routes.map((route) =>
+      bind(route, async (request) => {
+        const reply = await actions[route.operation](plain, request, beforeWrite)
+        return route.access === 'public' ? publicReply(request, reply) : reply
+      }),
     ),
-  )
+    ...resource.ownRoutes.map((route): Binding => {
+      const [own, handle] = [plain.own[route.operationId], handlers[route.operationId]]
+      if (!own || !handle) throw new Error(`Nothing does what ${route.operationId} declares`)
+      return bind(route, async (request) => {
+        const reply = await serveOwnRoute(plain, own, handle, request, beforeWrite)
+        return route.access === 'public' ? publicReply(request, reply) : reply
+      })
+    }),
+  ])
 }

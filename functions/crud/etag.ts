@@ -19,7 +19,7 @@ export function precondition(request: Request): Precondition {
 }
 
 /** True when If-None-Match says that the client has the item already. */
-export function isFresh(request: Request, item: Item): boolean {
+export function isFresh(request: Request, item: Pick<Item, '_rev'>): boolean {
   const value = request.header('If-None-Match')
   return value !== undefined && names(value, item._rev)
 }

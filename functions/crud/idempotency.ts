@@ -20,10 +20,11 @@ const lifetime = 24 * 60 * 60
 export function idempotencyStep(
   resource: Resource,
   request: Request,
+  within: Attributes,
   reply: Reply,
   print = fingerprint(request),
 ): Step<'repeated'>[] {
-  const key = record(resource, request)
+  const key = record(resource, request, within)
   if (!key) return []
   const now = Math.floor(Date.now() / 1000)
   const entry = {
@@ -35,29 +36,37 @@ export function idempotencyStep(
   return [{ write: putRecord(resource, key, entry, now), failure: 'repeated' }]
 }
 
+interface Repetition {
+  readonly matches?: (print: string) => boolean | Promise<boolean>
+  readonly otherwise?: Problem
+}
+
 /**
  * The first answer, byte for byte.
  * @param matches whether what was stored is the print of this request's body
+ * @param otherwise what is wrong with the request if it is not a repeated one
  * @throws Problem `idempotency_key_reused` when the body was another one
  */
 export async function replay(
   resource: Resource,
   request: Request,
-  matches: (print: string) => boolean | Promise<boolean> = (print) =>
-    print === fingerprint(request),
+  within: Attributes,
+  { matches = (print) => print === fingerprint(request), otherwise }: Repetition = {},
 ): Promise<Reply> {
-  const key = record(resource, request)
+  const key = record(resource, request, within)
   const entry = key && (await readRecord(resource, key))
+  if (otherwise && !(entry && entry._expiresAt * 1000 > Date.now())) throw otherwise
   if (!entry) throw new Problem('unavailable', undefined, { headers: { 'Retry-After': '1' } })
   if (!(await matches(entry.fingerprint))) throw new Problem('idempotency_key_reused')
   return { status: 201, body: entry.body, headers: entry.headers }
 }
 
-function record(resource: Resource, request: Request): Attributes | undefined {
-  const { idempotencyKey, principal, params } = request
+/** @param within what the new item lies under: the record lies there too */
+function record(resource: Resource, request: Request, within: Attributes): Attributes | undefined {
+  const { idempotencyKey, principal } = request
   if (idempotencyKey === undefined) return undefined
   const name = hash(JSON.stringify([principal?.userId, request.path(), idempotencyKey]))
-  const parentId = resource.parent && params[resource.parent.param]
+  const parentId = resource.parent && within[resource.parent.param]
   return recordKey(resource, `idempotency~${name}`, parentId)
 }
 

@@ -1,16 +1,20 @@
+import type { Principal } from '../http/principal.ts'
 import type { Request } from '../http/request.ts'
 import type { Resource } from '../model/declaration.ts'
 import { scope } from '../model/operations.ts'
+import { hasReadableOwner, ownerName, users } from '../model/parents.ts'
 import { Problem } from '../model/problems.ts'
 import { covers } from '../model/scopes.ts'
 import type { Attributes } from '../store/attributes.ts'
-import { readItem } from '../store/items.ts'
-import { parentExists } from '../store/parents.ts'
-import { itemKey, parentKey } from './path-keys.ts'
+import { type Item, readItem } from '../store/items.ts'
+import { readParent } from '../store/parents.ts'
+import { itemKey } from './path-keys.ts'
+import { type Place, placeOf } from './places.ts'
 
 /**
- * Items under a user are that user's. Others may write them with the scope `<resource>:admin`
- * only; the partition that a write goes to is decided here, and here alone.
+ * What lies under a user or belongs to one is that user's. Private items cannot be named by others
+ * (`placeOf`); those that others may read are written by others with the scope `<resource>:admin`
+ * only. Which items a request may write is decided here, and here alone.
  */
 
 /**
@@ -19,29 +23,99 @@ import { itemKey, parentKey } from './path-keys.ts'
  */
 export async function writableKey(resource: Resource, request: Request): Promise<Attributes> {
   const key = itemKey(resource, request)
-  // Items of a deleted user count as gone, although the clean-up removes them a moment later.
-  if (!(await parentExists(resource, key))) throw new Problem('not_found')
-  if (mayWriteIn(resource, request)) return key
-  throw refusal(resource, request, (await readItem(resource, key)) !== undefined)
+  const place = await placeOf(resource, request)
+  const full = { ...place.within, ...key }
+  // Items of a deleted parent count as gone, although the clean-up removes them a moment later.
+  const holder = await ownerIn(resource, request, place)
+  if (!hasReadableOwner(resource)) return full
+  const item = resource.owner ? await readItem(resource, full) : undefined
+  if (item && (await isOrphan(item, request))) throw new Problem('not_found')
+  const owner = item ? item[ownerName] : holder
+  if (isAdmin(resource, request.principal) || owner === request.principal?.userId) return full
+  throw refusal(resource, request, (item ?? (await readItem(resource, full))) !== undefined)
 }
 
 /**
- * The part of a new item's key that names its owner; empty where items have none.
+ * The place that the caller may make an item in.
  * @throws Problem 404, or 403 for a user whose items the caller may at least read
  */
-export async function writableParent(resource: Resource, request: Request): Promise<Attributes> {
-  const key = parentKey(resource, request)
-  if (mayWriteIn(resource, request)) return key
-  throw refusal(resource, request, await parentExists(resource, key))
+export async function writablePlace(resource: Resource, request: Request): Promise<Place> {
+  const place = await placeOf(resource, request)
+  if (resource.owner || !hasReadableOwner(resource) || isAdmin(resource, request.principal))
+    return place
+  if (resource.parent?.name === users.name) {
+    if (place.within[resource.parent.param] === request.principal?.userId) return place
+    throw refusal(resource, request, await isThere(request, place))
+  }
+  if ((await ownerIn(resource, request, place)) === request.principal?.userId) return place
+  throw refusal(resource, request, true)
 }
 
-function mayWriteIn({ name, parent }: Resource, { principal, params }: Request): boolean {
-  if (!parent) return true
-  if (!principal) return false
-  return params[parent.param] === principal.userId || covers(principal.scopes, scope(name, 'admin'))
+/**
+ * What is read in a place; its parent is looked up meanwhile.
+ * @throws Problem not_found when the parent is gone: what lies there still is gone too
+ */
+export async function readInPlace<Found>(
+  request: Request,
+  place: Place,
+  reading: Promise<Found>,
+): Promise<Found> {
+  const [found, known] = await Promise.all([reading, isThere(request, place)])
+  if (!known) throw new Problem('not_found')
+  return found
 }
 
-function refusal({ name }: Resource, { principal }: Request, exists: boolean): Problem {
-  const readable = exists && principal && covers(principal.scopes, scope(name, 'read'))
-  return new Problem(readable ? 'forbidden' : 'not_found')
+/** Whether an item that is there still belongs to somebody: what deleted users owned is gone. */
+export async function isOrphan(item: Attributes, request: Request): Promise<boolean> {
+  const owner = item[ownerName]
+  if (typeof owner !== 'string' || owner === request.principal?.userId) return false
+  return (await readParent({ parent: users, key: { id: owner } })) === undefined
+}
+
+/** The items of a list that still belong to somebody; each owner is looked up once. */
+export async function withoutOrphans(
+  { owner }: Resource,
+  items: readonly Item[],
+  request: Request,
+): Promise<readonly Item[]> {
+  if (owner !== 'readable') return items
+  const byOwner = Map.groupBy(items, (item) => item[ownerName])
+  const gone = await Promise.all(
+    [...byOwner.values()].map(([first]) => first && isOrphan(first, request)),
+  )
+  const orphaned = new Set([...byOwner.keys()].filter((_, index) => gone[index]))
+  return items.filter((item) => !orphaned.has(item[ownerName]))
+}
+
+/** Whose the items of a place are, if anybody's. @throws Problem 404 when the parent is gone */
+async function ownerIn(
+  resource: Resource,
+  request: Request,
+  place: Place,
+): Promise<string | undefined> {
+  const parent = await parentIn(request, place)
+  if (parent === undefined) throw new Problem('not_found')
+  const owner = resource.parent?.name === users.name ? parent.id : parent[ownerName]
+  return owner === undefined ? undefined : String(owner)
+}
+
+async function isThere(request: Request, place: Place): Promise<boolean> {
+  return (await parentIn(request, place)) !== undefined
+}
+
+/** The parent, unless it is gone or its own owner is; empty where there is none. */
+async function parentIn(request: Request, { parent, own }: Place): Promise<Attributes | undefined> {
+  if (!parent || own) return {}
+  const found = await readParent(parent)
+  return found && (await isOrphan(found, request)) ? undefined : found
+}
+
+function isAdmin({ name }: Resource, principal: Principal | undefined): boolean {
+  return principal !== undefined && covers(principal.scopes, scope(name, 'admin'))
+}
+
+function refusal({ name, access }: Resource, { principal }: Request, exists: boolean): Problem {
+  const readable =
+    access.public?.includes('read') || (principal && covers(principal.scopes, scope(name, 'read')))
+  return new Problem(exists && readable ? 'forbidden' : 'not_found')
 }

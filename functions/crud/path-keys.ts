@@ -9,20 +9,12 @@ import type { Attributes } from '../store/attributes.ts'
 const generatedId = once(id)
 
 /**
- * The key that the path names.
+ * The part of an item's key that the end of the path names.
  * @throws Problem 404 for what cannot be a key; DynamoDB is not asked
  */
-export function itemKey(resource: Resource, request: Request): Attributes {
-  const key: Attributes = { [resource.key]: request.params[resource.param] }
+export function itemKey(resource: Resource, { params }: Request): Attributes {
+  const named = params[resource.param]
   const schema = resource.naturalKey ? fieldOf(resource, resource.key) : generatedId()
-  if (!schema.safeParse(key[resource.key]).success) throw new Problem('not_found')
-  return { ...parentKey(resource, request), ...key }
-}
-
-/** @throws Problem 404 for what cannot be the id of a parent */
-export function parentKey(resource: Resource, request: Request): Attributes {
-  if (!resource.parent) return {}
-  const { param } = resource.parent
-  if (!generatedId().safeParse(request.params[param]).success) throw new Problem('not_found')
-  return { [param]: request.params[param] }
+  if (!schema.safeParse(named).success) throw new Problem('not_found')
+  return { [resource.key]: named }
 }

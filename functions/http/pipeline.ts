@@ -1,7 +1,7 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
 import { Problem } from '../model/problems.ts'
-import { type Route, routeKey } from '../model/route.ts'
+import { methodsOf, type Route, routeKey } from '../model/route.ts'
 import { covers } from '../model/scopes.ts'
 import type { Binding } from './binding.ts'
 import { parseBody } from './body.ts'
@@ -36,7 +36,11 @@ export function pipeline(
   bindings: readonly Binding[],
   otherwise: (event: APIGatewayProxyEvent) => Reply = nothingHere,
 ): Handler {
-  const table = new Map(bindings.map((binding) => [routeKey(binding.route), binding]))
+  const table = new Map(
+    bindings.flatMap((binding) =>
+      methodsOf(binding.route).map((method) => [routeKey({ ...binding.route, method }), binding]),
+    ),
+  )
   const chain = middy<Chained, Reply | APIGatewayProxyResult, Error, Context, Internal>({
     timeoutEarlyInMillis: 0,
   })

@@ -15,7 +15,8 @@ export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGat
       ...(reply.body !== undefined && { 'Content-Type': 'application/json' }),
       ...reply.headers,
     },
-    body: reply.body ?? '',
+    // Whoever asks by HEAD gets what GET would say of the body, and no body (RFC 9110 section 9.3.2).
+    body: event.httpMethod === 'HEAD' ? '' : (reply.body ?? ''),
     ...(reply.isBase64Encoded && { isBase64Encoded: true }),
   }
 }

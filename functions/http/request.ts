@@ -42,11 +42,16 @@ export function params({ pathParameters }: APIGatewayProxyEvent): Record<string,
   const decoded: Record<string, string> = {}
   try {
     for (const name in pathParameters)
-      decoded[name] = decodeURIComponent(pathParameters[name] ?? '')
+      decoded[name] = lowerCaseId(decodeURIComponent(pathParameters[name] ?? ''))
   } catch {
     throw new Problem('not_found')
   }
   return decoded
+}
+
+/** Ids are taken in any case (RFC 9562 section 4); names that are no ids stay as they are. */
+function lowerCaseId(named: string): string {
+  return /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i.test(named) ? named.toLowerCase() : named
 }
 
 /**

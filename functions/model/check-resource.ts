@@ -3,6 +3,7 @@ import type { Resource } from './declaration.ts'
 import { slugPattern } from './fields.ts'
 import { exactFields, sortFields } from './indexes.ts'
 import { plain } from './list-query.ts'
+import { references } from './references.ts'
 import { charactersAtMost, checkStorable } from './storable.ts'
 
 /**
@@ -11,7 +12,8 @@ import { charactersAtMost, checkStorable } from './storable.ts'
  * @throws Error with the resource, the field and what is wrong with it
  */
 export function checkResource(resource: Resource): void {
-  const { name, fields, parent, key, naturalKey, unique } = resource
+  const { name, readOnly, parent, owner, key, naturalKey, unique } = resource
+  const fields = { ...resource.fields, ...readOnly }
   const refuse = (why: string): never => {
     throw new Error(`${name}: ${why}`)
   }
@@ -40,9 +42,38 @@ export function checkResource(resource: Resource): void {
   for (const field of unique)
     if (fields[field] instanceof z.ZodDefault)
       refuse(`${field} cannot have a default, as only one item may have each value`)
+  for (const field of Object.keys(readOnly))
+    if (field in resource.fields) refuse(`${field} cannot be read-only and written`)
+  checkPlace(resource, refuse)
+  checkReferences(resource, refuse)
   if (!naturalKey) return
+  if (owner) refuse(`${key} cannot be the key: items of an owner have ids`)
   if (fields[key]?.meta()?.pattern !== slugPattern) refuse(`${key} must be a slug to be the key`)
   if (parent) refuse(`${key} cannot be the key: items under a parent are listed by their ids`)
+}
+
+type Refuse = (why: string) => never
+
+/** A path has two levels, and one name for each of its parameters. */
+function checkPlace({ parent, owner, access, unique }: Resource, refuse: Refuse): void {
+  const lies = owner === 'private' ? undefined : (parent as Partial<Resource> | undefined)
+  if (lies && owner) refuse('what lies under something belongs to whom that belongs to')
+  if (lies?.parent && lies.owner !== 'private')
+    refuse(`its parent ${lies.name} has a parent itself`)
+  if (lies && lies.param === lies.key)
+    refuse(`its parent ${lies.name} needs a \`param\` of its own`)
+  if (unique.length > 0 && owner === 'readable')
+    refuse('unique values go with the items of an owner who is deleted only where they are private')
+  if (access.public && (owner === 'private' || lies?.owner === 'private'))
+    refuse('what is private cannot be public')
+}
+
+/** What everybody may read leads to what not everybody may only where it says so. */
+function checkReferences({ fields, access }: Resource, refuse: Refuse): void {
+  if (!access.public) return
+  for (const { to, shown } of Object.values(fields).flatMap(references))
+    if (!shown && !to.access.public)
+      refuse(`everybody reads it, and what refers to ${to.name} not everybody: ref(…, 'publicly')`)
 }
 
 function isLong(schema: z.ZodType, most = 299): boolean {

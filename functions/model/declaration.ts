@@ -15,6 +15,8 @@ export interface OperationRoute extends Route {
 export type Fields = Readonly<Record<string, z.ZodType>>
 export type FieldName<Declared extends Fields> = keyof Declared & string
 
+type Attributes = Record<string, unknown>
+
 /** The values of the fields, as an item has them. */
 export type Values<Declared extends Fields> = {
   readonly [Name in keyof Declared]: z.output<Declared[Name]>
@@ -25,21 +27,49 @@ export type Grants = Partial<Record<Exclude<Role, 'admin'>, readonly Power[]>> &
   readonly public?: readonly 'read'[]
 }
 
+/** A route of a resource's own, on one item or on the collection. */
+export interface OwnRoute {
+  readonly method: 'GET' | 'POST'
+  readonly on: 'item' | 'collection'
+  /** After the path of the item or the collection: `/graduation`. */
+  readonly path: `/${string}`
+  readonly power: Power
+  readonly summary: string
+  readonly body?: () => z.ZodType
+  /** What is answered; of a route that changes its item that is the item. */
+  readonly answer?: () => z.ZodType
+  readonly errors?: readonly ProblemCode[]
+}
+
+export type OwnRoutes = Readonly<Record<string, OwnRoute>>
+
 /** What is written to declare a resource. */
-export interface Declaration<Declared extends Fields = Fields> {
+export interface Declaration<
+  Declared extends Fields = Fields,
+  ReadOnly extends Fields = Fields,
+  Own extends OwnRoutes = OwnRoutes,
+> {
   /** Plural, lower case: names the table, the scopes, the function and, by default, the path. */
   readonly name: string
   readonly singular: string
   /** The fields that clients write. */
   readonly fields: Declared
+  /** Fields that are stored and answered, and that no request writes. */
+  readonly readOnly?: ReadOnly
+  /** Makes read-only fields from the others, with each write. */
+  readonly compute?: (item: Values<Declared>) => Partial<Values<ReadOnly>>
+  /** Routes beside the operations, by their `operationId`; the function of the resource serves them. */
+  readonly routes?: Own
   /** Who has which powers; admins have all. Nothing is granted by default. */
   readonly access?: Grants
   /** The slug that is an item's address, where clients choose it; else an id is generated. */
   readonly key?: FieldName<Declared>
   /** The path parameter of an item, where it is not the key; one that is a parent must name it. */
   readonly param?: string
-  /** Who owns the items: the path becomes `/users/{userId}/posts`. */
+  /** What the items lie under, which has no parent itself: `/courses/{courseId}/lessons`. */
   readonly parent?: Parent
+  /** The items are their maker's: to nobody else (`private`), or others read them too. */
+  readonly owner?: 'private' | 'readable'
   /** Fields whose value only one item (of a parent) may have; e-mail addresses in any case. */
   readonly unique?: readonly FieldName<Declared>[]
   /** What lists can be filtered and sorted by, each an index of its own. */
@@ -57,20 +87,30 @@ export interface Declaration<Declared extends Fields = Fields> {
   readonly bodies?: { readonly create?: () => z.ZodType; readonly patch?: () => z.ZodType }
 }
 
-/** Only users own items: the owner is whose id the access token has. */
-export interface Parent {
-  readonly name: 'users'
-  readonly singular: string
+/**
+ * What items lie under. A private resource's items lie under their owner too, though the path does
+ * not say so: nobody else's key leads to them.
+ */
+export interface Parent extends Pick<Resource, 'name' | 'singular' | 'key' | 'owner'> {
   /** The path parameter, and the attribute of the items, that names the parent. */
   readonly param: string
+  /** Of a key that clients choose. */
+  readonly fields?: Resource['fields']
 }
 
 /** A declaration with all that follows from it. Schemas are made when they are first needed. */
-export interface Resource<Declared extends Fields = Fields>
-  extends Required<
+export interface Resource<
+  Declared extends Fields = Fields,
+  ReadOnly extends Fields = Fields,
+  Own extends OwnRoutes = OwnRoutes,
+> extends Required<
     Pick<Declaration, 'name' | 'singular' | 'param' | 'shards' | 'operations' | 'powers' | 'errors'>
   > {
   readonly fields: Declared
+  readonly readOnly: ReadOnly
+  readonly compute: ((item: Attributes) => Attributes) | undefined
+  /** The routes beside the operations, by what they do. */
+  readonly own: Own
   readonly access: NonNullable<Declaration['access']>
   readonly unique: readonly string[]
   readonly indexes: readonly Index[]
@@ -79,6 +119,8 @@ export interface Resource<Declared extends Fields = Fields>
   readonly key: string
   /** True when clients choose the key. */
   readonly naturalKey: boolean
+  readonly owner: 'private' | 'readable' | undefined
+  /** What the items lie under in the table: of private ones the users. */
   readonly parent: Parent | undefined
   readonly collectionPath: string
   readonly itemPath: string
@@ -91,5 +133,7 @@ export interface Resource<Declared extends Fields = Fields>
     readonly replace: () => z.ZodType
     readonly patch: () => z.ZodType
   }
+  /** Those of the operations. */
   readonly routes: readonly OperationRoute[]
+  readonly ownRoutes: readonly Route[]
 }

@@ -37,14 +37,14 @@ export function bounded(max: number) {
 }
 
 /** Text of any lines; every character but NUL. */
-export function text(max: number) {
+export function text(max: number, min = 0) {
   return z
     .string()
     .check(
-      length(0, max),
+      length(min, max),
       rule((value) => !value.includes(nul), 'must not contain the NUL character'),
     )
-    .meta({ maxLength: max, pattern: '^[^\\u0000]*$' })
+    .meta({ ...(min > 0 && { minLength: min }), maxLength: max, pattern: '^[^\\u0000]*$' })
 }
 
 const email254 = new RegExp(emailPattern)
@@ -150,8 +150,8 @@ const references = new WeakMap<z.ZodType, Reference>()
  * @param shown `publicly` where items that everybody may read lead to what is not public
  */
 export function ref(to: Resource, shown?: 'publicly') {
-  if (to.parent) throw new Error(`ref(${to.name}): its items have no key of their own`)
-  const key = to.naturalKey ? (to.fields[to.key] as z.ZodType<string, string>) : id()
+  if (to.parent && !to.owner) throw new Error(`ref(${to.name}): its items have no key of their own`)
+  const key = to.naturalKey ? (to.fields[to.key] as z.ZodType<string, string>) : anyCaseId()
   const field = key.meta({ ...key.meta(), description: `The ${to.key} of a ${to.singular}.` })
   references.set(field, { to, shown })
   return field
@@ -182,13 +182,24 @@ export function slug(max: number) {
     .meta({ minLength: 1, maxLength: max, pattern: slugPattern })
 }
 
+const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
 /** The id that Portcullis gives to items: UUIDv7 (RFC 9562), in lower case. */
 export function id() {
-  const form = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
   return z
     .string()
-    .check(rule((value) => form.test(value), 'must be an id'))
-    .meta({ format: 'uuid', maxLength: 36, pattern: form.source })
+    .check(rule((value) => uuid7.test(value), 'must be an id'))
+    .meta({ format: 'uuid', maxLength: 36, pattern: uuid7.source })
+}
+
+/** An id as it is taken, in any case (RFC 9562 section 4), and kept, in lower case. */
+function anyCaseId() {
+  const anyCase = uuid7.source.replaceAll('a-f', 'a-fA-F').replace('[89ab]', '[89abAB]')
+  return z
+    .string()
+    .overwrite((value) => value.toLowerCase())
+    .check(rule((value) => uuid7.test(value), 'must be an id'))
+    .meta({ format: 'uuid', maxLength: 36, pattern: anyCase })
 }
 
 /** A time as Portcullis writes it: ISO 8601, UTC, milliseconds. */

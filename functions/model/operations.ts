@@ -1,12 +1,13 @@
 import * as z from 'zod'
-import type { Operation, OperationRoute, Resource } from './declaration.ts'
+import type { Operation, OperationRoute, OwnRoute, Resource } from './declaration.ts'
 import { listQuery } from './list-query.ts'
 import { once } from './memoized.ts'
+import { hasReadableOwner } from './parents.ts'
 import type { ProblemCode } from './problems.ts'
 import { basePath, type Method, type RequestHeader, type Route } from './route.ts'
 import type { Power, Scope } from './scopes.ts'
 
-type Declared = Omit<Resource, 'routes'>
+type Declared = Omit<Resource, 'routes' | 'ownRoutes'>
 
 /** One row of the table of operations: all that the route of one follows from. */
 interface OperationRow {
@@ -105,45 +106,104 @@ export function operationRoutes(resource: Declared): OperationRoute[] {
 }
 
 function operationRoute(resource: Declared, operation: Operation): OperationRoute {
-  const { name } = resource
   const row = rows[operation]
-  const { method, on, power, headers } = row
+  const { method, on } = row
+  const power = resource.powers[operation] ?? row.power
+  const isPublic = isOpen(resource, power)
+  const path = basePath + (on === 'collection' ? resource.collectionPath : resource.itemPath)
   const [query, body] = [row.query?.(resource), row.body?.(resource)]
+  const headers = isPublic ? (['If-None-Match'] as const) : row.headers
+  const response = row.response(resource)
   return {
     operation,
     operationId: row.operationId(resource),
-    lambda: name,
+    lambda: resource.name,
     method,
-    path: basePath + (on === 'collection' ? resource.collectionPath : resource.itemPath),
-    access: scope(name, resource.powers[operation] ?? power),
-    tag: name,
+    path,
+    access: isPublic ? 'public' : scope(resource.name, power),
+    tag: resource.name,
     summary: row.summary(resource),
-    params: () => pathParameters(resource, on),
+    params: () => pathParameters(path),
     ...(headers && { headers }),
     ...(query && { query }),
     ...(body && { body }),
-    response: row.response(resource),
+    // What everybody may keep has a tag to ask by, lists too.
+    response: isPublic ? { ...response, headers: union(response.headers, 'ETag') } : response,
     errors: [
       ...row.errors(resource),
-      // What others own may be read and yet not be written.
-      ...(resource.parent && method !== 'GET' ? (['forbidden'] as const) : []),
+      ...(mayBeForbidden(resource, row) ? (['forbidden'] as const) : []),
       ...(resource.errors[operation] ?? []),
     ],
   }
+}
+
+/** The routes that a resource declares beside the operations. */
+export function ownRoutes(resource: Declared): Route[] {
+  return Object.entries(resource.own).map(([operationId, own]) => {
+    const { method, on, power, summary, body, errors = [] } = own
+    const path = basePath + resource[on === 'item' ? 'itemPath' : 'collectionPath'] + own.path
+    const isPublic = method === 'GET' && isOpen(resource, power)
+    const changes = on === 'item' && method !== 'GET'
+    return {
+      operationId,
+      lambda: resource.name,
+      method,
+      path,
+      access: isPublic ? 'public' : scope(resource.name, power),
+      tag: resource.name,
+      summary,
+      params: () => pathParameters(path),
+      ...(body && { body }),
+      ...(changes && { headers: ['If-Match', 'If-None-Match'] }),
+      ...(isPublic && { headers: ['If-None-Match'] as const }),
+      response: ownResponse(resource, own, isPublic),
+      errors: [
+        ...(on === 'item' || resource.parent ? (['not_found'] as const) : []),
+        ...(changes ? (['precondition_failed'] as const) : []),
+        ...(mayBeForbidden(resource, own) ? (['forbidden'] as const) : []),
+        ...errors,
+      ],
+    }
+  })
+}
+
+/** What is declared to be answered; of a route that changes its item that is the item. */
+function ownResponse(
+  resource: Declared,
+  { method, on, summary, answer }: OwnRoute,
+  isPublic: boolean,
+): Route['response'] {
+  if (answer)
+    return { status: 200, description: summary, body: answer, headers: isPublic ? ['ETag'] : [] }
+  return on === 'item' && method !== 'GET'
+    ? itemResponse(resource, 200, ['ETag'])
+    : { status: 204, description: summary }
+}
+
+function isOpen({ access }: Declared, power: Power): boolean {
+  return power === 'read' && access.public?.includes(power) === true
+}
+
+function union<Element>(some: readonly Element[] = [], ...more: Element[]): Element[] {
+  return [...new Set([...some, ...more])]
+}
+
+/** What others own may be read and yet not be written; who makes an item of one's own owns it. */
+function mayBeForbidden(
+  resource: Declared,
+  { method, on }: Pick<OperationRow, 'method' | 'on'>,
+): boolean {
+  if (method === 'GET' || !hasReadableOwner(resource)) return false
+  return on === 'item' || resource.owner === undefined
 }
 
 export function scope(resource: string, power: Power): Scope {
   return `${resource}:${power}`
 }
 
-function pathParameters(
-  { parent, param }: Declared,
-  on: OperationRow['on'],
-): Record<string, z.ZodType> {
-  return {
-    ...(parent && { [parent.param]: z.string() }),
-    ...(on === 'item' && { [param]: z.string() }),
-  }
+/** The parameters of a path, which are looked at when the item is looked for. */
+export function pathParameters(path: string): Record<string, z.ZodType> {
+  return Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, z.string()]))
 }
 
 /** The body of every list. */

@@ -1,3 +1,5 @@
+import { problems } from '../resources/problems.ts'
+
 /** Every error code of the API with its HTTP status and title: the one table of them. */
 export const problemTypes = {
   bad_request: [400, 'The request is malformed'],
@@ -19,6 +21,7 @@ export const problemTypes = {
   internal_error: [500, 'Something went wrong'],
   index_building: [503, 'The list is not complete yet'],
   unavailable: [503, 'The service is briefly unavailable'],
+  ...problems,
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
 /** A unique field's conflict is named after the field: `email_taken`, `name_taken`, … */

@@ -1,27 +1,46 @@
 import * as z from 'zod'
-import { type Declaration, type Fields, operations, type Resource } from './declaration.ts'
+import {
+  type Declaration,
+  type Fields,
+  type OwnRoute,
+  type OwnRoutes,
+  operations,
+  type Resource,
+} from './declaration.ts'
 import { id, time } from './fields.ts'
 import { withExact } from './indexes.ts'
 import { once } from './memoized.ts'
-import { capitalized, operationRoutes } from './operations.ts'
+import { capitalized, operationRoutes, ownRoutes } from './operations.ts'
+import { ownerName, parentId, users } from './parents.ts'
 
 /** Crosses a declaration with the operations: its routes, schemas, and what the store needs. */
-export function resource<const Declared extends Fields>(
-  declaration: Declaration<Declared>,
-): Resource<Declared> {
-  const { name, singular, fields, parent } = declaration
+export function resource<
+  const Declared extends Fields,
+  const ReadOnly extends Fields = Record<never, z.ZodType>,
+  const Own extends OwnRoutes = Record<never, OwnRoute>,
+>(declaration: Declaration<Declared, ReadOnly, Own>): Resource<Declared, ReadOnly, Own> {
+  const { name, singular, fields, owner } = declaration
+  const parent = owner === 'private' ? users : declaration.parent
   const key = declaration.key ?? 'id'
-  const collectionPath = `${parent ? `/${parent.name}/{${parent.param}}` : ''}/${name}`
+  const shown = declaration.parent
+  const collectionPath = `${shown ? `/${shown.name}/{${shown.param}}` : ''}/${name}`
   const names = (): Fields => ({
     ...(declaration.key ? {} : { id: id() }),
-    ...(parent && { [parent.param]: id() }),
+    ...(owner && { [ownerName]: id() }),
+    ...(shown && { [shown.param]: parentId(shown) }),
   })
   const times = (): Fields => ({ createdAt: time(), updatedAt: time() })
+  const readOnly = declaration.readOnly ?? ({} as ReadOnly)
+  const ignored = () => ({ ...names(), ...readOnly, ...times() })
   const { bodies } = declaration
   const settled = {
     ...declaration,
     key,
     naturalKey: declaration.key !== undefined,
+    readOnly,
+    compute: declaration.compute as Resource['compute'],
+    own: declaration.routes ?? ({} as Own),
+    owner,
     parent,
     access: declaration.access ?? {},
     unique: declaration.unique ?? [],
@@ -35,7 +54,9 @@ export function resource<const Declared extends Fields>(
     param: declaration.param ?? key,
     itemPath: `${collectionPath}/{${declaration.param ?? key}}`,
     item: once(() =>
-      z.strictObject({ ...names(), ...fields, ...times() }).meta({ id: capitalized(singular) }),
+      z
+        .strictObject({ ...names(), ...fields, ...readOnly, ...times() })
+        .meta({ id: capitalized(singular) }),
     ),
     values: once(() => z.strictObject({ ...fields })),
     bodies: {
@@ -43,18 +64,12 @@ export function resource<const Declared extends Fields>(
         bodies?.create ?? (() => named(z.strictObject({ ...fields }), `${singular}Create`)),
       ),
       replace: once(() =>
-        named(
-          replaceBody(fields, { ...names(), ...times() }, declaration.key),
-          `${singular}Replace`,
-        ),
+        named(replaceBody(fields, ignored(), declaration.key), `${singular}Replace`),
       ),
-      patch: once(
-        bodies?.patch ??
-          (() => named(patchBody(fields, { ...names(), ...times() }), `${singular}Patch`)),
-      ),
+      patch: once(bodies?.patch ?? (() => named(patchBody(fields, ignored()), `${singular}Patch`))),
     },
   }
-  return { ...settled, routes: operationRoutes(settled) }
+  return { ...settled, routes: operationRoutes(settled), ownRoutes: ownRoutes(settled) }
 }
 
 /** A PUT may repeat what it cannot change; the key may be left out, as the path has it. */

@@ -52,6 +52,11 @@ export interface Route<Body = unknown, Query = unknown> extends RouteAccess {
   readonly errors?: readonly ProblemCode[]
 }
 
+/** The methods that a route is served by: what is public is served to HEAD as to GET. */
+export function methodsOf({ method, access }: Pick<RouteAccess, 'method' | 'access'>): string[] {
+  return method === 'GET' && access === 'public' ? [method, 'HEAD'] : [method]
+}
+
 /** What API Gateway calls the route: `GET /api/v1/students/{id}`. */
 export function routeKey(route: { method: string; path: string }): string {
   return `${route.method} ${route.path}`

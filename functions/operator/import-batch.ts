@@ -3,12 +3,14 @@ import { createAccount, type NewAccount, newAccount } from '../accounts/accounts
 import { readCredentials } from '../accounts/credentials.ts'
 import { users } from '../accounts/users.ts'
 import type { Resource } from '../model/declaration.ts'
+import { isPrivate, ownerName, users as ownerParent } from '../model/parents.ts'
 import type { Fault } from '../model/problems.ts'
 import { faults } from '../model/validation.ts'
 import type { Attributes } from '../store/attributes.ts'
+import type { Step } from '../store/dynamodb.ts'
 import { createItem, newItem, readItem } from '../store/items.ts'
 import { keyOf } from '../store/layout.ts'
-import { parentExistsStep } from '../store/parents.ts'
+import { findOwner, parentExistsStep } from '../store/parents.ts'
 import { recordSchema, type TransferRecord } from './records.ts'
 
 /** `kept`: it is there already, and stays as it is. Of a record with faults nothing is written. */
@@ -54,7 +56,23 @@ async function create(
   }
   // An id is a sequence: the order of the list is that of the creations.
   const sequence = resource.naturalKey ? sequenceAt(item.createdAt) : String(item.id)
-  return createItem(resource, newItem(resource, item, sequence), parentExistsStep(resource, item))
+  return createItem(
+    resource,
+    newItem(resource, item, sequence),
+    await existenceSteps(resource, item),
+  )
+}
+
+/** What the item lies under, and whose it is, must be there. */
+async function existenceSteps(
+  { parent, owner }: Resource,
+  item: Attributes,
+): Promise<Step<'not_found'>[]> {
+  if (!parent)
+    return owner ? [parentExistsStep({ parent: ownerParent, key: { id: item[ownerName] } })] : []
+  const named = String(item[parent.param])
+  const holder = isPrivate(parent) && { [ownerName]: (await findOwner(parent.name, named)) ?? '~' }
+  return [parentExistsStep({ parent, key: { ...holder, [parent.key]: named } })]
 }
 
 /** By its key; a user that came without an id, by the name. */

@@ -14,10 +14,14 @@ export interface TransferRecord {
 }
 
 /** The names of all resources, those that others lie under before them. */
-export const transferOrder: readonly string[] = [
-  ...resources.filter(({ parent }) => !parent),
-  ...resources.filter(({ parent }) => parent),
-].map(({ name }) => name)
+export const transferOrder: readonly string[] = resources
+  .toSorted((left, right) => depth(left) - depth(right))
+  .map(({ name }) => name)
+
+function depth({ parent }: Resource): number {
+  const above = parent && resources.find(({ name }) => name === parent.name)
+  return above ? 1 + depth(above) : 0
+}
 
 export const resourceName = z.enum(transferOrder)
 

@@ -1,4 +1,4 @@
-import { email, integer, line } from '../model/fields.ts'
+import { dateTime, email, integer, line } from '../model/fields.ts'
 import { resource } from '../model/resource.ts'
 
 export const students = resource({
@@ -9,6 +9,17 @@ export const students = resource({
     email: email(),
     rollNo: line(1, 32),
     age: integer(3, 120),
+  },
+  readOnly: { graduatedAt: dateTime().optional() },
+  routes: {
+    graduateStudent: {
+      method: 'POST',
+      on: 'item',
+      path: '/graduation',
+      power: 'write',
+      summary: 'Record that a student has graduated',
+      errors: ['already_graduated'],
+    },
   },
   unique: ['email'],
   indexes: [{ sort: 'name' }, { by: 'rollNo' }, { sort: 'age' }],

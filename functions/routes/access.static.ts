@@ -1,4 +1,5 @@
 import { checkResource } from '../model/check-resource.ts'
+import { users } from '../model/parents.ts'
 import type { RouteAccess } from '../model/route.ts'
 import { type Role, roles, type Scope } from '../model/scopes.ts'
 import { resources, routes, scopesOf } from './registry.ts'
@@ -20,11 +21,24 @@ export const scopesOfRole = Object.fromEntries(
   roles.map((role) => [role, scopesOf(role)]),
 ) as Readonly<Record<Role, readonly Scope[]>>
 
-/** The resources whose items belong to a user, with the attribute that names the user. */
-export const owned: readonly {
+/** What goes with an item that is deleted: items that lie under it, or of which it is the owner. */
+export interface Belonging {
+  /** The resource of what is deleted, and its key. */
+  readonly to: string
+  readonly by: string
+  /** The resource of what goes with it, its key, and the attribute that names what is deleted. */
   readonly name: string
-  readonly param: string
   readonly key: string
-}[] = resources.flatMap(({ name, parent, key }) =>
-  parent ? [{ name, param: parent.param, key }] : [],
+  readonly param: string
+  /** Where they do not lie in a partition of their own, an index tells which they are. */
+  readonly indexed: boolean
+}
+
+export const belongings: readonly Belonging[] = resources.flatMap(
+  ({ name, key, parent, owner }) => {
+    const above = owner === 'readable' ? users : parent
+    if (!above) return []
+    const { name: to, key: by, param } = above
+    return [{ to, by, name, key, param, indexed: owner === 'readable' }]
+  },
 )

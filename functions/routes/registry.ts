@@ -29,7 +29,7 @@ export const routes: readonly Route[] = [
   refresh,
   ...sessionRoutes,
   ...userRoutes,
-  ...resources.flatMap((resource) => resource.routes),
+  ...resources.flatMap(({ routes, ownRoutes }) => [...routes, ...ownRoutes]),
 ]
 
 /** Every scope there is; admins have them all. */

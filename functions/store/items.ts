@@ -93,12 +93,12 @@ export async function createItem<Failure extends string = never>(
 export async function updateItem(
   resource: Resource,
   key: Attributes,
-  change: (current: Item) => Attributes | undefined,
+  change: (current: Item) => Promise<Attributes | undefined> | Attributes | undefined,
   precondition: Precondition,
 ): Promise<Item> {
   return retryOnConflict(async () => {
     const current = await readMatching(resource, key, precondition)
-    const changes = change(current)
+    const changes = await change(current)
     if (!changes) return current
     const fields = { ...current, ...changes, ...key }
     const indexed = indexAttributes(resource, fields)

@@ -19,6 +19,8 @@ import { keyText, orderKey, placeOf } from './order-keys.ts'
  *   _expiresAt   DynamoDB's time to live
  */
 export const listIndex = 'list'
+/** Private items by their id, for those who may see others'; readable ones by their owner. */
+export const ownerIndex = 'owner'
 /** Seconds since the epoch after which DynamoDB deletes a record, some time. */
 export const timeToLive = '_expiresAt'
 

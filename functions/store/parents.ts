@@ -1,50 +1,56 @@
 import { tableName } from '../config/environment.ts'
-import type { Resource } from '../model/declaration.ts'
-import { Problem } from '../model/problems.ts'
+import type { Parent } from '../model/declaration.ts'
+import { ownerName } from '../model/parents.ts'
 import type { Attributes } from './attributes.ts'
-import { get, type Step } from './dynamodb.ts'
+import { get, query, type Step } from './dynamodb.ts'
+import { ownerIndex } from './layout.ts'
 
-/** Whether the parent that the key of an item names is there; true where items have no parent. */
-export async function parentExists(resource: Resource, key: Attributes): Promise<boolean> {
-  if (!resource.parent) return true
-  const { name, param } = resource.parent
-  const { Item } = await get({
-    TableName: tableName(name),
-    Key: { id: key[param] },
-    ProjectionExpression: 'id',
-    ConsistentRead: true,
-  })
-  return Item !== undefined
+/** The key of an item that others lie under, in the table of its own. */
+export interface ParentKey {
+  readonly parent: Parent
+  readonly key: Attributes
 }
 
-/**
- * What is read under a parent, who is looked up meanwhile.
- * @throws Problem not_found when the parent is gone: what lies there still is gone too
- */
-export async function readUnderParent<Found>(
-  resource: Resource,
-  key: Attributes,
-  reading: Promise<Found>,
-): Promise<Found> {
-  const [found, known] = await Promise.all([reading, parentExists(resource, key)])
-  if (!known) throw new Problem('not_found')
-  return found
+/** The parent as it is now, with the attribute that names its owner, if it has one. */
+export async function readParent({ parent, key }: ParentKey): Promise<Attributes | undefined> {
+  const { Item } = await get({
+    TableName: tableName(parent.name),
+    Key: key,
+    ConsistentRead: true,
+    ProjectionExpression: '#key, #owner',
+    ExpressionAttributeNames: { '#key': parent.key, '#owner': ownerName },
+  })
+  return Item
 }
 
 /** The part of a create's transaction that fails when the parent is gone: no orphan is made. */
-export function parentExistsStep(resource: Resource, key: Attributes): Step<'not_found'>[] {
-  if (!resource.parent) return []
-  const { name, param } = resource.parent
-  return [
-    {
-      write: {
-        ConditionCheck: {
-          TableName: tableName(name),
-          Key: { id: key[param] },
-          ConditionExpression: 'attribute_exists(id)',
-        },
+export function parentExistsStep({ parent, key }: ParentKey): Step<'not_found'> {
+  return {
+    write: {
+      ConditionCheck: {
+        TableName: tableName(parent.name),
+        Key: key,
+        ConditionExpression: 'attribute_exists(#key)',
+        ExpressionAttributeNames: { '#key': parent.key },
       },
-      failure: 'not_found',
     },
-  ]
+    failure: 'not_found',
+  }
+}
+
+/**
+ * Whose an item of a private resource is: only who may see others' items has to ask. Items of the
+ * last moment may be missing, as an index is written after the item.
+ */
+export async function findOwner(resource: string, id: string): Promise<string | undefined> {
+  const { Items = [] } = await query({
+    TableName: tableName(resource),
+    IndexName: ownerIndex,
+    KeyConditionExpression: '#id = :id',
+    ExpressionAttributeNames: { '#id': 'id' },
+    ExpressionAttributeValues: { ':id': id },
+    Limit: 1,
+  })
+  const owner = Items[0]?.[ownerName]
+  return owner === undefined ? undefined : String(owner)
 }

@@ -2,6 +2,7 @@ import { tableName } from '../config/environment.ts'
 import type { Attributes } from './attributes.ts'
 import { batchWrite, pause, query } from './dynamodb.ts'
 import { unavailable } from './failures.ts'
+import { ownerIndex } from './layout.ts'
 
 /** DynamoDB takes as many deletes at once. */
 const batchSize = 25
@@ -27,7 +28,28 @@ export async function deletePartition(
   }
 }
 
-async function readKeys(table: string, partition: Attributes, sort: string): Promise<Attributes[]> {
+/** Deletes the items that an index tells of, which may tell of them a moment longer. */
+export async function deleteIndexed(
+  table: string,
+  partition: Attributes,
+  key: string,
+): Promise<number> {
+  const gone = new Set<unknown>()
+  for (;;) {
+    const found = await readKeys(table, partition, key, ownerIndex)
+    const keys = found.map((item) => ({ [key]: item[key] }))
+    if (keys.length === 0) return gone.size
+    await deleteAll(table, keys)
+    for (const each of keys) gone.add(each[key])
+  }
+}
+
+async function readKeys(
+  table: string,
+  partition: Attributes,
+  sort: string,
+  index?: string,
+): Promise<Attributes[]> {
   const [[name = '', value] = []] = Object.entries(partition)
   const { Items = [] } = await query({
     TableName: tableName(table),
@@ -35,7 +57,7 @@ async function readKeys(table: string, partition: Attributes, sort: string): Pro
     ProjectionExpression: '#partition, #sort',
     ExpressionAttributeNames: { '#partition': name, '#sort': sort },
     ExpressionAttributeValues: { ':value': value },
-    ConsistentRead: true,
+    ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
     Limit: batchSize,
   })
   return Items

@@ -50,7 +50,7 @@ async function main(): Promise<void> {
 async function* pages(stage: Stage) {
   const ids = new Map<string, string[]>()
   for (const resource of transferOrder) {
-    const parent = resources.find(({ name }) => name === resource)?.parent
+    const { parent, key = 'id' } = resources.find(({ name }) => name === resource) ?? {}
     const parents = parent && chunks(ids.get(parent.name) ?? [], 100)
     const known: string[] = []
     let count = 0
@@ -59,7 +59,7 @@ async function* pages(stage: Stage) {
         const command = { command: 'export-page', resource, ...position }
         const { records, next } = (await invokeOperator(stage, command)) as ExportPage
         yield { resource, records }
-        known.push(...records.map(({ item }) => String(item.id)))
+        known.push(...records.map(({ item }) => String(item[key])))
         count += records.length
         position = next
       }

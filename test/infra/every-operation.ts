@@ -1,5 +1,6 @@
 import type { Resource } from '../../functions/model/declaration.ts'
 import { exactFields } from '../../functions/model/indexes.ts'
+import { resourceNamed, transferOrder } from '../../functions/operator/records.ts'
 import { resources } from '../../functions/routes/registry.ts'
 import { type Api, type Person, password, unique } from '../api/harness.ts'
 import { sample } from '../sample.ts'
@@ -21,8 +22,8 @@ export async function everyOperation(api: Api): Promise<void> {
 type Body = Record<string, unknown>
 
 async function items(api: Api, resource: Resource): Promise<void> {
-  const { token, id } = api.admin
-  const collection = `/api/v1${resource.collectionPath.replace(/\{\w+\}/, id)}`
+  const { token } = api.admin
+  const collection = await collectionOf(api, resource)
   const call = (method: string, path = '', body?: Body, headers = {}) =>
     api.call(`${method} ${collection}${path}`, { token, body, headers })
   const fields = () => sample(resource.bodies.create()) as Body
@@ -37,6 +38,8 @@ async function items(api: Api, resource: Resource): Promise<void> {
   for (const field of exactFields(resource))
     await call('GET', `?${listedBy(resource, field, made)}`)
   await call('GET', item)
+  for (const { method, on, path, body } of Object.values(resource.own))
+    await call(method, (on === 'item' ? item : '') + path, body && (sample(body()) as Body))
   const kept = resource.naturalKey ? { [resource.key]: made[resource.key] } : {}
   await call('PUT', item, { ...fields(), ...kept })
   await call('PATCH', item, { ...fields(), ...kept })
@@ -60,6 +63,18 @@ function listedBy(resource: Resource, field: string, item: Body): string {
   )
 }
 
+/** The path of a collection; what others lie under is made for them. */
+async function collectionOf(api: Api, { collectionPath }: Resource): Promise<string> {
+  const { token, id } = api.admin
+  const [above] = collectionPath.split('/').filter(Boolean)
+  const parent = resources.find(({ name }) => name === above)
+  if (!collectionPath.includes('{') || !parent) return `/api/v1${collectionPath}`
+  if (above === 'users') return `/api/v1${collectionPath.replace(/\{\w+\}/, id)}`
+  const body = sample(parent.bodies.create()) as Body
+  const { body: made } = await api.call(`POST /api/v1${parent.collectionPath}`, { token, body })
+  return `/api/v1${collectionPath.replace(/\{\w+\}/, made[parent.key])}`
+}
+
 async function users(api: Api): Promise<void> {
   const { token } = api.admin
   const body = { username: unique(), password }
@@ -68,7 +83,13 @@ async function users(api: Api): Promise<void> {
   await api.call('POST /api/v1/users', { token, body, headers })
   const { body: page } = await api.call('GET /api/v1/users?limit=1', { token })
   await api.call(`GET /api/v1/users?limit=1&cursor=${page.nextCursor}`, { token })
-  await api.signIn(body.username, password)
+  const theirs = { token: (await api.signIn(body.username, password)).token }
+  for (const { parent, owner, collectionPath, bodies } of resources) {
+    if (!owner && parent?.name !== 'users') continue
+    const toBeCleanedUp = sample(bodies.create()) as Body
+    const collection = collectionPath.replace(/\{\w+\}/, made.id)
+    await api.call(`POST /api/v1${collection}`, { ...theirs, body: toBeCleanedUp })
+  }
   const own = `/api/v1/users/${made.id}`
   await api.call(`GET ${own}`, { token })
   for (const change of [
@@ -80,10 +101,6 @@ async function users(api: Api): Promise<void> {
   ])
     await api.call(`PATCH ${own}`, { token, body: change })
   await api.call(`POST ${own}/password`, { token, body: { newPassword: password } })
-  for (const resource of resources.filter(({ parent }) => parent)) {
-    const toBeCleanedUp = sample(resource.bodies.create()) as Body
-    await api.call(`POST ${own}/${resource.name}`, { token, body: toBeCleanedUp })
-  }
   await api.call(`DELETE ${own}`, { token })
   const member = await api.signUp()
   const me = { token: member.token }
@@ -135,11 +152,18 @@ async function refreshes(api: Api, { refreshToken }: Person): Promise<void> {
 
 /** All items leave and come in again. */
 async function transfer({ runner, admin }: Api): Promise<void> {
-  for (const { name, parent } of resources) {
-    const position = parent ? { parents: [admin.id] } : {}
+  const ids = new Map<string, string[]>([['users', [admin.id]]])
+  for (const name of transferOrder) {
+    const { parent, key } = resourceNamed(name)
+    const position = parent ? { parents: ids.get(parent.name)?.slice(0, 100) } : {}
     const page = { command: 'export-page', resource: name, ...position }
-    const { records } = (await runner.invoke('admin', page)) as { records: object[] }
+    const { records } = (await runner.invoke('admin', page)) as { records: { item: Body }[] }
     if (records.length === 0) throw new Error(`There are no ${name} to export`)
+    if (!ids.has(name))
+      ids.set(
+        name,
+        records.map(({ item }) => String(item[key])),
+      )
     await runner.invoke('admin', { command: 'import-batch', resource: name, records })
   }
 }

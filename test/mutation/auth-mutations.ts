@@ -66,8 +66,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a fast hash of a body with a password is stored',
     file: 'functions/users.ts',
-    from: 'idempotencyStep(users, request, reply, print)',
-    to: 'idempotencyStep(users, request, reply)',
+    from: 'idempotencyStep(users, request, {}, reply, print)',
+    to: 'idempotencyStep(users, request, {}, reply)',
     tests: hardening,
   },
   {

@@ -143,7 +143,7 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'the record of a key does not stand in the transaction',
     file: 'functions/crud/actions.ts',
-    from: '...idempotencyStep(resource, request, reply),',
+    from: '...idempotencyStep(resource, request, place.within, reply),',
     to: '',
     tests: idempotency,
   },
@@ -276,8 +276,8 @@ export const crudMutations: readonly Mutation[] = [
   {
     hole: 'what a deleted user owned is written until the clean-up comes',
     file: 'functions/crud/ownership.ts',
-    from: 'if (!(await parentExists(resource, key)))',
-    to: 'if (!key)',
+    from: "if (parent === undefined) throw new Problem('not_found')\n  const owner",
+    to: 'if (parent === undefined) return request.principal?.userId\n  const owner',
     tests: ['test/api/clean-up.test.ts'],
   },
   {

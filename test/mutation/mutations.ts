@@ -73,22 +73,22 @@ export const mutations: readonly Mutation[] = [
   {
     hole: "anybody writes in anybody's name",
     file: 'functions/crud/ownership.ts',
-    from: 'return params[parent.param] === principal.userId || covers(',
-    to: 'return params[parent.param] !== undefined || covers(',
+    from: 'owner === request.principal?.userId) return full',
+    to: 'owner !== undefined) return full',
     tests: matrix,
   },
   {
     hole: 'the refusal tells of items that the caller may not read',
     file: 'functions/crud/ownership.ts',
-    from: "exists && principal && covers(principal.scopes, scope(name, 'read'))",
+    from: 'exists && readable',
     to: 'exists',
     tests: ['test/api/owned-items.test.ts'],
   },
   {
     hole: 'memos are made under users that there are not',
     file: 'functions/store/parents.ts',
-    from: "ConditionExpression: 'attribute_exists(id)',",
-    to: "ConditionExpression: 'attribute_not_exists(nothing)',",
+    from: "'attribute_exists(#key)'",
+    to: "'attribute_exists(#key) OR attribute_not_exists(#key)'",
     tests: ['test/api/owned-items.test.ts'],
   },
   {
@@ -277,7 +277,7 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'an import takes items of nobody',
     file: 'functions/operator/import-batch.ts',
-    from: 'parentExistsStep(resource, item)',
+    from: 'await existenceSteps(resource, item)',
     to: '[]',
     tests: transfer,
   },

@@ -46,8 +46,14 @@ describe.each(['/docs', '/account'])('%s', (path) => {
   })
 
   test('has no other methods', async () => {
-    expect((await api.call(`POST ${path}`, { body: {} })).headers.get('allow')).toBe('GET, OPTIONS')
-    expect((await api.call(`HEAD ${path}`)).status).toBe(405)
+    const { status, headers } = await api.call(`POST ${path}`, { body: {} })
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+  })
+
+  test('answers HEAD as GET, without the body', async () => {
+    const { status, text, headers } = await api.call(`HEAD ${path}`)
+    expect([status, text]).toEqual([200, ''])
+    expect(headers.get('content-type')).toContain('text/html')
   })
 })
 

@@ -3,9 +3,10 @@ import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Declaration, Fields } from '../../functions/model/declaration.ts'
 import { email, integer, line, slug, text } from '../../functions/model/fields.ts'
+import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 
-const parent = { name: 'users' as const, singular: 'user', param: 'userId' }
+const parent = users
 
 const deep = Array.from({ length: 40 }).reduce<z.ZodType>(
   (inner) => z.array(inner).max(1),

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Resource } from '../../functions/model/declaration.ts'
 import { email, integer, line, number } from '../../functions/model/fields.ts'
 import type { Index } from '../../functions/model/indexes.ts'
+import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { idAt } from '../seed.ts'
 
@@ -88,9 +89,7 @@ export function generated(random: Random, name: string): Generated {
       fields: { ...Object.fromEntries(fields), serial: line(1, 40) } as Record<string, z.ZodType>,
       unique: ['serial'],
       indexes: [...indexes.values()],
-      ...(random.chance(0.3)
-        ? { parent: { name: 'users', singular: 'user', param: 'userId' } as const }
-        : { shards: random.pick([1, 1, 3]) }),
+      ...(random.chance(0.3) ? { parent: users } : { shards: random.pick([1, 1, 3]) }),
     }),
     kinds: Object.fromEntries(named),
     optional,

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Resource } from '../../functions/model/declaration.ts'
 import { email, line } from '../../functions/model/fields.ts'
+import { users } from '../../functions/model/parents.ts'
 import { Problem } from '../../functions/model/problems.ts'
 import { resource } from '../../functions/model/resource.ts'
 import type { Attributes } from '../../functions/store/attributes.ts'
@@ -24,7 +25,7 @@ const books = resource({
 const notes = resource({
   name: 'notes',
   singular: 'note',
-  parent: { name: 'users', singular: 'user', param: 'userId' },
+  parent: users,
   fields: { title: line(1, 100) },
   unique: ['title'],
 })

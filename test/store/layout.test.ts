@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { email, line } from '../../functions/model/fields.ts'
+import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import {
   comparable,
@@ -22,7 +23,7 @@ const declared = {
 const alone = resource(declared)
 const owned = resource({
   ...declared,
-  parent: { name: 'users', singular: 'user', param: 'userId' },
+  parent: users,
 })
 const item = { id: 'i', userId: 'u', title: 'A', mail: 'A@B.org' }
 

@@ -1,0 +1,56 @@
+import type { Principal } from '../http/principal.ts'
+import type { Resource } from '../model/declaration.ts'
+import type { Attributes } from '../store/attributes.ts'
+import { withinDeadline } from '../store/failures.ts'
+import type { Item } from '../store/items.ts'
+
+/** What a hook is told beside the item that is about to be written. */
+export interface Writing {
+  /** The item as it is; undefined for a new one. */
+  readonly before: Item | undefined
+  /** Who writes; nobody changes it. */
+  readonly caller: Principal | undefined
+}
+
+/** Changes an item before it is written, or throws a Problem; it may be asked more than once. */
+export type BeforeWrite = (item: Attributes, writing: Writing) => Attributes | Promise<Attributes>
+
+/**
+ * The item as it is written: what the hook and the computed fields make of it, with what is not
+ * theirs to change put back, held against the declaration once more.
+ * @param fixed id, key, owner, parent and times
+ * @throws Error for what does not fit, so that nothing is written and the cause is logged
+ */
+export async function finished(
+  resource: Resource,
+  fields: Attributes,
+  fixed: Attributes,
+  beforeWrite: BeforeWrite | undefined,
+  writing: Writing,
+): Promise<Attributes> {
+  const { compute } = resource
+  if (!beforeWrite && !compute) return { ...fields, ...fixed }
+  const draft = { ...fields, ...fixed }
+  const hooked = beforeWrite ? await asked(beforeWrite, draft, writing) : draft
+  const whole = { ...hooked, ...compute?.({ ...hooked, ...fixed }), ...fixed }
+  const { success, data, error } = resource.item().safeParse(withoutUndefined(whole))
+  if (!success)
+    throw new Error(`What is about to be written is no ${resource.singular}: ${error.message}`)
+  return data
+}
+
+async function asked(
+  beforeWrite: BeforeWrite,
+  draft: Attributes,
+  { before, caller }: Writing,
+): Promise<Attributes> {
+  const writing = {
+    before: before && structuredClone(before),
+    caller: caller && Object.freeze({ ...caller, scopes: new Set(caller.scopes) }),
+  }
+  return withinDeadline(Promise.resolve(beforeWrite(structuredClone(draft), writing)))
+}
+
+function withoutUndefined(item: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,69 @@
+import type { Principal } from '../http/principal.ts'
+import { noContent, ok, type Reply } from '../http/replies.ts'
+import type { Request } from '../http/request.ts'
+import type { Fields, OwnRoute, OwnRoutes, Resource } from '../model/declaration.ts'
+import type { Attributes } from '../store/attributes.ts'
+import { type Item, readMatching } from '../store/items.ts'
+import { readItemOf, writeItem } from './actions.ts'
+import { precondition } from './etag.ts'
+import type { BeforeWrite } from './finish.ts'
+import { writableKey, writablePlace } from './ownership.ts'
+import { itemReply } from './serialize.ts'
+
+/** What a route of one's own is told of the request, which has passed all checks. */
+export interface OwnRequest {
+  readonly caller: Principal | undefined
+  readonly params: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+/**
+ * What a route of one's own does. Of one that changes its item, the fields to change: it is asked
+ * again where somebody else's write came first. Of all others, what is answered.
+ */
+export type OwnHandler<Loaded> = (item: Loaded, request: OwnRequest) => unknown
+
+/** A handler for each route that the resource declares. */
+export type OwnHandlers<Declared extends Fields, Own extends OwnRoutes> = {
+  readonly [Name in keyof Own]: OwnHandler<
+    Own[Name]['on'] extends 'item' ? Item<Declared> : undefined
+  >
+}
+
+/** Serves a route of a resource's own with the rules of the operations: owner, parent, revision. */
+export async function serveOwnRoute(
+  resource: Resource,
+  own: OwnRoute,
+  handle: OwnHandler<Item | undefined>,
+  request: Request,
+  beforeWrite: BeforeWrite | undefined,
+): Promise<Reply> {
+  const { principal: caller, params, body } = request
+  const told = { caller: caller && Object.freeze({ ...caller }), params, body }
+  if (own.on === 'collection') {
+    if (own.method !== 'GET') await writablePlace(resource, request)
+    return answered(own, await handle(undefined, told))
+  }
+  if (own.method === 'GET') {
+    const item = await readItemOf(resource, request)
+    return answered(own, await handle(item, told))
+  }
+  const key = await writableKey(resource, request)
+  if (own.answer) {
+    const item = await readMatching(resource, key, precondition(request))
+    return answered(own, await handle(item, told))
+  }
+  const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {
+    const changes = (await handle(structuredClone(current), told)) as Attributes
+    return { ...current, ...changes }
+  })
+  return itemReply(resource, changed)
+}
+
+/** @throws Error for an answer that is not as it is declared: it is logged, and never sent */
+function answered({ answer }: OwnRoute, given: unknown): Reply {
+  if (!answer) return noContent()
+  const { success, data, error } = answer().safeParse(given)
+  if (!success) throw new Error(`The answer is not as it is declared: ${error.message}`)
+  return ok(data)
+}

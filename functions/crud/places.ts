@@ -1,0 +1,59 @@
+import { callerOf } from '../http/principal.ts'
+import type { Request } from '../http/request.ts'
+import type { Parent, Resource } from '../model/declaration.ts'
+import { id } from '../model/fields.ts'
+import { once } from '../model/memoized.ts'
+import { scope } from '../model/operations.ts'
+import { isPrivate, ownerName, users } from '../model/parents.ts'
+import { Problem } from '../model/problems.ts'
+import { covers } from '../model/scopes.ts'
+import type { Attributes } from '../store/attributes.ts'
+import { findOwner, type ParentKey } from '../store/parents.ts'
+
+const generatedId = once(id)
+
+/**
+ * Where the items of a request lie: under what the path names, and of private resources under their
+ * owner, who is the caller. Nobody else's place can be named, but by those who have the scope
+ * `<resource>:admin`.
+ */
+export interface Place {
+  /** The part of the items' keys that names what they lie under. */
+  readonly within: Attributes
+  /** What they lie under, in its own table; undefined where nothing is. */
+  readonly parent: ParentKey | undefined
+  /** The parent is the caller, who is there as long as the token is good. */
+  readonly own?: boolean
+}
+
+/** @throws Problem 404 for what cannot be the key of a parent; DynamoDB is not asked */
+export async function placeOf(resource: Resource, request: Request): Promise<Place> {
+  const { parent } = resource
+  if (!parent) return { within: {}, parent: undefined }
+  if (isPrivate(resource)) {
+    const owner = await ownerOf(resource.name, request.params[resource.param], request)
+    const own = owner === request.principal?.userId
+    return { ...under(users, owner, { id: owner }), own }
+  }
+  const named = request.params[parent.param] ?? ''
+  const schema = parent.fields?.[parent.key] ?? generatedId()
+  if (!schema.safeParse(named).success) throw new Problem('not_found')
+  if (!isPrivate(parent)) return under(parent, named, { [parent.key]: named })
+  const owner = await ownerOf(parent.name, named, request)
+  return under(parent, named, { [ownerName]: owner, [parent.key]: named })
+}
+
+function under(parent: Parent, named: string, key: Attributes): Place {
+  return { within: { [parent.param]: named }, parent: { parent, key } }
+}
+
+/** The caller, or for those who may see others' items whose the item is. */
+export async function ownerOf(
+  resource: string,
+  itemId: string | undefined,
+  request: Request,
+): Promise<string> {
+  const { userId, scopes } = callerOf(request)
+  if (itemId === undefined || !covers(scopes, scope(resource, 'admin'))) return userId
+  return (await findOwner(resource, itemId)) ?? userId
+}

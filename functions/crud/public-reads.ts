@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import { notModified, type Reply } from '../http/replies.ts'
+import type { Request } from '../http/request.ts'
+import { isFresh } from './etag.ts'
+
+/** Who needs no token gets what everybody gets, and caches may keep it for so long. */
+const kept = { 'Cache-Control': 'public, max-age=60' }
+
+/** What everybody may read, with a tag to ask by: an item has its own, a page that of its bytes. */
+export function publicReply(request: Request, reply: Reply): Reply {
+  const tag = reply.headers?.ETag ?? tagOf(reply.body ?? '')
+  const headers = { ...reply.headers, ETag: tag, ...kept }
+  return reply.status === 304 || isFresh(request, { _rev: tag.slice(1, -1) })
+    ? notModified({ ETag: tag, ...kept })
+    : { ...reply, headers }
+}
+
+function tagOf(body: string): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+}

@@ -1,0 +1,56 @@
+import type { Request } from '../http/request.ts'
+import type { Resource } from '../model/declaration.ts'
+import { scope } from '../model/operations.ts'
+import { ownerName } from '../model/parents.ts'
+import { type Fault, invalid, Problem } from '../model/problems.ts'
+import { namedIn } from '../model/references.ts'
+import { covers } from '../model/scopes.ts'
+import type { Attributes } from '../store/attributes.ts'
+import { readItem } from '../store/items.ts'
+import { isOrphan } from './ownership.ts'
+import { ownerOf } from './places.ts'
+
+/**
+ * Looks for what the body names of other resources. What the caller may not read is as if it were
+ * not there.
+ * @throws Problem 422 naming each that is not there
+ */
+export async function checkReferences(resource: Resource, request: Request): Promise<void> {
+  const body = request.body as Attributes
+  const found = Object.entries(resource.fields).flatMap(([name, field]) =>
+    namedIn(field, body[name], `/${name}`),
+  )
+  if (found.length === 0) return
+  const checked = await Promise.all(
+    found.map(async ({ pointer, to, key }): Promise<Fault[]> => {
+      if (await isReadable(to, key, request)) return []
+      return [{ pointer, detail: `names no ${to.singular}` }]
+    }),
+  )
+  const faults = checked.flat()
+  if (faults.length > 0) throw invalid(...faults)
+}
+
+/** What is wrong with what a body names, as a value: a repeated create has its first answer yet. */
+export async function missingReferences(
+  resource: Resource,
+  request: Request,
+): Promise<Problem | undefined> {
+  try {
+    await checkReferences(resource, request)
+    return undefined
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+}
+
+async function isReadable(to: Resource, key: string, request: Request): Promise<boolean> {
+  const { principal } = request
+  const open = to.access.public?.includes('read')
+  if (!open && !(principal && covers(principal.scopes, scope(to.name, 'read')))) return false
+  const holder =
+    to.owner === 'private' ? { [ownerName]: await ownerOf(to.name, key, request) } : undefined
+  const item = await readItem(to, { ...holder, [to.key]: key })
+  return item !== undefined && !(await isOrphan(item, request))
+}
