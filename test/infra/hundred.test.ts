@@ -3,6 +3,7 @@ import { App } from 'aws-cdk-lib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { patternsOver, policyDocument } from '../../functions/auth/policy.ts'
 import { line } from '../../functions/model/fields.ts'
+import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { resources as declared, routes } from '../../functions/routes/registry.ts'
 import { apiStack } from '../../infra/api-stack.ts'
@@ -27,9 +28,7 @@ const hundred = Array.from({ length: 100 }, (_, index) => {
     unique: ['code'],
     indexes: [{ sort: 'title' }, { by: 'kind' }],
     access: { member: index % 2 === 0 ? ['read', 'write'] : ['read'] },
-    ...(index % 3 === 0 && {
-      parent: { name: 'users', singular: 'user', param: 'userId' } as const,
-    }),
+    ...(index % 3 === 0 && { parent: users }),
   })
 })
 const allRoutes = [...routes, ...hundred.flatMap((each) => each.routes)]
