@@ -16,7 +16,8 @@ import { faults } from './model/validation.ts'
 import { adminCommands } from './operator/admin-commands.ts'
 import { exportPage } from './operator/export-page.ts'
 import { importBatch } from './operator/import-batch.ts'
-import { resourceNamed } from './operator/records.ts'
+import { resourceNamed, transferOrder } from './operator/records.ts'
+import { endReindex, reindexPage, reindexStatus } from './operator/reindex-page.ts'
 import { transferCommands } from './operator/transfer-commands.ts'
 
 const schemas = { ...adminCommands, ...transferCommands }
@@ -41,6 +42,9 @@ const commands: Commands = {
   'withdraw-key': withdrawKey,
   'export-page': exportRecords,
   'import-batch': importRecords,
+  'reindex-status': () => reindexStatus(transferOrder.map(resourceNamed)),
+  'reindex-page': ({ resource, ...page }) => reindexPage(resourceNamed(resource), page),
+  'reindex-end': ({ resource, ...end }) => endReindex(resourceNamed(resource), end),
 }
 
 /**

@@ -8,11 +8,11 @@ export type TableGrants = Readonly<Record<string, readonly string[]>>
 
 /** What the one CRUD mechanism does with the table of a resource, and with those it depends on. */
 export function resourceGrants(resource: Resource): TableGrants {
-  const { name, parent, unique, lookups, owner } = resource
+  const { name, parent, unique, owner } = resource
   const guards = unique.length > 0 ? ['DeleteItem'] : []
   const byOperation: Readonly<Record<Operation, readonly string[]>> = {
     // The key of the cursors is made by the first list that needs it.
-    list: ['UpdateItem', ...(parent ? ['Query'] : []), ...(lookups.length > 0 ? ['GetItem'] : [])],
+    list: ['GetItem', 'UpdateItem', ...(parent ? ['Query'] : [])],
     create: ['GetItem', 'PutItem'],
     read: ['GetItem'],
     replace: ['GetItem', 'PutItem', ...guards],

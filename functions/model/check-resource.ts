@@ -12,7 +12,7 @@ import { charactersAtMost, checkStorable } from './storable.ts'
  * @throws Error with the resource, the field and what is wrong with it
  */
 export function checkResource(resource: Resource): void {
-  const { name, readOnly, parent, owner, key, naturalKey, unique } = resource
+  const { name, readOnly, parent, owner, key, naturalKey, unique, shards } = resource
   const fields = { ...resource.fields, ...readOnly }
   const refuse = (why: string): never => {
     throw new Error(`${name}: ${why}`)
@@ -46,6 +46,8 @@ export function checkResource(resource: Resource): void {
     if (field in resource.fields) refuse(`${field} cannot be read-only and written`)
   checkPlace(resource, refuse)
   checkReferences(resource, refuse)
+  if (!(Number.isInteger(shards) && shards >= 1 && shards <= 32))
+    refuse('shards must be from 1 to 32')
   if (!naturalKey) return
   if (owner) refuse(`${key} cannot be the key: items of an owner have ids`)
   if (fields[key]?.meta()?.pattern !== slugPattern) refuse(`${key} must be a slug to be the key`)

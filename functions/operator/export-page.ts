@@ -6,7 +6,7 @@ import { newestFirst } from '../model/list-plan.ts'
 import { Problem } from '../model/problems.ts'
 import { retryOnConflict } from '../store/dynamodb.ts'
 import type { Item } from '../store/items.ts'
-import { listItems } from '../store/lists.ts'
+import { readPage } from '../store/lists.ts'
 import type { TransferRecord } from './records.ts'
 
 /** Where a page begins; its answer says where the next one does. */
@@ -35,7 +35,8 @@ export async function exportPage(
   const records: TransferRecord[] = []
   let [bytes, position] = [0, after]
   for (const [index, id] of left.entries()) {
-    const page = await listItems(resource, {
+    const page = await readPage(resource, {
+      anyShard: true,
       parent: parent ? { [parent.param]: id } : {},
       plan: newestFirst,
       limit: enough.records,

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { id } from '../model/fields.ts'
 import { resourceName } from './records.ts'
 
-/** What `npm run export` and `npm run import` ask of the operator's function. */
+/** What `npm run export`, `import` and `admin -- reindex` ask of the operator's function. */
 export const transferCommands = {
   'export-page': z.strictObject({
     resource: resourceName,
@@ -13,4 +13,13 @@ export const transferCommands = {
     resource: resourceName,
     records: z.array(z.unknown()).max(100),
   }),
+  'reindex-status': z.strictObject({}),
+  'reindex-page': z.strictObject({
+    resource: resourceName,
+    parents: z.array(z.string()).max(100).optional(),
+    after: z.string().optional(),
+    check: z.boolean(),
+    limit: z.int().min(1).max(100),
+  }),
+  'reindex-end': z.strictObject({ resource: resourceName, except: z.array(z.string()).max(100) }),
 } as const

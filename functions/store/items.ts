@@ -5,7 +5,16 @@ import type { Attributes } from './attributes.ts'
 import { get, ifCondition, retryOnConflict, type Step, transact, put as write } from './dynamodb.ts'
 import { allOf, type Condition, equal, exists, missing } from './expressions.ts'
 import { movedUnique, reserveUnique, type TakenFailure, transactReleasing } from './guards.ts'
-import { indexAttributes, keyNames, keyOf, listAttributes, newRevision } from './layout.ts'
+import {
+  indexAttributes,
+  itemVersion,
+  keyNames,
+  keyOf,
+  listAttributes,
+  newRevision,
+  shardOf,
+} from './layout.ts'
+import { versionOf } from './versions.ts'
 
 /** An item as it is stored: its public fields and the store's own, which begin with `_`. */
 export type Item<Declared extends Fields = Fields> = Attributes &
@@ -52,7 +61,8 @@ export function newItem<Declared extends Fields>(
   fields: Attributes,
   seq: string,
 ): Item<Declared> {
-  const listed: Attributes = { ...fields, ...listAttributes(resource, seq) }
+  const version = { [itemVersion]: versionOf(resource) }
+  const listed: Attributes = { ...fields, ...listAttributes(resource, seq), ...version }
   const item: Attributes = { ...listed, ...indexAttributes(resource, listed), _rev: newRevision() }
   return item as Item<Declared>
 }
@@ -101,7 +111,7 @@ export async function updateItem(
     const changes = await change(current)
     if (!changes) return current
     const fields = { ...current, ...changes, ...key }
-    const indexed = indexAttributes(resource, fields)
+    const indexed = { ...indexAttributes(resource, fields), ...shardOf(resource, current) }
     return replaceItem(resource, current, { ...fields, ...indexed, _rev: newRevision() })
   })
 }

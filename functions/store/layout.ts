@@ -15,6 +15,7 @@ import { keyText, orderKey, placeOf } from './order-keys.ts'
  *   _shard, _seq partition and sort key of the list index; `_seq` is a UUIDv7, so newest is last
  *   _by_<field>  partition key of the indexes by a field
  *   _sort_<field> sort key of the indexes in the order of a field
+ *   _v           the version of the declaration that the item was made or re-indexed under
  *   _owner       of a guard: the key of the item that has the value
  *   _expiresAt   DynamoDB's time to live
  */
@@ -23,6 +24,8 @@ export const listIndex = 'list'
 export const ownerIndex = 'owner'
 /** Seconds since the epoch after which DynamoDB deletes a record, some time. */
 export const timeToLive = '_expiresAt'
+
+export const itemVersion = '_v'
 
 /** The attribute of a guard that names the item which has the value. */
 export const guardOwner = '_owner'
@@ -97,10 +100,15 @@ export function comparable(
 ): Comparable | undefined {
   if (value === undefined) return undefined
   if (typeof value === 'number' || typeof value === 'boolean') return value
-  const schema = resource.fields[field]
-  const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
   const exact = String(value).normalize()
-  return inner?.meta()?.format === 'email' ? exact.toLowerCase() : exact
+  return formOf(resource, field) === 'anyCase' ? exact.toLowerCase() : exact
+}
+
+/** How the values of a field are compared. */
+export function formOf({ fields }: Pick<Resource, 'fields'>, field: string): 'anyCase' | 'exact' {
+  const schema = fields[field]
+  const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
+  return inner?.meta()?.format === 'email' ? 'anyCase' : 'exact'
 }
 
 /** The key of the guard of the item's value of a unique field. */
@@ -115,6 +123,12 @@ export function guardKey(resource: Resource, field: string, item: Attributes): A
 /** What the list index needs of a new item; lists of a parent's items use the table itself. */
 export function listAttributes(resource: Resource, seq: string): Attributes {
   return resource.parent ? {} : { _seq: seq, _shard: String(randomInt(resource.shards)) }
+}
+
+/** A shard for an item that lies in one which is no longer declared. */
+export function shardOf({ parent, shards }: Resource, item: Attributes): Attributes {
+  if (parent || Number(item._shard) < shards) return {}
+  return { _shard: String(randomInt(shards)) }
 }
 
 /** What the indexes need of an item; undefined where it is not in one. */

@@ -41,6 +41,7 @@ export function listQueries(
   parent: Attributes,
   plan: ListPlan,
   span: Span,
+  anyShard = false,
 ): QueryInput[] {
   const { index } = plan
   const keys = index && indexKeys(resource, index)
@@ -50,7 +51,7 @@ export function listQueries(
     (field) => field !== index?.by && field !== index?.sort,
   )
   const sieve = others.map((field) => sieveOf(resource, field, { ...parent, ...plan.exact }))
-  return partitions(resource, parent, plan).map((value) => ({
+  return partitions(resource, parent, plan, anyShard).map((value) => ({
     TableName: tableName(resource.name),
     ...(name !== undefined && { IndexName: name }),
     KeyConditionExpression: '#partition = :partition AND #place BETWEEN :low AND :high',
@@ -74,10 +75,19 @@ export function listQueries(
   }))
 }
 
-function partitions(resource: Resource, parent: Attributes, { index, exact }: ListPlan): unknown[] {
+/** More shards are never declared. */
+export const maxShards = 32
+
+function partitions(
+  resource: Resource,
+  parent: Attributes,
+  { index, exact }: ListPlan,
+  anyShard: boolean,
+): unknown[] {
   if (index?.by !== undefined) return [byValue(resource, index.by, { ...parent, ...exact })]
   if (resource.parent) return [parent[resource.parent.param]]
-  return Array.from({ length: resource.shards }, (_, shard) => String(shard))
+  const length = anyShard ? maxShards : resource.shards
+  return Array.from({ length }, (_, shard) => String(shard))
 }
 
 interface Sieve {

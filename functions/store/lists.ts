@@ -6,6 +6,7 @@ import type { Item } from './items.ts'
 import { listQueries, placeName, spanOf } from './list-queries.ts'
 import { findUnique } from './lookups.ts'
 import { beyond, compareBytes, intersection, isEmpty } from './order-keys.ts'
+import { requireComplete } from './versions.ts'
 
 export interface PageRequest {
   /** The key of the parent; empty where items have none. */
@@ -14,6 +15,8 @@ export interface PageRequest {
   readonly limit: number
   /** The place that the page of before ended with. */
   readonly after: string | undefined
+  /** Items of shards that are no longer declared, too. */
+  readonly anyShard?: boolean
 }
 
 export interface Page {
@@ -27,13 +30,19 @@ export interface Page {
  * beside the index is a sieve: where few of many pass, a page may be short of its limit.
  */
 export async function listItems(resource: Resource, request: PageRequest): Promise<Page> {
-  const { parent, plan, limit, after } = request
+  await requireComplete(resource, request.parent, request.plan)
+  return readPage(resource, request)
+}
+
+/** A page of what is there, whether or not that is all. */
+export async function readPage(resource: Resource, request: PageRequest): Promise<Page> {
+  const { parent, plan, limit, after, anyShard = false } = request
   if (plan.lookup !== undefined)
     return { items: await findUnique(resource, parent, plan, plan.lookup), next: null }
   const asked = spanOf(resource, plan)
   const span = after === undefined ? asked : intersection(asked, beyond(after, plan.descending))
   if (isEmpty(span)) return { items: [], next: null }
-  const inputs = listQueries(resource, parent, plan, span)
+  const inputs = listQueries(resource, parent, plan, span, anyShard)
   const answers = await Promise.all(
     inputs.map((input) => queryPartition(input, limit + 1, inputs.length)),
   )

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { reindexAll } from '../reindex/reindex-all.ts'
 import { type AdminAccount, ensureAdmin } from './admin-account.ts'
 import { buildAssembly, bundleChanged } from './build.ts'
 import { stdoutLog } from './logs.ts'
@@ -68,6 +69,7 @@ async function serve(
       beforeServing: async (starting) => {
         admin = await ensureAdmin(starting, dataDir)
         onStep('admin account')
+        await reindexAll(operatorOf(starting), say, progress)
       },
     })
     door?.serve(runner)
@@ -76,6 +78,15 @@ async function serve(
   } finally {
     release()
   }
+}
+
+/** A line that is written over. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}`)
+}
+
+function operatorOf(runner: Runner): (command: object) => Promise<unknown> {
+  return (command) => runner.invoke('admin', command)
 }
 
 /** Both names of this machine: a page at one of them is as good as at the other. */
@@ -91,6 +102,7 @@ async function rebuild(runner: Runner, files: readonly string[]): Promise<boolea
     if (bundles === undefined && !(await buildAssembly(root, assembly))) return true
     if (bundles !== undefined && Object.keys(bundles).length === 0) return true
     await runner.reload(assembly, bundles)
+    await reindexAll(operatorOf(runner), say, progress)
     say(`reloaded after ${Math.round(performance.now() - started)} ms`)
     return true
   } catch (error) {

@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util'
 import { roles } from '../../functions/model/scopes.ts'
 import { type AdminCommandName, adminCommands } from '../../functions/operator/admin-commands.ts'
 import { Failure } from '../local/failure.ts'
-import { stageNames, stageOf } from '../stages.ts'
+import { reindex } from '../reindex/reindex.ts'
+import { toldOf } from '../reindex/reindex-all.ts'
+import { type Stage, stageNames, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
 import { readPassword } from './password.ts'
 
@@ -23,9 +25,12 @@ const help = `The operator's commands, for a running \`npm start\` or a deployed
   npm run admin -- <command> [arguments] [--stage ${stageNames.join('|')}]
 
 ${commandNames().map(line).join('\n')}
+  ${'reindex <resource>'.padEnd(30)} bring what is stored to the declaration, after it has changed
 
   --stage <name>   local (the default) is the \`npm start\` that is running here; the others are on
                    AWS, reached through the AWS CLI with its profile, region and credentials
+  --check          of reindex: only say what would be done, and which values are there twice
+  --rate <n>       of reindex: at most so many items a second
   ADMIN_PASSWORD   the password for create-admin and set-password; without it, the command
                    asks for it or reads it from the standard input
 `
@@ -44,21 +49,46 @@ function argumentsOf(name: AdminCommandName): string[] {
   return Object.keys(adminCommands[name].shape).filter((member) => member !== 'password')
 }
 
+async function runReindex(
+  [resource, ...more]: readonly string[],
+  stage: Stage,
+  { check = false, rate }: { check?: boolean | undefined; rate?: string | undefined },
+): Promise<void> {
+  if (resource === undefined || more.length > 0 || (rate !== undefined && !(Number(rate) > 0)))
+    throw new Failure(
+      'usage: npm run admin -- reindex <resource> [--check] [--rate <items a second>]',
+    )
+  const onProgress = (done: number) => process.stderr.write(`\r${done} items`)
+  const invoke = (command: object) => invokeOperator(stage, command)
+  const done = await reindex(invoke, resource, {
+    ...{ check, onProgress },
+    ...(rate !== undefined && { rate: Number(rate) }),
+  })
+  process.stderr.write('\r')
+  process.stdout.write(`${toldOf(resource, done)}\n`)
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { stage: { type: 'string', default: 'local' }, help: { type: 'boolean' } },
+    options: {
+      stage: { type: 'string', default: 'local' },
+      help: { type: 'boolean' },
+      check: { type: 'boolean' },
+      rate: { type: 'string' },
+    },
   })
   const [given, ...rest] = positionals
   if (values.help || given === undefined) {
     process.stdout.write(help)
     return
   }
+  const stage = stageOf(values.stage)
+  if (given === 'reindex') return runReindex(rest, stage, values)
   const name = commandNames().find((known) => known === given)
   if (!name) throw new Failure(`no command ${given}: there are ${commandNames().join(', ')}`)
   const names = argumentsOf(name)
   if (rest.length !== names.length) throw new Failure(`usage:\n${line(name)}`)
-  const stage = stageOf(values.stage)
   const event = {
     command: name,
     ...Object.fromEntries(names.map((argument, index) => [argument, rest[index]])),

@@ -1,0 +1,146 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Resource } from '../../functions/model/declaration.ts'
+import { email, integer, line } from '../../functions/model/fields.ts'
+import type { Index } from '../../functions/model/indexes.ts'
+import { planList } from '../../functions/model/list-plan.ts'
+import { resource } from '../../functions/model/resource.ts'
+import { endReindex, reindexPage, reindexStatus } from '../../functions/operator/reindex-page.ts'
+import { createItem, newItem, readItem, updateItem } from '../../functions/store/items.ts'
+import { listItems } from '../../functions/store/lists.ts'
+import type { Engine } from '../../infra/local/aws/engine.ts'
+import { type Invoke, reindex } from '../../infra/reindex/reindex.ts'
+import { times } from '../auth/support.ts'
+import { idAt } from '../seed.ts'
+import { createTable, startStore } from './engine.ts'
+
+const indexes: Index[] = [{ sort: 'pages' }, { by: 'title' }]
+let made = 0
+
+/** A declaration of today over a table of its own, with what the tests change. */
+function declared(
+  more: Partial<Pick<Resource, 'unique' | 'shards'>> & { indexes?: Index[] },
+): Resource {
+  return resource({
+    name: `books${made}`,
+    singular: 'book',
+    fields: { title: line(1, 100), pages: integer(1, 999), mail: email() },
+    ...(more as object),
+  })
+}
+
+describe('a declaration that changes over a table with items', () => {
+  let engine: Engine
+  const today = () => declared({ unique: ['mail'], indexes, shards: 2 })
+
+  beforeEach(async () => {
+    made += 1
+    engine ??= await startStore()
+    await createTable(engine, today())
+  })
+  afterAll(() => engine?.stop())
+
+  /** Items as they were stored under no index, in four shards, without a version. */
+  async function store(count: number, mail = (at: number) => `${at}@b.org`): Promise<string[]> {
+    const old = declared({ shards: 4 })
+    const ids = times(count, (at) => idAt(1_700_000_000_000 + at))
+    for (const [at, id] of ids.entries()) {
+      const fields = { id, title: 'Emma', pages: 1 + at, mail: mail(at) }
+      const { _v, ...item } = newItem(old, fields, id)
+      await createItem(old, item as never)
+    }
+    return ids
+  }
+
+  async function list(query: Record<string, unknown>): Promise<unknown[]> {
+    const plan = planList(today(), query)
+    const page = await listItems(today(), { parent: {}, plan, limit: 100, after: undefined })
+    return page.items.map(({ id }) => id)
+  }
+
+  /** What the operator's function does, ending at the given page as if it were killed. */
+  function operator(of: Resource, pages = Number.POSITIVE_INFINITY): Invoke {
+    let left = pages
+    return async (command) => {
+      const { command: name, resource: _, ...given } = command as Record<string, never>
+      if (name === 'reindex-status') return reindexStatus([of])
+      if (name === 'reindex-end') return endReindex(of, given as never)
+      if (left-- <= 0) throw new Error('killed')
+      return reindexPage(of, { ...(given as object), limit: 10 } as never)
+    }
+  }
+
+  const building = expect.objectContaining({ code: 'index_building' })
+  const minute = () => {
+    const { now } = Date
+    Date.now = () => now() + 61_000
+    return () => {
+      Date.now = now
+    }
+  }
+
+  test('refuses the lists that some items may lack, until all have been re-indexed', async () => {
+    const ids = await store(45)
+    for (const query of [{}, { sort: 'pages' }, { title: 'Emma' }, { mail: '7@b.org' }])
+      await expect(list(query), JSON.stringify(query)).rejects.toEqual(building)
+    const before = await readItem(today(), { id: ids[3] })
+    const done = await reindex(operator(today()), today().name, {})
+    expect(done).toEqual({ items: 45, behind: 45, duplicates: [] })
+    const restore = minute()
+    try {
+      expect(await list({ sort: 'pages' })).toEqual(ids)
+      expect(await list({ title: 'Emma' })).toEqual([...ids].reverse())
+      expect(await list({})).toEqual([...ids].reverse())
+      expect(await list({ mail: '7@B.org' })).toEqual([ids[7]])
+    } finally {
+      restore()
+    }
+    // Nothing that a client sees has changed.
+    expect(await readItem(today(), { id: ids[3] })).toMatchObject({
+      ...{ _rev: before?._rev, title: 'Emma', pages: 4 },
+    })
+    expect(await reindex(operator(today()), today().name, {})).toMatchObject({ behind: 0 })
+  })
+
+  test('is re-indexed to the same end when it was killed on the way', async () => {
+    const ids = await store(45)
+    for (const pages of [1, 3])
+      await expect(reindex(operator(today(), pages), today().name, {})).rejects.toThrow('killed')
+    await expect(list({ sort: 'pages' })).rejects.toEqual(building)
+    const done = await reindex(operator(today()), today().name, {})
+    expect([done.items, done.behind]).toEqual([45, 15])
+    const restore = minute()
+    try {
+      expect(await list({ sort: 'pages' })).toEqual(ids)
+    } finally {
+      restore()
+    }
+  })
+
+  test('tells the values that a new unique field has twice, and takes no more of them', async () => {
+    const ids = await store(9, (at) => (at < 6 ? `${at % 3}@b.org` : `${at}@b.org`))
+    const checked = await reindex(operator(today()), today().name, { check: true })
+    expect(checked.duplicates.map(({ id }) => id).sort()).toEqual(ids.slice(0, 6))
+    const done = await reindex(operator(today()), today().name, {})
+    expect(done.duplicates).toHaveLength(3)
+    const [status] = await reindexStatus([today()])
+    expect(status?.complete).toBe(false)
+    const fields = { title: 'Another', pages: 1, mail: '1@B.org' }
+    const id = idAt(1_800_000_000_000)
+    expect(await createItem(today(), newItem(today(), { id, ...fields }, id))).toBe('mail_taken')
+    for (const { id: twice } of done.duplicates) {
+      const mail = `${twice}@b.org`
+      await updateItem(today(), { id: twice }, () => ({ mail }), undefined)
+    }
+    expect((await reindex(operator(today()), today().name, {})).duplicates).toEqual([])
+    expect((await reindexStatus([today()]))[0]?.complete).toBe(true)
+  })
+
+  test('needs nothing where all items are its own', async () => {
+    expect(await list({ sort: 'pages' })).toEqual([])
+    const id = idAt(1_800_000_000_000)
+    const fields = { id, title: 'Emma', pages: 1, mail: 'a@b.org' }
+    await createItem(today(), newItem(today(), fields, id))
+    expect(await list({ sort: 'pages' })).toEqual([id])
+    expect(await list({ mail: 'A@b.org' })).toEqual([id])
+  })
+})
