@@ -112,9 +112,10 @@ async function rebuild(runner: Runner, files: readonly string[]): Promise<boolea
   }
 }
 
+let leaving = false
+
 /** Stops what has been started and leaves with status 0, however many signals come. */
 function leaveOnSignal(stop: () => Promise<void>): void {
-  let leaving = false
   const leave = () => {
     if (leaving) return
     leaving = true
@@ -129,6 +130,9 @@ function leaveOnSignal(stop: () => Promise<void>): void {
 try {
   await main()
 } catch (error) {
-  say(messageOf(error))
-  process.exit(1)
+  // What a signal interrupts fails, and that is no fault.
+  if (!leaving) {
+    say(messageOf(error))
+    process.exit(1)
+  }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -108,6 +108,18 @@ describe('npm start', () => {
     }
   })
 
+  test('a signal while it builds ends it with status 0', async () => {
+    const own = makeProject('slow')
+    const app = join(own, 'infra', 'app.ts')
+    const wait = `import { writeFileSync } from 'node:fs'\nwriteFileSync('building', '')\nawait new Promise((resolve) => setTimeout(resolve, 60_000))\n`
+    writeFileSync(app, wait + readFileSync(app, 'utf8'))
+    const started = begin(own, [...quiet, '--ephemeral'])
+    await until(() => existsSync(join(own, 'building')))
+    process.kill(-(started.process.pid ?? 0), 'SIGINT')
+    expect([await started.exit, started.output.stderr]).toEqual([0, ''])
+    expect(existsSync(join(own, '.local'))).toBe(false)
+  })
+
   test('a request in flight is answered before it ends', async () => {
     const started = begin(directory, [...quiet, '--ephemeral'])
     const origin = await started.ready()
@@ -145,6 +157,7 @@ describe('npm start', () => {
     writeFileSync(app, source)
     writeFileSync(join(own, 'functions', 'system', 'index.mjs'), system('goodbye'))
     await until(async () => (await greeting()) === 'goodbye')
+    expect(existsSync(join(own, '.local'))).toBe(false)
   })
 })
 
