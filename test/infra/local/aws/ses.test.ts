@@ -90,33 +90,3 @@ test('the page shows mails by its own script alone', async () => {
   expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*'sha256-/)
   expect(await page.text()).toContain('allow-popups allow-popups-to-escape-sandbox')
 })
-
-test('a call that the runner does not offer is answered with its name, whatever its protocol', async () => {
-  const calls: [object, string][] = [
-    [
-      { service: 'sqs', headers: { 'x-amz-target': 'AmazonSQS.SendMessage' }, body: '{}' },
-      'sqs: SendMessage',
-    ],
-    [{ service: 's3', path: '/bucket/key?x-id=PutObject' }, 's3: PutObject'],
-    [
-      {
-        service: 'sns',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: 'Action=Publish&Version=2010-03-31',
-      },
-      'sns: Publish',
-    ],
-    [
-      { service: 'ses', path: '/v2/email/identities', body: '{}' },
-      'ses: POST /v2/email/identities',
-    ],
-  ]
-  for (const [call, name] of calls) {
-    const answer: Sent = await runner.command('send', call)
-    expect([answer.status, answer.text]).toEqual([
-      501,
-      expect.stringContaining(`not offer ${name}.`),
-    ])
-    expect(runner.lines.join()).toContain(`not offer ${name}.`)
-  }
-})
