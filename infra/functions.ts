@@ -45,8 +45,15 @@ export function functionSettings(
     resource.name,
     { tables: resourceGrants(resource) },
   ])
+  const ofChanges = resources.flatMap(({ name, onChange }) =>
+    Object.keys(onChange).map((reader): [string, FunctionSettings] => [
+      reader,
+      { tables: {}, changes: { of: [name], kinds: ['INSERT', 'MODIFY', 'REMOVE'] }, timeout: 60 },
+    ]),
+  )
   return {
     ...Object.fromEntries(ofResources),
+    ...Object.fromEntries(ofChanges),
     authorizer: {
       tables: { sessions: ['GetItem'], ...(!symmetric && { keys: ['Query'] }) },
       ...(symmetric && { secrets: readsKeys }),

@@ -44,6 +44,9 @@ export function checkResource(resource: Resource): void {
       refuse(`${field} cannot have a default, as only one item may have each value`)
   for (const field of Object.keys(readOnly))
     if (field in resource.fields) refuse(`${field} cannot be read-only and written`)
+  // Two readers are what a stream of DynamoDB serves, and the clean-up may be one.
+  if (Object.keys(resource.onChange).length > 1)
+    refuse('only one function is told of its changes: beside it may be the clean-up')
   checkPlace(resource, refuse)
   checkReferences(resource, refuse)
   if (!(Number.isInteger(shards) && shards >= 1 && shards <= 32))

@@ -27,6 +27,12 @@ export type Grants = Partial<Record<Exclude<Role, 'admin'>, readonly Power[]>> &
   readonly public?: readonly 'read'[]
 }
 
+/** What a function that is told of changes may do beside its own work. */
+export interface ChangeReader {
+  /** It has mails sent. */
+  readonly mails?: true
+}
+
 /** A route of a resource's own, on one item or on the collection. */
 export interface OwnRoute {
   readonly method: 'GET' | 'POST'
@@ -60,6 +66,8 @@ export interface Declaration<
   readonly compute?: (item: Values<Declared>) => Partial<Values<ReadOnly>>
   /** Routes beside the operations, by their `operationId`; the function of the resource serves them. */
   readonly routes?: Own
+  /** The functions that are told of each change, by their files: `onChange(students, …)`. */
+  readonly onChange?: Readonly<Record<string, ChangeReader>>
   /** Who has which powers; admins have all. Nothing is granted by default. */
   readonly access?: Grants
   /** The slug that is an item's address, where clients choose it; else an id is generated. */
@@ -109,6 +117,7 @@ export interface Resource<
   readonly fields: Declared
   readonly readOnly: ReadOnly
   readonly compute: ((item: Attributes) => Attributes) | undefined
+  readonly onChange: Readonly<Record<string, ChangeReader>>
   /** The routes beside the operations, by what they do. */
   readonly own: Own
   readonly access: NonNullable<Declaration['access']>

@@ -80,6 +80,8 @@ function* elsewhereFaults(
   const { status, headers } = answer
   if (operation) return yield 'which is not documented'
   if (method === 'OPTIONS' && status === 204) return
+  // HEAD is answered as GET is, without a body, and stands in no document.
+  if (method === 'HEAD' && [200, 304].includes(status)) return
   if (!elsewhere.includes(status)) yield 'where no operation is documented'
   if (status === 405 && !headers.get('allow')) yield 'without Allow'
   if (method !== 'HEAD') yield* problemFaults(answer)

@@ -1,0 +1,53 @@
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
+import { logger } from '../invocation/log.ts'
+import type { Fields, Resource } from '../model/declaration.ts'
+import { fromAttributeValues } from '../store/attribute-values.ts'
+import type { Item } from '../store/items.ts'
+
+/** What happened to one item. */
+export interface Change<Declared extends Fields = Fields> {
+  /** The same when the change is brought again: what was done for it need not be done twice. */
+  readonly id: string
+  /** As it was; undefined for a new item. */
+  readonly before: Item<Declared> | undefined
+  /** As it became; undefined for a deleted one. */
+  readonly after: Item<Declared> | undefined
+}
+
+type Images = Parameters<typeof fromAttributeValues>[0]
+
+/**
+ * The Lambda that is told of each change of a resource's items: at least once, those of one item in
+ * their order. What fails is brought again with all after it, for a day, and then lies in the queue
+ * of its dead letters, which raises an alarm.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+ */
+export function onChange<Declared extends Fields, ReadOnly extends Fields>(
+  resource: Pick<Resource<Declared, ReadOnly>, 'name' | 'key'>,
+  handle: (change: Change<Declared & ReadOnly>) => Promise<void> | void,
+): (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse> {
+  return async ({ Records }) => {
+    for (const record of Records) {
+      try {
+        const change = changeOf<Declared & ReadOnly>(resource.key, record)
+        if (change) await handle(change)
+      } catch (error) {
+        logger().error('a change was not handled', { id: record.eventID, error: error as Error })
+        return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] }
+      }
+    }
+    return { batchItemFailures: [] }
+  }
+}
+
+/** Undefined for the records beside the items, whose keys begin with `~`. */
+function changeOf<Declared extends Fields>(
+  key: string,
+  { eventID = '', dynamodb }: DynamoDBRecord,
+): Change<Declared> | undefined {
+  if (dynamodb?.Keys?.[key]?.S?.startsWith('~')) return undefined
+  const item = (image: unknown) =>
+    image === undefined ? undefined : (fromAttributeValues(image as Images) as Item<Declared>)
+  return { id: eventID, before: item(dynamodb?.OldImage), after: item(dynamodb?.NewImage) }
+}
