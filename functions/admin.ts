@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import { type AccountChange, changeAccount } from './accounts/account-changes.ts'
 import { createAccount, newAccount } from './accounts/accounts.ts'
 import { type Credentials, readCredentials } from './accounts/credentials.ts'
-import { endAllSessions } from './accounts/sessions.ts'
+import { endAll, endedEvents } from './accounts/end-all.ts'
 import { listKeys } from './auth/keys/key-list.ts'
 import { rotateNow, withdraw } from './auth/keys/rotation.ts'
 import { refuseContextWords } from './auth/passwords/password-rules.ts'
@@ -105,15 +105,15 @@ async function change(username: string, wanted: AccountChange, event: SecurityEv
   const { userId } = await credentialsOf(username)
   const { ended } = await changeAccount(userId, wanted)
   log(event, { userId, ...(wanted.role && { role: wanted.role }) })
-  if (ended > 0) log('sessions_ended', { userId, count: ended })
-  return { userId, sessionsEnded: ended }
+  for (const [event, count] of endedEvents(ended)) log(event, { userId, count })
+  return { userId, sessionsEnded: ended.sessions }
 }
 
 async function endSessions({ username }: Command<'end-sessions'>, log: Log) {
   const { userId } = await credentialsOf(username)
-  const count = await endAllSessions(userId)
-  log('sessions_ended', { userId, count })
-  return { userId, sessionsEnded: count }
+  const ended = await endAll(userId)
+  for (const [event, count] of endedEvents(ended)) log(event, { userId, count })
+  return { userId, sessionsEnded: ended.sessions }
 }
 
 async function rotateKeys(_: Command<'rotate-keys'>, log: Log) {

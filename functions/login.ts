@@ -1,13 +1,11 @@
-import { beginSession, shownUserAgent } from './accounts/begin-session.ts'
+import { keyIdOfRow } from './accounts/api-key-rows.ts'
+import { endApiKey } from './accounts/api-keys.ts'
+import { beginSession } from './accounts/begin-session.ts'
 import { type Credentials, readCredentials, upgradeHash } from './accounts/credentials.ts'
-import {
-  createdAt,
-  openRefreshToken,
-  type RefreshToken,
-  sessionEnd,
-  sessionTokens,
-} from './accounts/session-tokens.ts'
-import { advanceSession, deleteSession, readSession, type Session } from './accounts/sessions.ts'
+import { type Refreshed, refreshSession } from './accounts/refresh-session.ts'
+import { revokeToken } from './accounts/revoke-token.ts'
+import { openRefreshToken, sessionTokens } from './accounts/session-tokens.ts'
+import { deleteSession, endOneSession, type Session } from './accounts/sessions.ts'
 import { begun, keyRing, ringAge } from './auth/keys/key-ring.ts'
 import { hashPassword, matchPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt, loginCounters } from './auth/throttle.ts'
@@ -15,6 +13,8 @@ import { deviceToken, openDeviceToken } from './auth/tokens/device-tokens.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { ringOf } from './auth/tokens/opaque-tokens.ts'
 import { bind } from './http/binding.ts'
+import { clearCookie, requireAllowedOrigin } from './http/cookie.ts'
+import { type Form, narrowedScope, needed } from './http/form.ts'
 import {
   credentialsOf,
   type LoginBody,
@@ -22,22 +22,31 @@ import {
   requestedScope,
 } from './http/login-request.ts'
 import { pipeline } from './http/pipeline.ts'
-import { ok, type Reply } from './http/replies.ts'
+import type { Principal } from './http/principal.ts'
+import { noContent, ok, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
+import { tokenReply } from './http/token-reply.ts'
 import { measure } from './invocation/metrics.ts'
 import { securityEvent } from './invocation/security-events.ts'
+import { OAuthError } from './model/oauth-error.ts'
 import { Problem } from './model/problems.ts'
 import { normalizedUsername } from './model/usernames.ts'
 import { scopesOfRole } from './routes/access.static.ts'
 import * as routes from './routes/login-routes.ts'
+import { revocation, tokenEndpoint } from './routes/oauth-routes.ts'
+import { logout as logoutRoute } from './routes/session-routes.ts'
 
-/** For how long a refresh token that was used answers its successor again, milliseconds. */
-const retryWindow = 30_000
-
-export const handler = pipeline([bind(routes.login, login), bind(routes.refresh, refresh)])
+export const handler = pipeline([
+  bind(routes.login, login),
+  bind(routes.refresh, refresh),
+  bind(logoutRoute, logout),
+  bind(tokenEndpoint, token),
+  bind(revocation, revoke),
+])
 
 async function login(request: Request<LoginBody>): Promise<Reply> {
   const sent = credentialsOf(request)
+  if (sent.cookie) requireAllowedOrigin(request)
   refuseUnknownScopes(sent.scope, scopesOfRole)
   const ring = await keyRing()
   measure('keyAgeDays', ringAge(ring))
@@ -56,8 +65,34 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   const { userId, sessionId } = session
   securityEvent('login_succeeded', request, { userId, sessionId })
   const key = begun(ring.mac)
+  await endCookieSession(request, sessionId)
   const tokens = await sessionTokens(session, issuerOfRequest(request.gateway), ring, key)
-  return ok({ ...tokens, device_token: deviceToken(userId, device?.device, key) })
+  return tokenReply(session, tokens, { device_token: deviceToken(userId, device?.device, key) })
+}
+
+/** A sign-in or sign-out that brings a cookie ends that session too: it would be left behind. */
+async function endCookieSession(request: Request, besides: string): Promise<void> {
+  if (request.cookie === undefined) return
+  const left = openRefreshToken(request.cookie, 'cookie', await ringOf(request.cookie))
+  if (!left || left.sessionId === besides) return
+  const { userId, sessionId } = left
+  if (await endOneSession(userId, sessionId))
+    securityEvent('session_ended', request, { userId, sessionId })
+}
+
+async function logout(request: Request<unknown, unknown, Principal>): Promise<Reply> {
+  const { userId, sessionId } = request.principal
+  const apiKey = keyIdOfRow(sessionId)
+  await endCookieSession(request, sessionId)
+  if (apiKey !== undefined) {
+    for (const key of await endApiKey(userId, apiKey))
+      securityEvent('api_key_ended', request, { userId, sessionId, key })
+    return noContent()
+  }
+  const ended = await deleteSession(userId, sessionId)
+  securityEvent('session_ended', request, { userId, sessionId })
+  const hadCookie = ended?.cookie || request.cookie !== undefined
+  return { status: 204, ...(hadCookie && { headers: clearCookie() }) }
 }
 
 /** Credentials whose password was right, and whether their hash is to be made anew. */
@@ -79,12 +114,13 @@ async function verified(
 /** Begins the session, and renews a hash that would be made otherwise now. */
 async function signIn(
   request: Request,
-  { password, scope }: LoginBody,
+  { password, scope, cookie = false }: LoginBody,
   found: Verified,
 ): Promise<Session> {
   const { session, credentials } = await beginSession({
     credentials: found,
     device: request,
+    cookie,
     grant: (role) =>
       requestedScope(scope, role, scopesOfRole, () =>
         securityEvent('login_refused_scope', request, { userId: found.userId }),
@@ -95,41 +131,40 @@ async function signIn(
   return session
 }
 
-/**
- * One refresh token, one successor: whoever comes first moves the session on, and whoever repeats
- * it in time gets the same answer. Later than that, the token or its successor was stolen.
- */
-async function refresh(request: Request<{ refresh_token: string }>): Promise<Reply> {
-  const ring = await ringOf(request.body.refresh_token)
-  const token = openRefreshToken(request.body.refresh_token, ring)
-  if (!token) throw new Problem('invalid_grant')
-  const now = Date.now()
-  const changes = {
-    ...sessionEnd(createdAt(token.sessionId), now),
-    refreshedAt: now,
-    lastUserAgent: shownUserAgent(request),
-    lastIp: request.address,
-  }
-  const session = (await advanceSession(token, changes)) ?? (await successor(request, token, now))
-  return ok(await sessionTokens(session, issuerOfRequest(request.gateway), ring, token.key))
+async function refresh(request: Request<{ refresh_token: string } | undefined>): Promise<Reply> {
+  const { body, cookie } = request
+  const refreshed = body
+    ? await refreshSession(body.refresh_token, 'refresh', request)
+    : cookie && (await refreshSession(cookie, 'cookie', request))
+  if (!refreshed) throw new Problem('invalid_grant')
+  return tokenReply(refreshed.session, await tokensOf(request, refreshed))
 }
 
-/** @throws Problem invalid_grant, after ending the session when its token was used too late */
-async function successor(
-  request: Request,
-  { userId, sessionId, generation }: RefreshToken,
-  now: number,
-): Promise<Session> {
-  const session = await readSession(userId, sessionId)
-  if (!session) throw new Problem('invalid_grant')
-  const elapsed = now - (session.refreshedAt ?? 0)
-  if (session.generation === generation + 1 && elapsed <= retryWindow) {
-    // Two tabs, or two people: only their addresses tell, and only the user knows them.
-    if ((session.lastIp ?? session.ip) !== request.address)
-      securityEvent('refresh_repeated_elsewhere', request, { userId, sessionId })
-    return session
+/** RFC 6749 section 6. Fewer scopes are those of this access token alone. */
+async function token(request: Request<Form>): Promise<Reply> {
+  const { body } = request
+  if (needed(body, 'grant_type') !== 'refresh_token')
+    throw new OAuthError('unsupported_grant_type', 'The grant type must be refresh_token.')
+  const admit = ({ scope }: Session) => narrowedScope(body.scope, scope)
+  const text = needed(body, 'refresh_token')
+  const refreshed = await refreshSession(text, 'refresh', request, body.scope ? admit : undefined)
+  if (!refreshed) throw new OAuthError('invalid_grant', 'The refresh token is not valid.')
+  return ok(await tokensOf(request, refreshed, narrowedScope(body.scope, refreshed.session.scope)))
+}
+
+async function tokensOf(request: Request, { session, ring, token }: Refreshed, scope?: string) {
+  return sessionTokens(session, issuerOfRequest(request.gateway), ring, token.key, scope)
+}
+
+/** RFC 7009. */
+async function revoke(request: Request<Form>): Promise<Reply> {
+  const text = needed(request.body, 'token')
+  const revoked = await revokeToken(text, issuerOfRequest(request.gateway))
+  if (revoked?.sessionId) {
+    const { userId, sessionId } = revoked
+    securityEvent('session_ended', request, { userId, sessionId })
   }
-  await deleteSession(userId, sessionId)
-  securityEvent('refresh_token_reused', request, { userId, sessionId })
-  throw new Problem('invalid_grant')
+  for (const key of revoked?.apiKeys ?? [])
+    securityEvent('api_key_ended', request, { userId: revoked?.userId, key })
+  return { status: 200 }
 }

@@ -1,9 +1,11 @@
 import { changeAccount, readAccount } from './accounts/account-changes.ts'
-import { deleteSession, endAllSessions, endOneSession, listSessions } from './accounts/sessions.ts'
+import type { Account } from './accounts/accounts.ts'
+import { endAll, endedEvents } from './accounts/end-all.ts'
+import { endOneSession, listSessions, renewProof } from './accounts/sessions.ts'
 import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword, verifyPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt } from './auth/throttle.ts'
-import { pageReply, parseListRequest } from './crud/page.ts'
+import { shortListReply } from './crud/short-list.ts'
 import { bind } from './http/binding.ts'
 import { pipeline } from './http/pipeline.ts'
 import type { Principal } from './http/principal.ts'
@@ -18,49 +20,33 @@ import * as routes from './routes/session-routes.ts'
 import { retryOnConflict } from './store/dynamodb.ts'
 
 const generatedId = once(id)
-/** Sessions are no resource, but their list has cursors as those have. */
-const table = {
-  ...{ name: 'sessions', key: 'sessionId', parent: { param: 'userId' } },
-  ...{ indexes: [], lookups: [] },
-} as const
-
 type SignedIn<Body = unknown, Query = unknown> = Request<Body, Query, Principal>
 
 export const handler = pipeline([
-  bind(routes.logout, logout),
   bind(routes.listSessions, list),
   bind(routes.endSession, endOne),
-  bind(routes.endSessions, endAll),
+  bind(routes.endSessions, endThemAll),
   bind(routes.changePassword, changePassword),
+  bind(routes.reauthenticate, reauthenticate),
 ])
 
-async function logout(request: SignedIn): Promise<Reply> {
-  const { userId, sessionId } = request.principal
-  await deleteSession(userId, sessionId)
-  securityEvent('session_ended', request, { userId, sessionId })
-  return noContent()
-}
-
-async function list(request: SignedIn): Promise<Reply> {
+function list(request: SignedIn): Promise<Reply> {
   const { userId, sessionId: own } = request.principal
-  const listRequest = await parseListRequest(table, request)
-  const all = await listSessions(userId)
-  const { after } = listRequest
-  const older = all.filter(({ sessionId }) => !after || sessionId < after)
-  const sessions = older.slice(0, listRequest.limit)
-  const items = sessions.map((session) => ({
-    id: session.sessionId,
-    createdAt: session.createdAt,
-    lastUsedAt: session.lastUsedAt,
-    expiresAt: session.expiresAt,
-    userAgent: session.userAgent,
-    ip: session.ip,
-    lastUserAgent: session.lastUserAgent ?? session.userAgent,
-    lastIp: session.lastIp ?? session.ip,
-    current: session.sessionId === own,
-  }))
-  const next = older.length > listRequest.limit ? (sessions.at(-1)?.sessionId ?? null) : null
-  return pageReply(listRequest, request, items, next)
+  return shortListReply(
+    request,
+    () => listSessions(userId),
+    (session) => ({
+      id: session.sessionId,
+      createdAt: session.createdAt,
+      lastUsedAt: session.lastUsedAt,
+      expiresAt: session.expiresAt,
+      userAgent: session.userAgent,
+      ip: session.ip,
+      lastUserAgent: session.lastUserAgent ?? session.userAgent,
+      lastIp: session.lastIp ?? session.ip,
+      current: session.sessionId === own,
+    }),
+  )
 }
 
 async function endOne(request: SignedIn): Promise<Reply> {
@@ -73,32 +59,33 @@ async function endOne(request: SignedIn): Promise<Reply> {
   return noContent()
 }
 
-async function endAll(request: SignedIn<unknown, { keep?: 'current' | undefined }>) {
+async function endThemAll(request: SignedIn<unknown, { keep?: 'current' | undefined }>) {
   const { userId, sessionId } = request.principal
-  const count = await endAllSessions(userId, request.query.keep && sessionId)
-  securityEvent('sessions_ended', request, { userId, sessionId, count })
+  const ended = await endAll(userId, request.query.keep && sessionId)
+  for (const [event, count] of endedEvents(ended))
+    securityEvent(event, request, { userId, sessionId, count })
   return noContent()
 }
 
-/**
- * Wrong tries are counted by session: a signed-in device has a budget of its own here as it has at
- * login, so that nobody who floods the account keeps its owner from changing the password.
- */
+/** The password once more, so that the session is fresh again. */
+async function reauthenticate(
+  request: SignedIn<BodyOf<typeof routes.reauthenticate>>,
+): Promise<Reply> {
+  const { userId, sessionId } = request.principal
+  const subject = { userId, sessionId }
+  await verifiedPassword(request, request.body.password, 'reauthentication')
+  if (!(await renewProof(userId, sessionId))) throw new Problem('unauthorized')
+  securityEvent('reauthenticated', request, subject)
+  return noContent()
+}
+
 async function changePassword(
   request: SignedIn<BodyOf<typeof routes.changePassword>>,
 ): Promise<Reply> {
   const { userId, sessionId } = request.principal
   const { currentPassword, newPassword } = request.body
   const subject = { userId, sessionId }
-  const attempt = await limitAttempt([{ budget: 'device', of: [userId, sessionId] }], (budget) =>
-    securityEvent('password_throttled', request, { ...subject, budget }),
-  )
-  const { user, credentials } = await retryOnConflict(() => readAccount(userId))
-  if (!(await verifyPassword(currentPassword, credentials.hash))) {
-    securityEvent('password_refused', request, subject)
-    throw new Problem('wrong_password')
-  }
-  await attempt.succeeded()
+  const { user, credentials } = await verifiedPassword(request, currentPassword, 'password')
   refuseContextWords(user, newPassword, '/newPassword')
   const hash = await hashPassword(newPassword)
   const { ended } = await changeAccount(
@@ -107,6 +94,30 @@ async function changePassword(
     { spared: sessionId, verified: credentials.hash },
   )
   securityEvent('password_changed', request, subject)
-  if (ended > 0) securityEvent('sessions_ended', request, { ...subject, count: ended })
+  for (const [event, count] of endedEvents(ended))
+    securityEvent(event, request, { ...subject, count })
   return noContent()
+}
+
+/**
+ * Wrong tries are counted by session: a signed-in device has a budget of its own here as it has at
+ * login, so that nobody who floods the account keeps its owner from changing the password.
+ */
+async function verifiedPassword(
+  request: SignedIn,
+  password: string,
+  event: 'password' | 'reauthentication',
+): Promise<Account> {
+  const { userId, sessionId } = request.principal
+  const subject = { userId, sessionId }
+  const attempt = await limitAttempt([{ budget: 'device', of: [userId, sessionId] }], (budget) =>
+    securityEvent(`${event}_throttled`, request, { ...subject, budget }),
+  )
+  const account = await retryOnConflict(() => readAccount(userId))
+  if (!(await verifyPassword(password, account.credentials.hash))) {
+    securityEvent(`${event}_refused`, request, subject)
+    throw new Problem('wrong_password')
+  }
+  await attempt.succeeded()
+  return account
 }

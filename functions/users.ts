@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { type AccountChange, changeAccount, deleteAccount } from './accounts/account-changes.ts'
 import { createAccount, newAccount } from './accounts/accounts.ts'
 import { readCredentials } from './accounts/credentials.ts'
+import { endedEvents } from './accounts/end-all.ts'
 import { type newUser, users } from './accounts/users.ts'
 import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword, verifyPassword } from './auth/passwords/passwords.ts'
@@ -122,7 +123,8 @@ async function patch(request: Request<AccountChange>): Promise<Reply> {
     securityEvent('role_changed', request, { ...subject, role: user.role })
   if (user.disabled !== before.disabled)
     securityEvent(user.disabled ? 'user_disabled' : 'user_enabled', request, subject)
-  if (ended > 0) securityEvent('sessions_ended', request, { ...subject, count: ended })
+  for (const [event, count] of endedEvents(ended))
+    securityEvent(event, request, { ...subject, count })
   return itemReply(users, user)
 }
 

@@ -55,7 +55,16 @@ export function functionSettings(
     ...Object.fromEntries(ofResources),
     ...Object.fromEntries(ofChanges),
     authorizer: {
-      tables: { sessions: ['GetItem'], ...(!symmetric && { keys: ['Query'] }) },
+      // Where the uses of an API key count, the read is a write.
+      tables: { sessions: ['GetItem', 'UpdateItem'], ...(!symmetric && { keys: ['Query'] }) },
+      ...(symmetric && { secrets: readsKeys }),
+    },
+    tokens: {
+      tables: {
+        sessions: ['ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+        users: ['GetItem'],
+        ...(!symmetric && { keys: ['Query'] }),
+      },
       ...(symmetric && { secrets: readsKeys }),
     },
     login: {
@@ -63,6 +72,7 @@ export function functionSettings(
         credentials: ['GetItem', 'UpdateItem'],
         sessions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
         throttle: ['DeleteItem', 'UpdateItem'],
+        ...(!symmetric && { keys: ['Query'] }),
       },
       secrets: readsKeys,
       hashes: true,

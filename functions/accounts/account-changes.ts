@@ -7,7 +7,7 @@ import { type Precondition, readMatching } from '../store/items.ts'
 import { newRevision } from '../store/layout.ts'
 import { type Account, countAdmins } from './accounts.ts'
 import { readCredentials, unchanged } from './credentials.ts'
-import { endExcessSessions, endSessionStep } from './sessions.ts'
+import { type Ended, endAllSteps } from './end-all.ts'
 import { type User, users } from './users.ts'
 
 /** What can be changed of a user; the hash stands with the credentials, the rest in both places. */
@@ -29,8 +29,8 @@ interface ChangeOptions {
 }
 
 /**
- * Changes a user, the credentials and, where the change takes power away, all sessions of the
- * user, in one transaction: when this returns, no token of before is accepted any more.
+ * Changes a user, the credentials and, where the change takes power away, all sessions and API keys
+ * of the user, in one transaction: when this returns, no token of before is accepted any more.
  * @throws Problem not_found, precondition_failed, username_taken or last_admin; wrong_password when
  *   the verified one has been replaced
  */
@@ -38,7 +38,7 @@ export async function changeAccount(
   userId: string,
   change: AccountChange,
   { precondition, spared, verified }: ChangeOptions = {},
-): Promise<{ before: User; user: User; ended: number }> {
+): Promise<{ before: User; user: User; ended: Ended }> {
   return retryOnConflict(async () => {
     const account = await readAccount(userId, precondition)
     if (!account) return undefined
@@ -46,23 +46,24 @@ export async function changeAccount(
     const { user, credentials } = account
     if (verified !== undefined && credentials.hash !== verified) throw new Problem('wrong_password')
     const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
-    const ending = takesPower(account, change) ? await endExcessSessions(userId) : []
-    const ended = ending.filter((sessionId) => sessionId !== spared)
+    const ending = takesPower(account, change)
+      ? await endAllSteps(userId, 'stale', spared)
+      : { steps: [], ended: { sessions: 0, apiKeys: 0 } }
     const failure = await transact<Failure>([
       ...(Object.keys(fields).length > 0 ? [putUser(account, changed)] : []),
       ...writeCredentials(account, change),
       ...adminStep(user, changed),
-      ...ended.map((sessionId) => endSessionStep(userId, sessionId)),
+      ...ending.steps,
     ])
     if (failure === 'stale') return undefined
     if (failure) throw new Problem(failure)
     const after = Object.keys(fields).length > 0 ? changed : user
-    return { before: user, user: after, ended: ended.length }
+    return { before: user, user: after, ended: ending.ended }
   })
 }
 
 /**
- * Deletes a user, the credentials and all sessions in one transaction.
+ * Deletes a user, the credentials and all sessions and API keys in one transaction.
  * @throws Problem not_found, precondition_failed or last_admin
  */
 export async function deleteAccount(userId: string, precondition: Precondition): Promise<void> {
@@ -92,7 +93,7 @@ export async function deleteAccount(userId: string, precondition: Precondition):
         failure: 'stale',
       },
       ...adminStep(user, undefined),
-      ...(await endExcessSessions(userId)).map((sessionId) => endSessionStep(userId, sessionId)),
+      ...(await endAllSteps(userId, 'stale')).steps,
     ])
     if (failure === 'stale') return undefined
     if (failure) throw new Problem(failure)

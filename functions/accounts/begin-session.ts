@@ -16,6 +16,8 @@ export interface SignIn {
   /** As they were when the proof was verified. */
   readonly credentials: Credentials
   readonly device: Device
+  /** The refresh token is to be in a cookie alone. */
+  readonly cookie?: boolean
   /** The scopes of the session, of those that the role has. @throws Problem for what it has not */
   readonly grant: (role: Role) => string
   /** Verifies the proof once more, as the credentials have changed. @throws Problem */
@@ -40,7 +42,7 @@ export async function beginSession(
   })
 }
 
-function newSession({ device, grant }: SignIn, { userId, role }: Credentials): Session {
+function newSession({ device, grant, cookie }: SignIn, { userId, role }: Credentials): Session {
   const now = Date.now()
   return {
     userId,
@@ -51,6 +53,7 @@ function newSession({ device, grant }: SignIn, { userId, role }: Credentials): S
     role,
     userAgent: shownUserAgent(device),
     ip: device.address,
+    ...(cookie && { cookie: true as const }),
     createdAt: new Date(now).toISOString(),
     ...sessionEnd(now, now),
   }

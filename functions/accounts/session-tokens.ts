@@ -17,7 +17,7 @@ export interface Tokens {
 }
 
 /**
- * The tokens of a session as it stands. The refresh token is a function of session, generation and
+ * The tokens of a session as it stands, the access token with fewer scopes where it asks for fewer. The refresh token is a function of session, generation and
  * the session's MAC key, so that whoever asks for the same generation gets the same one.
  */
 export async function sessionTokens(
@@ -25,8 +25,9 @@ export async function sessionTokens(
   issuer: string,
   ring: KeyRing,
   key: MacKey,
+  scope = session.scope,
 ): Promise<Tokens> {
-  const { userId, sessionId, generation, scope, role } = session
+  const { userId, sessionId, generation, role, cookie } = session
   const now = Math.floor(Date.now() / 1000)
   const exp = Math.min(now + requiredInteger(variables.tokenLifetime), session.ttl)
   const audience = required(variables.audience)
@@ -45,10 +46,17 @@ export async function sessionTokens(
     access_token,
     token_type: 'Bearer',
     expires_in: exp - now,
-    refresh_token: seal('refresh', [userId, sessionId, String(generation)], key),
+    refresh_token: seal(
+      cookie ? 'cookie' : 'refresh',
+      [userId, sessionId, String(generation)],
+      key,
+    ),
     scope,
   }
 }
+
+/** Where a session's refresh token travels: in bodies, or in a cookie alone. */
+export type RefreshKind = 'refresh' | 'cookie'
 
 export interface RefreshToken {
   readonly userId: string
@@ -58,8 +66,12 @@ export interface RefreshToken {
 }
 
 /** What a refresh token names; undefined for any string that is not one of ours. */
-export function openRefreshToken(token: string, ring: KeyRing): RefreshToken | undefined {
-  const opened = unseal('refresh', token, ring)
+export function openRefreshToken(
+  token: string,
+  kind: RefreshKind,
+  ring: KeyRing,
+): RefreshToken | undefined {
+  const opened = unseal(kind, token, ring)
   const [userId, sessionId, generation] = opened?.parts ?? []
   if (!opened || !userId || !sessionId || !generation) return undefined
   return { userId, sessionId, generation: Number(generation), key: opened.key }

@@ -10,9 +10,9 @@ import {
   transact,
   update,
 } from '../store/dynamodb.ts'
-import { allOf, equal, greater, updateOf } from '../store/expressions.ts'
+import { allOf, equal, exists, greater, updateOf } from '../store/expressions.ts'
 import { type Credentials, unchanged } from './credentials.ts'
-import { maxSessions } from './max-sessions.ts'
+import { maxSessions } from './limits.ts'
 
 /** One signed-in device. An access token is good exactly as long as its session's row exists. */
 export interface Session {
@@ -31,6 +31,8 @@ export interface Session {
   /** Of the latest refresh; absent until the first. */
   readonly lastUserAgent?: string
   readonly lastIp?: string
+  /** Its refresh token is in a cookie, and counts nowhere else. */
+  readonly cookie?: true
   readonly createdAt: string
   readonly lastUsedAt: string
   /** Without a refresh until then the session is over. */
@@ -110,9 +112,33 @@ export async function advanceSession(
   return (await ifCondition(advanced))?.Attributes as Session | undefined
 }
 
-/** Ends a session; its tokens are refused from the next request on. */
-export async function deleteSession(userId: string, sessionId: string): Promise<void> {
-  await remove({ TableName: tableName('sessions'), Key: { userId, sessionId } })
+/**
+ * Notes that the session's user has proved once more who they are.
+ * @returns false when it has ended
+ */
+export async function renewProof(userId: string, sessionId: string): Promise<boolean> {
+  const proved = update({
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    ...updateOf({ authTime: Math.floor(Date.now() / 1000) }, [exists('userId')]),
+  })
+  return (await ifCondition(proved)) !== undefined
+}
+
+/**
+ * Ends a session; its tokens are refused from the next request on.
+ * @returns what it was; undefined when it had ended before
+ */
+export async function deleteSession(
+  userId: string,
+  sessionId: string,
+): Promise<Session | undefined> {
+  const ended = await remove({
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    ReturnValues: 'ALL_OLD',
+  })
+  return ended.Attributes as Session | undefined
 }
 
 /**
@@ -125,18 +151,6 @@ export async function endOneSession(userId: string, sessionId: string): Promise<
     Key: { userId, sessionId },
     ...allOf([greater('ttl', Date.now() / 1000)]),
   })
-}
-
-/**
- * Ends all sessions of a user at once.
- * @param spared a session that is not ended
- * @returns how many have been ended
- */
-export async function endAllSessions(userId: string, spared?: string): Promise<number> {
-  const ending = (await endExcessSessions(userId)).filter((sessionId) => sessionId !== spared)
-  if (ending.length > 0)
-    await transact(ending.map((sessionId) => endSessionStep(userId, sessionId)))
-  return ending.length
 }
 
 /** The sessions of a user, newest first. */
@@ -156,7 +170,7 @@ export async function endExcessSessions(userId: string): Promise<string[]> {
   const { Items = [] } = await query({
     ...input,
     ProjectionExpression: '#sessionId, #lastUsedAt',
-    ExpressionAttributeNames: { ...names, '#sessionId': 'sessionId', '#lastUsedAt': 'lastUsedAt' },
+    ExpressionAttributeNames: { ...names, '#lastUsedAt': 'lastUsedAt' },
   })
   const ids = (Items as Pick<Session, 'sessionId' | 'lastUsedAt'>[])
     .sort((one, other) => (one.lastUsedAt < other.lastUsedAt ? 1 : -1))
@@ -169,9 +183,10 @@ export async function endExcessSessions(userId: string): Promise<string[]> {
 function ofUser(userId: string) {
   return {
     TableName: tableName('sessions'),
-    KeyConditionExpression: '#userId = :userId',
-    ExpressionAttributeNames: { '#userId': 'userId' },
-    ExpressionAttributeValues: { ':userId': userId },
+    // API keys lie behind, under `key#`: ids of sessions are hexadecimal.
+    KeyConditionExpression: '#userId = :userId AND #sessionId < :keys',
+    ExpressionAttributeNames: { '#userId': 'userId', '#sessionId': 'sessionId' },
+    ExpressionAttributeValues: { ':userId': userId, ':keys': 'key' },
     ConsistentRead: true,
     ScanIndexForward: false,
   }

@@ -1,7 +1,13 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda'
 import { memoized } from '../model/memoized.ts'
-import type { RouteAccess } from '../model/route.ts'
-import { covers, parseScope } from '../model/scopes.ts'
+import { isOpenTo, type RouteAccess, type TokenKind } from '../model/route.ts'
+import { parseScope } from '../model/scopes.ts'
+
+/** Whose policy it is. */
+export interface Caller {
+  readonly kind: TokenKind
+  readonly scope: string
+}
 
 interface Patterns {
   readonly allow: readonly string[]
@@ -15,11 +21,11 @@ interface Patterns {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
 export function policyDocument(
-  scope: string,
-  patternsOf: (scope: string) => Patterns,
+  caller: Caller,
+  patternsOf: (caller: Caller) => Patterns,
   methodArn: string,
 ): APIGatewayAuthorizerResult['policyDocument'] {
-  const { allow, deny } = patternsOf(scope)
+  const { allow, deny } = patternsOf(caller)
   const statement = (Effect: 'Allow' | 'Deny', patterns: readonly string[]) => ({
     Action: 'execute-api:Invoke',
     Effect,
@@ -40,9 +46,13 @@ function resourceArn(methodArn: string, pattern: string): string {
     : `${start}${path.split('/', 2).join('/')}/${pattern}`
 }
 
-/** The patterns of a scope over these routes, remembered by scope. */
-export function patternsOver(routes: readonly RouteAccess[]): (scope: string) => Patterns {
-  return memoized((scope: string) => compute(parseScope(scope), routes), 100)
+/** The patterns of a caller over these routes, remembered by kind and scope. */
+export function patternsOver(routes: readonly RouteAccess[]): (caller: Caller) => Patterns {
+  const of = {
+    session: memoized((scope: string) => compute('session', parseScope(scope), routes), 100),
+    key: memoized((scope: string) => compute('key', parseScope(scope), routes), 100),
+  }
+  return ({ kind, scope }) => of[kind](scope)
 }
 
 /**
@@ -51,10 +61,14 @@ export function patternsOver(routes: readonly RouteAccess[]): (scope: string) =>
  * policy must stay small, a caller to whom every route is open has one pattern, and one to whom
  * all of a collection is open, or all that a method does there, has one for that.
  */
-function compute(scopes: ReadonlySet<string>, routes: readonly RouteAccess[]): Patterns {
+function compute(
+  kind: TokenKind,
+  scopes: ReadonlySet<string>,
+  routes: readonly RouteAccess[],
+): Patterns {
   const secured = routes.filter(({ access }) => access !== 'public')
   const [open, closed] = [true, false].map((wanted) =>
-    secured.filter(({ access }) => isOpen(access, scopes) === wanted),
+    secured.filter((route) => isOpenTo(route, kind, scopes) === wanted),
   ) as [RouteAccess[], RouteAccess[]]
   const refused = closed.map(pattern)
   if (refused.length === 0) return { allow: ['*'], deny: [] }
@@ -86,10 +100,6 @@ function shorter(open: readonly RouteAccess[], fits: (wide: string) => boolean):
 /** `/students` of `/students/{id}` and of `/students`. */
 function collection(route: RouteAccess): string {
   return pattern(route).slice(route.method.length).replace(/\/\*$/, '')
-}
-
-function isOpen(access: RouteAccess['access'], scopes: ReadonlySet<string>): boolean {
-  return access === 'authenticated' || (access !== 'public' && covers(scopes, access))
 }
 
 function pattern({ method, path }: RouteAccess): string {

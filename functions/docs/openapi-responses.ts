@@ -1,3 +1,4 @@
+import { oauthErrors } from '../model/oauth-error.ts'
 import {
   Problem,
   type ProblemCode,
@@ -20,14 +21,15 @@ const always: readonly ProblemCode[] = [
 
 /** Every error that the route may answer: its own, and those of all routes of its kind. */
 export function problemsOf(route: Route): ProblemCode[] {
-  const { access, params, body, headers, errors = [] } = route
+  const { access, params, body, form, fresh, headers, errors = [] } = route
   const codes: readonly ProblemCode[] = [
     ...always,
     ...(access === 'public' ? [] : (['unauthorized'] as const)),
     ...(access === 'public' || access === 'authenticated' ? [] : (['insufficient_scope'] as const)),
     ...(Object.keys(params?.() ?? {}).length > 0 ? (['not_found'] as const) : []),
     ...(headers?.includes('If-Match') ? (['precondition_failed'] as const) : []),
-    ...(body ? (['validation_failed'] as const) : []),
+    ...(fresh ? (['reauthentication_required'] as const) : []),
+    ...(body && !form ? (['validation_failed'] as const) : []),
     ...errors,
   ]
   return sorted(codes)
@@ -51,6 +53,7 @@ export function responsesOf(route: Route, write: SchemaWriter['write']): Json {
     [response.status, success(response, write)],
     ...(headers?.includes('If-None-Match') ? [[304, notModified]] : []),
     ...problems,
+    ...(route.form ? [[400, oauthError]] : []),
   ])
 }
 
@@ -187,6 +190,27 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): Json {
     content: { 'application/problem+json': { schema, examples: Object.fromEntries(examples) } },
   }
 }
+
+/** RFC 6749 section 5.2; what the gateway itself refuses is a problem. */
+const oauthError = {
+  description: 'The form is not valid, as `error` says (RFC 6749 section 5.2)',
+  headers: headerReferences(),
+  content: {
+    'application/json': { schema: { $ref: '#/components/schemas/OAuthError' } },
+    'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+  },
+}
+
+export const oauthErrorSchema = {
+  type: 'object',
+  description: 'An error of OAuth (RFC 6749 section 5.2).',
+  properties: {
+    error: { type: 'string', enum: oauthErrors },
+    error_description: { type: 'string' },
+  },
+  required: ['error'],
+  additionalProperties: false,
+} as const satisfies Json
 
 function exampleOf(code: ProblemCode): Problem {
   const errors = [{ pointer: '/name', detail: 'is required' }]

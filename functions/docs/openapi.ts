@@ -6,6 +6,7 @@ import { covers, type Role, roles, rolesWithin, type Scope } from '../model/scop
 import { resources, routes, scopesOf } from '../routes/registry.ts'
 import {
   headerComponents,
+  oauthErrorSchema,
   problemResponses,
   problemSchema,
   problemsOf,
@@ -45,9 +46,11 @@ export function openapiDocument(): Json & {
     paths: Object.fromEntries(paths),
     components: {
       schemas: Object.fromEntries(
-        Object.entries({ ...schemas, Problem: problemSchema(codes) }).sort(([a], [b]) =>
-          a < b ? -1 : 1,
-        ),
+        Object.entries({
+          ...schemas,
+          OAuthError: oauthErrorSchema,
+          Problem: problemSchema(codes),
+        }).sort(([a], [b]) => (a < b ? -1 : 1)),
       ),
       responses: problemResponses(routes),
       headers: headerComponents,
@@ -63,11 +66,6 @@ export function openapiDocument(): Json & {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description: 'An access token (RFC 9068). The scheme `JWT` is accepted as well.',
-        },
-        basicAuth: {
-          type: 'http',
-          scheme: 'basic',
-          description: 'For signing in only.',
         },
       },
     },
@@ -122,10 +120,8 @@ function tagDescription({ name, access }: Resource): string {
 }
 
 function operation(route: Route, write: SchemaWriter['write']): Json {
-  const { operationId, summary, tag, body, bodyOptional, method } = route
+  const { operationId, summary, tag, body, bodyOptional } = route
   const parameters = parametersOf(route, write)
-  const mediaTypes =
-    method === 'PATCH' ? ['application/merge-patch+json', 'application/json'] : ['application/json']
   return {
     operationId,
     summary,
@@ -137,7 +133,7 @@ function operation(route: Route, write: SchemaWriter['write']): Json {
       requestBody: {
         required: !bodyOptional,
         content: Object.fromEntries(
-          mediaTypes.map((type) => [type, { schema: write(body(), 'input') }]),
+          mediaTypesOf(route).map((type) => [type, { schema: write(body(), 'input') }]),
         ),
       },
     }),
@@ -145,10 +141,24 @@ function operation(route: Route, write: SchemaWriter['write']): Json {
   }
 }
 
-function accessDescription({ access }: Route): string {
+function mediaTypesOf({ form, method }: Route): string[] {
+  if (form) return ['application/x-www-form-urlencoded']
+  return method === 'PATCH'
+    ? ['application/merge-patch+json', 'application/json']
+    : ['application/json']
+}
+
+function accessDescription({ access, fresh, apiKeys }: Route): string {
   if (access === 'public') return 'Public.'
-  if (access === 'authenticated') return 'For all signed-in users.'
-  return `Needs the scope \`${access}\`, which ${holders(access)} have.`
+  const opened =
+    access === 'authenticated'
+      ? 'For all signed-in users.'
+      : `Needs the scope \`${access}\`, which ${holders(access)} have.`
+  const more = [
+    ...(fresh ? ['You must have proved within 10 minutes who you are.'] : []),
+    ...(apiKeys === 'all' ? ['Every API key reaches it.'] : []),
+  ]
+  return [opened, ...more].join(' ')
 }
 
 /** The roles that have a scope, without those that have it from another one. */
@@ -164,9 +174,9 @@ function has(role: Role, scope: Scope): boolean {
   return covers(new Set(scopesOf(role)), scope)
 }
 
-/** A body may be left out where the credentials stand in the header instead. */
-function security({ access, bodyOptional }: Route): Json[] {
-  if (access === 'public') return bodyOptional ? [{}, { basicAuth: [] }] : []
+/** Signing in by HTTP Basic is told in words: generated clients would send a header with the body. */
+function security({ access }: Route): Json[] {
+  if (access === 'public') return []
   return [{ bearerAuth: access === 'authenticated' ? [] : [access] }]
 }
 

@@ -1,8 +1,11 @@
 import httpJsonBodyParser from '@middy/http-json-body-parser'
 import type { APIGatewayProxyEvent } from 'aws-lambda'
+import type * as z from 'zod'
+import { OAuthError } from '../model/oauth-error.ts'
 import { invalid, Problem } from '../model/problems.ts'
 import type { Route } from '../model/route.ts'
 import { faults } from '../model/validation.ts'
+import { parseForm } from './form.ts'
 import { header } from './request.ts'
 
 /** The largest request body, bytes. */
@@ -24,20 +27,35 @@ export interface ParsedBody {
  */
 export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody {
   const rawBody = bytes(event)
+  const contentType = header(event, 'Content-Type')
   if (rawBody.length > maxBodyBytes)
     throw new Problem('payload_too_large', `The body may have at most ${maxBodyBytes} bytes.`)
+  if (route.form && route.body)
+    return { body: parseForm(formText(rawBody), contentType, parametersOf(route.body())), rawBody }
   if (rawBody.length === 0) {
     if (!route.body || route.bodyOptional) return { body: undefined, rawBody }
     throw new Problem('bad_request', 'A JSON body is required.')
   }
-  if (!jsonMediaType.test(header(event, 'Content-Type') ?? ''))
-    throw new Problem('unsupported_media_type')
+  if (!jsonMediaType.test(contentType ?? '')) throw new Problem('unsupported_media_type')
   if (!route.body) return { body: undefined, rawBody }
   if (!/^identity$|^$/i.test(header(event, 'Content-Encoding')?.trim() ?? ''))
     throw new Problem('unsupported_media_type', 'The body must not be compressed.')
   const parsed = route.body().safeParse(json(rawBody))
   if (!parsed.success) throw invalid(...faults(parsed.error.issues))
   return { body: parsed.data, rawBody }
+}
+
+/** The names of a form's parameters, which its schema declares. */
+function parametersOf(schema: z.ZodType): string[] {
+  return Object.keys((schema as z.ZodObject).shape)
+}
+
+function formText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new OAuthError('invalid_request', 'The body is not valid UTF-8.')
+  }
 }
 
 const nothing = new Uint8Array()

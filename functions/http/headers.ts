@@ -21,6 +21,10 @@ const allowedOrigins = new Set(
 /** The CORS headers (Fetch standard, section 3.3) of what everybody may read: keys and metadata. */
 export const openCors = { 'Access-Control-Allow-Origin': '*' } as const
 
+export function isAllowedOrigin(origin: string): boolean {
+  return allowedOrigins.has(origin)
+}
+
 /** The CORS headers for a request from this origin. */
 export function corsHeaders(origin: string | undefined): Record<string, string> {
   if (allowedOrigins.size === 0) return {}
@@ -28,6 +32,8 @@ export function corsHeaders(origin: string | undefined): Record<string, string> 
   return {
     Vary: 'Origin',
     'Access-Control-Allow-Origin': origin,
+    // For the cookie of the refresh token, which counts from these origins alone.
+    'Access-Control-Allow-Credentials': 'true',
     'Access-Control-Expose-Headers': exposedHeaders,
   }
 }

@@ -1,10 +1,10 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda'
 import { Problem } from '../model/problems.ts'
-import { methodsOf, type Route, routeKey } from '../model/route.ts'
-import { covers } from '../model/scopes.ts'
+import { isOpenTo, methodsOf, type Route, routeKey } from '../model/route.ts'
 import type { Binding } from './binding.ts'
 import { parseBody } from './body.ts'
+import { refreshCookie, requireAllowedOrigin } from './cookie.ts'
 import type { Chained, Internal, Middleware } from './middleware.ts'
 import { observe } from './observe.ts'
 import { type Principal, principal } from './principal.ts'
@@ -71,7 +71,7 @@ function respond(): Middleware {
   }
 }
 
-/** Checks in the order in which faults are told: route, token, scope, query, headers, body. */
+/** Checks in the order in which faults are told: route, token, scope, origin, freshness, query, headers, body. */
 function check(table: ReadonlyMap<string, Binding>): Middleware {
   return {
     before: (chain) => {
@@ -85,6 +85,8 @@ function check(table: ReadonlyMap<string, Binding>): Middleware {
         chain.internal.principal = caller
         binding.guard?.(caller, named)
       }
+      const cookie = countingCookie(event, route)
+      if (caller && route.fresh) requireFresh(caller, route)
       const query = parseQuery(event, route)
       const key = idempotencyKey(event, route)
       // Built by spread and without getters: V8 allocates object literals here as long-lived, and a
@@ -95,6 +97,7 @@ function check(table: ReadonlyMap<string, Binding>): Middleware {
         params: named,
         query,
         idempotencyKey: key,
+        cookie,
         path: () => pathOf(route, named),
         root: root(event),
         gateway: event.requestContext,
@@ -114,7 +117,25 @@ function check(table: ReadonlyMap<string, Binding>): Middleware {
 function authorize(event: APIGatewayProxyEvent, route: Route): Principal | undefined {
   if (route.access === 'public') return undefined
   const caller = principal(event)
-  if (route.access !== 'authenticated' && !covers(caller.scopes, route.access))
-    throw new Problem('insufficient_scope')
+  if (!isOpenTo(route, caller.kind, caller.scopes)) throw new Problem('insufficient_scope')
   return caller
+}
+
+/** @throws Problem 403 where the cookie would count and the origin is not allowed */
+function countingCookie(event: APIGatewayProxyEvent, route: Route): string | undefined {
+  if (!route.cookie || (route.cookie === 'alone' && event.body)) return undefined
+  const cookie = refreshCookie(event)
+  if (cookie !== undefined || route.cookie === 'alone')
+    requireAllowedOrigin({ header: (name) => header(event, name), gateway: event.requestContext })
+  return cookie
+}
+
+/** For so long a session counts as fresh after its user proved who they are, seconds. */
+const freshSeconds = 10 * 60
+
+/** An API key proves nobody; where keys are let in at all, they need not. */
+function requireFresh({ kind, authTime }: Principal, { apiKeys }: Route): void {
+  if (kind === 'key' && apiKeys) return
+  if (kind === 'key' || authTime + freshSeconds < Date.now() / 1000)
+    throw new Problem('reauthentication_required')
 }

@@ -1,14 +1,20 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
+import { keyIdOfRow } from '../accounts/api-key-rows.ts'
 import { memoized } from '../model/memoized.ts'
 import { Problem } from '../model/problems.ts'
+import type { TokenKind } from '../model/route.ts'
 import { parseScope, type Role } from '../model/scopes.ts'
 
 /** Who calls: what the authorizer established about the access token. */
 export interface Principal {
   readonly userId: string
+  /** The row that the token stands on: the session's, or the API key's. */
   readonly sessionId: string
+  readonly kind: TokenKind
   readonly role: Role
   readonly scopes: ReadonlySet<string>
+  /** When the user last proved who they are, seconds; 0 for an API key. */
+  readonly authTime: number
 }
 
 /** What the authorizer hands on; API Gateway turns every value into a string. */
@@ -19,7 +25,11 @@ export interface AuthorizerContext {
   readonly scope: string
   /** When the token ends, seconds since the epoch. */
   readonly exp: number
+  readonly authTime: number
 }
+
+/** The end of what has none: the last second of the year 9999. */
+export const noEnd = 253_402_300_799
 
 const scopesOf: (scope: string) => ReadonlySet<string> = memoized(parseScope, 100)
 
@@ -30,11 +40,18 @@ const scopesOf: (scope: string) => ReadonlySet<string> = memoized(parseScope, 10
  */
 export function principal(event: APIGatewayProxyEvent): Principal {
   const context = event.requestContext.authorizer as Partial<Record<string, string>> | null
-  const { userId, sessionId, role, scope, exp } = context ?? {}
+  const { userId, sessionId, role, scope, exp, authTime } = context ?? {}
   if (!userId || !sessionId || !role || scope === undefined || !exp)
     throw new Error('A route behind the authorizer was called without its context')
   if (Number(exp) * 1000 <= Date.now()) throw new Problem('unauthorized')
-  return { userId, sessionId, role: role as Role, scopes: scopesOf(scope) }
+  return {
+    userId,
+    sessionId,
+    kind: keyIdOfRow(sessionId) ? 'key' : 'session',
+    role: role as Role,
+    scopes: scopesOf(scope),
+    authTime: Number(authTime ?? 0),
+  }
 }
 
 /**

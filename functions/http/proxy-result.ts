@@ -1,8 +1,11 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
+import { OAuthError } from '../model/oauth-error.ts'
 import { Problem, problemDetails } from '../model/problems.ts'
 import { corsHeaders, securityHeaders } from './headers.ts'
 import type { Reply } from './replies.ts'
 import { header } from './request.ts'
+
+const anyOrigin = 'Access-Control-Allow-Origin'
 
 /** A reply as API Gateway wants it, with the headers that every response has. */
 export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGatewayProxyResult {
@@ -10,7 +13,7 @@ export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGat
     statusCode: reply.status,
     headers: {
       ...securityHeaders,
-      ...corsHeaders(header(event, 'Origin')),
+      ...(!reply.headers?.[anyOrigin] && corsHeaders(header(event, 'Origin'))),
       'X-Request-Id': event.requestContext.requestId,
       ...(reply.body !== undefined && { 'Content-Type': 'application/json' }),
       ...reply.headers,
@@ -24,10 +27,22 @@ export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGat
 /** A failure as problem details (RFC 9457); an unforeseen one tells nothing of its cause. */
 export function problemResult(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   const problem = error instanceof Problem ? error : new Problem('internal_error')
-  const reply: Reply = {
+  const reply =
+    problem instanceof OAuthError
+      ? oauthReply(problem)
+      : problemReply(problem, event.requestContext.requestId)
+  return toProxyResult(reply, event)
+}
+
+function problemReply(problem: Problem, requestId: string): Reply {
+  return {
     status: problem.status,
-    body: JSON.stringify(problemDetails(problem, event.requestContext.requestId)),
+    body: JSON.stringify(problemDetails(problem, requestId)),
     headers: { 'Content-Type': 'application/problem+json', ...problem.headers },
   }
-  return toProxyResult(reply, event)
+}
+
+/** RFC 6749 section 5.2. */
+function oauthReply({ status, error, message }: OAuthError): Reply {
+  return { status, body: JSON.stringify({ error, error_description: message }) }
 }

@@ -22,6 +22,8 @@ export interface Request<Body = unknown, Query = unknown, Caller = Principal | u
   readonly address: string
   readonly userAgent: string
   readonly idempotencyKey: string | undefined
+  /** The refresh token in the cookie, on the routes where it counts. */
+  readonly cookie: string | undefined
   header(name: string): string | undefined
 }
 

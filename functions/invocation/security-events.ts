@@ -12,6 +12,12 @@ export type SecurityEvent =
   | 'refresh_repeated_elsewhere'
   | 'session_ended'
   | 'sessions_ended'
+  | 'reauthenticated'
+  | 'reauthentication_refused'
+  | 'reauthentication_throttled'
+  | 'api_key_made'
+  | 'api_key_ended'
+  | 'api_keys_ended'
   | 'password_changed'
   | 'password_refused'
   | 'password_throttled'
@@ -40,12 +46,12 @@ interface Subject {
   readonly resource?: string
   /** The budget that was used up. */
   readonly budget?: string
-  /** The id of a key. */
+  /** The id of a key, or of an API key. */
   readonly key?: string
 }
 
 /** Where an event came from: a request, or an invocation that is none. */
-type Source =
+export type Source =
   | { readonly address: string; readonly gateway: { readonly requestId: string } }
   | { readonly requestId: string }
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { ProblemCode } from './problems.ts'
-import type { Scope } from './scopes.ts'
+import { covers, type Scope } from './scopes.ts'
 
 export const basePath = '/api/v1'
 
@@ -15,6 +15,24 @@ export interface RouteAccess {
   /** From the root of the API, parameters in braces, as API Gateway writes them. */
   readonly path: string
   readonly access: Access
+  /** Of a route under /auth: API keys reach it too, all of them or those with the scope. */
+  readonly apiKeys?: 'all' | 'scope'
+}
+
+/** What a caller has: the access token of a session, or an API key. */
+export type TokenKind = 'session' | 'key'
+
+/** Whether a token opens a route that is not public. An API key reaches little under /auth. */
+export function isOpenTo(
+  { access, path, apiKeys }: RouteAccess,
+  kind: TokenKind,
+  scopes: ReadonlySet<string>,
+): boolean {
+  if (kind === 'key' && path.startsWith(`${basePath}/auth/`)) {
+    if (!apiKeys) return false
+    if (apiKeys === 'all') return true
+  }
+  return access === 'authenticated' || (access !== 'public' && covers(scopes, access))
 }
 
 /** The successful response: what the documentation says, and what the tests hold answers against. */
@@ -44,6 +62,12 @@ export interface Route<Body = unknown, Query = unknown> extends RouteAccess {
   /** A route with a query schema refuses every parameter that is not in it. */
   readonly query?: () => z.ZodType<Query>
   readonly body?: () => z.ZodType<Body>
+  /** The body is a form, and its faults are answered as OAuth's are (RFC 6749 section 5.2). */
+  readonly form?: true
+  /** The cookie of a refresh token counts: always, or with an empty body. */
+  readonly cookie?: 'always' | 'alone'
+  /** The session must have proved lately who its user is. */
+  readonly fresh?: true
   /** The body may be left out (login by HTTP Basic). */
   readonly bodyOptional?: true
   readonly headers?: readonly RequestHeader[]

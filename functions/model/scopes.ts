@@ -3,8 +3,8 @@ import { roles as declared } from '../resources/roles.ts'
 /** The three powers over a resource; `admin` (others' items, privileged fields) implies the rest. */
 export type Power = 'read' | 'write' | 'admin'
 
-/** `account` covers the caller's own sessions and password. */
-export type Scope = `${string}:${Power}` | 'account'
+/** `account` covers the caller's own sessions, keys and password. */
+export type Scope = `${string}:${Power}` | 'account' | 'tokens:introspect'
 
 export type Role = keyof typeof declared
 

@@ -10,10 +10,11 @@ for (const resource of resources) checkResource(resource)
  * What the authorizer, login and the catch-all need of the registry. Evaluated when the functions
  * are bundled, so that they ship this table and none of the declarations behind it.
  */
-export const access: readonly RouteAccess[] = routes.map(({ method, path, access }) => ({
+export const access: readonly RouteAccess[] = routes.map(({ method, path, access, apiKeys }) => ({
   method,
   path,
   access,
+  ...(apiKeys && { apiKeys }),
 }))
 
 /** What each role may do, as it is deployed. */

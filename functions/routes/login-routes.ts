@@ -4,14 +4,17 @@ import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
 
 /** The response to a login or a refresh: RFC 6749 section 5.1. */
-const tokens = () =>
+const tokenFields = () =>
   z.strictObject({
     access_token: z.string(),
     token_type: z.literal('Bearer'),
     expires_in: z.int(),
-    refresh_token: z.string(),
+    refresh_token: z.string().optional().meta({ description: 'Absent where it is in a cookie' }),
     scope: z.string(),
   })
+
+/** Those of a refresh. */
+export const tokens = once(() => tokenFields().meta({ id: 'Tokens' }))
 
 /** Served by login.ts, the only function that holds the private key. */
 export const login = {
@@ -29,16 +32,21 @@ export const login = {
         password: bounded(1024).meta({ format: 'password' }),
         scope: bounded(2048).optional(),
         device_token: bounded(10_000).optional(),
+        cookie: z
+          .boolean()
+          .optional()
+          .meta({ description: 'For browsers: the refresh token comes in a cookie alone' }),
       })
       .meta({ id: 'Login' }),
   ),
   bodyOptional: true,
+  cookie: 'always',
   response: {
     status: 200,
     description: 'The tokens of a new session',
-    body: () => tokens().extend({ device_token: z.string() }).meta({ id: 'LoginTokens' }),
+    body: () => tokenFields().extend({ device_token: z.string() }).meta({ id: 'LoginTokens' }),
   },
-  errors: ['bad_request', 'invalid_credentials', 'too_many_requests'],
+  errors: ['bad_request', 'forbidden', 'invalid_credentials', 'too_many_requests'],
 } as const satisfies Route
 
 export const refresh = {
@@ -48,12 +56,15 @@ export const refresh = {
   path: `${basePath}/auth/refresh`,
   access: 'public',
   tag: 'auth',
-  summary: 'Exchange a refresh token for new tokens; each refresh token works once',
+  summary:
+    'Exchange a refresh token, in the body or in the cookie, for new tokens; each works once',
   body: once(() => z.strictObject({ refresh_token: bounded(10_000) }).meta({ id: 'Refresh' })),
+  bodyOptional: true,
+  cookie: 'alone',
   response: {
     status: 200,
     description: 'New tokens of the same session',
-    body: () => tokens().meta({ id: 'Tokens' }),
+    body: tokens,
   },
-  errors: ['invalid_grant'],
+  errors: ['invalid_grant', 'forbidden'],
 } as const satisfies Route

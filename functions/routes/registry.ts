@@ -4,7 +4,9 @@ import { scope } from '../model/operations.ts'
 import type { Route } from '../model/route.ts'
 import { type Role, rolesWithin, type Scope } from '../model/scopes.ts'
 import { resources as declared } from '../resources/index.ts'
+import { keyRoutes } from './key-routes.ts'
 import { login, refresh } from './login-routes.ts'
+import { oauthRoutes } from './oauth-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { signup } from './signup-routes.ts'
 import { systemRoutes } from './system-routes.ts'
@@ -27,7 +29,9 @@ export const routes: readonly Route[] = [
   signup,
   login,
   refresh,
+  ...oauthRoutes,
   ...sessionRoutes,
+  ...keyRoutes,
   ...userRoutes,
   ...resources.flatMap(({ routes, ownRoutes }) => [...routes, ...ownRoutes]),
 ]
@@ -40,6 +44,7 @@ export const allScopes: readonly Scope[] = [
     scope(name, 'admin'),
   ]),
   'account',
+  'tokens:introspect',
 ]
 
 /** The scopes that a role has: those of the roles within it, and what is everybody's. */

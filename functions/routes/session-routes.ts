@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { maxSessions } from '../accounts/max-sessions.ts'
+import { maxSessions } from '../accounts/limits.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
 import { id, time } from '../model/fields.ts'
 import { pageQuery } from '../model/list-query.ts'
@@ -9,14 +9,19 @@ import { basePath, type Route } from '../model/route.ts'
 
 const common = { lambda: 'sessions', tag: 'auth', access: 'account' } as const
 
+/** Served by login.ts, which can tell whose the cookie is. */
 export const logout = {
   ...common,
+  lambda: 'login',
+  cookie: 'always',
   operationId: 'logout',
   method: 'POST',
   path: `${basePath}/auth/logout`,
   access: 'authenticated',
-  summary: 'Sign out: end this session',
+  apiKeys: 'scope',
+  summary: 'Sign out: end this session, or this API key',
   response: { status: 204, description: 'The session is ended' },
+  errors: ['forbidden'],
 } as const satisfies Route
 
 const session = () =>
@@ -90,10 +95,26 @@ export const changePassword = {
   errors: ['wrong_password', 'too_many_requests'],
 } as const satisfies Route
 
+export const reauthenticate = {
+  ...common,
+  operationId: 'reauthenticate',
+  method: 'POST',
+  path: `${basePath}/auth/reauthenticate`,
+  summary: 'Prove once more who you are; for 10 minutes this session is fresh',
+  body: once(() =>
+    z
+      .strictObject({ password: z.string().meta({ format: 'password', maxLength: 1024 }) })
+      .meta({ id: 'Reauthenticate' }),
+  ),
+  response: { status: 204, description: 'The session is fresh' },
+  errors: ['wrong_password', 'too_many_requests'],
+} as const satisfies Route
+
 export const sessionRoutes: readonly Route[] = [
   logout,
   listSessions,
   endSession,
   endSessions,
   changePassword,
+  reauthenticate,
 ]

@@ -98,9 +98,15 @@ const metadata = once(() =>
     .strictObject({
       issuer: z.string(),
       jwks_uri: z.string(),
+      token_endpoint: z.string(),
+      revocation_endpoint: z.string(),
+      introspection_endpoint: z.string(),
       scopes_supported: names(),
+      grant_types_supported: names(),
       response_types_supported: names(),
       subject_types_supported: names(),
+      token_endpoint_auth_methods_supported: names(),
+      revocation_endpoint_auth_methods_supported: names(),
       id_token_signing_alg_values_supported: names(),
       access_token_signing_alg_values_supported: names(),
     })

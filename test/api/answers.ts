@@ -99,7 +99,7 @@ function* faults(response: Response, answer: Answer): Generator<string> {
   if (!documented) return yield `as ${mediaType}, which is not documented`
   const isJson = mediaType.endsWith('json')
   yield* schemaFaults('a body that', documented.schema, isJson ? answer.body : answer.text)
-  if (answer.status >= 400) yield* problemFaults(answer)
+  if (mediaType === 'application/problem+json') yield* problemFaults(answer)
 }
 
 function* headerFaults({ headers = {} }: Response, sent: Headers): Generator<string> {

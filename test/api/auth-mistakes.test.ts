@@ -60,7 +60,9 @@ test('M10: what is public is an exact method and path', async () => {
       "openapi",
       "publicPage",
       "refresh",
+      "revoke",
       "signup",
+      "token",
     ]
   `)
   for (const { method, path, operationId } of routes.filter(({ access }) => access !== 'public')) {

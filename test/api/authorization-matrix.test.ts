@@ -106,7 +106,7 @@ function expectation(route: Route, who: Who): ['ok' | number, string | undefined
   const held = new Set<string>(scopesOf(role))
   if (isScope(route.access) && !covers(held, route.access)) return [403, 'insufficient_scope']
   // Sessions are ended by whose they are; for others there is another route.
-  if (route.path.includes('/sessions/{') && who !== 'owner') return [404, 'not_found']
+  if (/\/(sessions|keys)\/\{/.test(route.path) && who !== 'owner') return [404, 'not_found']
   if (who === 'owner' || who === 'admin') return ['ok', undefined]
   if (isUserItem(route) && route.path.includes('{')) return [404, 'not_found']
   const resource = resourceOf(route)
@@ -124,7 +124,12 @@ function expectation(route: Route, who: Who): ['ok' | number, string | undefined
 
 async function attempt(route: Route, token: string | undefined, made: Target): Promise<Answer> {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => made.params?.[name] ?? name)
-  return api.call(`${route.method} ${path}`, { token, body: made.body })
+  const headers = route.form && { 'Content-Type': 'application/x-www-form-urlencoded' }
+  return api.call(`${route.method} ${path}`, {
+    token,
+    body: made.body,
+    ...(headers && { headers }),
+  })
 }
 
 /** An item that the route can be tried on, and a body that it takes. */
@@ -132,11 +137,24 @@ async function target(route: Route, holder: Person = owner): Promise<Target> {
   const resource = resourceOf(route)
   const body = route.body ? bodyFor(route, holder) : undefined
   if (!resource || isUserItem(route))
-    return { params: { userId: holder.id, sessionId: holder.sessionId }, body }
+    return { params: { ...names(holder), ...(await keyFor(route, holder)) }, body }
   const parent = await parentOf(resource, holder)
   if (!route.path.includes(`{${resource.param}}`)) return { params: parent, body }
   const item = await created(resource, parent, holder)
   return { params: { ...parent, [resource.param]: item }, body }
+}
+
+function names({ id, sessionId }: Person): Record<string, string> {
+  return { userId: id, sessionId }
+}
+
+/** An API key of the holder's, for the route that ends one. */
+async function keyFor({ path }: Route, { token }: Person): Promise<Record<string, string>> {
+  if (!path.includes('{keyId}')) return {}
+  const body = { name: 'to be ended', scope: 'account' }
+  const answer = await api.call('POST /api/v1/auth/keys', { token, body })
+  if (answer.status !== 201) throw new Error(answer.text)
+  return { keyId: answer.body.id }
 }
 
 /** What the path names before an item: a user, or an item that is made for it. */
@@ -161,7 +179,10 @@ async function created(resource: Resource, params: Params, holder: Person): Prom
 function bodyFor(route: Route, holder: Person): unknown {
   if (route.path.endsWith('/auth/password'))
     return { currentPassword: holder.password, newPassword: unique('a new password') }
+  if (route.path.endsWith('/auth/reauthenticate')) return { password: holder.password }
+  if (route.path.endsWith('/auth/keys')) return { name: 'a key', scope: 'account' }
   const made = route.body ? sample(route.body()) : undefined
+  if (route.form) return new URLSearchParams(made as Record<string, string>).toString()
   const resource = resourceOf(route)
   // The key stands in the path; repeating another one there would be a fault of the body.
   if (route.method === 'PUT' && resource?.naturalKey)

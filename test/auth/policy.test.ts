@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { patternsOver, policyDocument } from '../../functions/auth/policy.ts'
+import { isOpenTo } from '../../functions/model/route.ts'
 import { covers, parseScope } from '../../functions/model/scopes.ts'
 import { access, scopesOfRole } from '../../functions/routes/access.static.ts'
 import { compilePolicy } from '../../infra/local/aws/iam.ts'
@@ -18,15 +19,20 @@ const scopeSets = [
 
 const patternsOf = patternsOver(access)
 
-describe.each(scopeSets)('the policy of "%s"', (scope) => {
-  const document = policyDocument(scope, patternsOf, `${api}/GET/api/v1/pupils`)
+const kinds = ['session', 'key'] as const
+const callers = scopeSets.flatMap((scope) => kinds.map((kind) => ({ kind, scope })))
+
+describe.each(callers)('the policy of $kind "$scope"', (caller) => {
+  const { scope } = caller
+  const document = policyDocument(caller, patternsOf, `${api}/GET/api/v1/pupils`)
   const policy = compilePolicy(document.Statement as Statement[], 'a caller')
   const granted = parseScope(scope)
 
   test('opens what the scopes open', () => {
-    for (const { method, path, access: wanted } of access) {
-      if (wanted === 'public') continue
-      const open = wanted === 'authenticated' || covers(granted, wanted)
+    for (const route of access) {
+      const { method, path } = route
+      if (route.access === 'public') continue
+      const open = isOpenTo(route, caller.kind, granted)
       const called = `${api}/${method}${path.replace(/\{\w+\}/g, '0190-a')}`
       const decision = policy.decide('execute-api:Invoke', called)
       // What a wildcard opens by accident the function itself refuses.
@@ -36,7 +42,7 @@ describe.each(scopeSets)('the policy of "%s"', (scope) => {
 
   test('does not depend on what is called', () => {
     for (const called of ['DELETE/api/v1/users/1', 'GET/', 'POST/api/v1/auth/logout'])
-      expect(policyDocument(scope, patternsOf, `${api}/${called}`)).toEqual(document)
+      expect(policyDocument(caller, patternsOf, `${api}/${called}`)).toEqual(document)
   })
 
   test('fits into what the gateway takes: 8 KB with the context', () => {
@@ -44,6 +50,22 @@ describe.each(scopeSets)('the policy of "%s"', (scope) => {
     const answer = { principalId: 'x'.repeat(36), policyDocument: document, context }
     expect(JSON.stringify(answer).length).toBeLessThan(8000)
   })
+})
+
+test('a key with every scope reaches nothing of /auth but what keys may', () => {
+  const caller = { kind: 'key', scope: scopesOfRole.admin.join(' ') } as const
+  const { Statement } = policyDocument(caller, patternsOf, `${api}/GET/`)
+  const policy = compilePolicy(Statement as Statement[], 'a key')
+  const reached = access
+    .filter(({ path, access: wanted }) => path.includes('/auth/') && wanted !== 'public')
+    .map(({ method, path }) => `${method}${path}`)
+    .filter((called) => policy.decide('execute-api:Invoke', `${api}/${called}`) === 'allowed')
+  expect(reached.sort()).toEqual([
+    'GET/api/v1/auth/keys',
+    'POST/api/v1/auth/introspect',
+    'POST/api/v1/auth/keys',
+    'POST/api/v1/auth/logout',
+  ])
 })
 
 test('an admin scope covers its resource, and nothing else', () => {

@@ -116,6 +116,7 @@ async function accounts(api: Api): Promise<void> {
   const member = await api.signUp()
   await api.call(`POST ${login}`, { body: { ...wrong, username: member.username } })
   await refreshes(api, member)
+  await tokens(api)
   const sessions = '/api/v1/auth/sessions'
   const { username } = member
   const device_token = member.deviceToken
@@ -148,6 +149,44 @@ async function refreshes(api: Api, { refreshToken }: Person): Promise<void> {
   await api.call('POST /api/v1/auth/refresh', refresh)
   api.runner.clock.advance(31_000)
   await api.call('POST /api/v1/auth/refresh', refresh)
+}
+
+/** OAuth's endpoints with every kind of token, and the life of API keys. */
+async function tokens(api: Api): Promise<void> {
+  const { token, refreshToken } = await api.signUp()
+  const keys = '/api/v1/auth/keys'
+  const form = (endpoint: string, fields: Record<string, string>, asking?: string) =>
+    api.call(`POST /api/v1/auth/${endpoint}`, {
+      token: asking,
+      body: new URLSearchParams(fields).toString(),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    })
+  const make = async (maker: string, more: Body = {}) => {
+    const body = { name: 'a key', scope: 'pupils:read', ...more }
+    const { body: made } = await api.call(`POST ${keys}`, { token: maker, body })
+    return made as { id: string; key: string }
+  }
+  const [one, counted] = [await make(token), await make(token, { maxUses: 3 })]
+  await make(one.key)
+  await make(counted.key, { maxUses: 1 })
+  for (const _ of [1, 2]) await api.call('GET /api/v1/pupils', { token: counted.key })
+  // What is used up goes with the next that is made.
+  await make(token)
+  api.runner.clock.advance(61_000)
+  await api.call('GET /api/v1/pupils', { token: one.key })
+  const { body: page } = await api.call(`GET ${keys}?limit=1`, { token })
+  await api.call(`GET ${keys}?limit=1&cursor=${page.nextCursor}`, { token })
+  for (const text of [token, one.key, 'x'])
+    await form('introspect', { token: text }, api.admin.token)
+  await api.call('POST /api/v1/auth/logout', { token: (await make(token)).key })
+  await api.call(`DELETE ${keys}/${one.id}`, { token })
+  for (const secret of ['not the password', password])
+    await api.call('POST /api/v1/auth/reauthenticate', { token, body: { password: secret } })
+  await form('revoke', { token: (await make(token)).key })
+  const grant = { grant_type: 'refresh_token', scope: 'pupils:read' }
+  await form('token', { ...grant, refresh_token: refreshToken })
+  await form('revoke', { token })
+  await form('revoke', { token: refreshToken })
 }
 
 /** All items leave and come in again. */

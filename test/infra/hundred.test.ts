@@ -124,7 +124,8 @@ test('the policy of a member of a hundred resources fits into what the gateway t
     .flatMap(({ name, access: { member = [] } }) => member.map((power) => `${name}:${power}`))
     .join(' ')
   const arn = 'arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod/GET/api/v1/records42'
-  const document = policyDocument(`${scope} users:read account`, patternsOver(access), arn)
+  const caller = { kind: 'session', scope: `${scope} users:read account` } as const
+  const document = policyDocument(caller, patternsOver(access), arn)
   expect(JSON.stringify(document).length).toBeLessThan(8000)
 })
 

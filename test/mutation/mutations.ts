@@ -16,9 +16,9 @@ const transfer = ['test/transfer/transfer.test.ts']
 export const mutations: readonly Mutation[] = [
   {
     hole: 'the authorizer does not ask whether the session is still there',
-    file: 'functions/authorizer.ts',
-    from: 'await readSession(claims.sub, claims.sid)',
-    to: '({ ttl: 0 } as const)',
+    file: 'functions/accounts/bearer.ts',
+    from: '(await readSession(claims.sub, claims.sid))',
+    to: '({ ...claims, userId: claims.sub, sessionId: claims.sid, authTime: 0 })',
     tests: matrix,
   },
   {
@@ -45,8 +45,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'the handler does not compare the scope of the exact route',
     file: 'functions/http/pipeline.ts',
-    from: "route.access !== 'authenticated' && !covers(caller.scopes, route.access)",
-    to: 'false',
+    from: '!isOpenTo(route, caller.kind, caller.scopes)',
+    to: '!isOpenTo',
     tests: pipeline,
   },
   {
@@ -150,8 +150,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a deleted user stays signed in',
     file: 'functions/accounts/account-changes.ts',
-    from: '...(await endExcessSessions(userId)).map(',
-    to: '...([] as string[]).map(',
+    from: "...(await endAllSteps(userId, 'stale')).steps,",
+    to: '',
     tests: holes,
   },
   {
@@ -212,7 +212,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     hole: 'a refresh token of long ago is answered',
-    file: 'functions/login.ts',
+    file: 'functions/accounts/refresh-session.ts',
     from: 'elapsed <= retryWindow',
     to: 'elapsed >= 0',
     tests: holes,
@@ -266,12 +266,12 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'sessions end after their user, who may be gone by then',
     file: 'functions/accounts/account-changes.ts',
-    from: `      ...(await endExcessSessions(userId)).map((sessionId) => endSessionStep(userId, sessionId)),
+    from: `      ...(await endAllSteps(userId, 'stale')).steps,
     ])
     if (failure === 'stale') return undefined`,
     to: `    ])
     if (failure === 'stale') return undefined
-    await transact((await endExcessSessions(userId)).map((sessionId) => endSessionStep(userId, sessionId)))`,
+    await transact((await endAllSteps(userId, 'stale')).steps)`,
     tests: ['test/faults/accounts.test.ts'],
   },
   {

@@ -5,7 +5,7 @@ import { type KeyRing, keyRing, type MacKey } from '../keys/key-ring.ts'
  * Opaque tokens: `kind.keyId.part….mac`, an HMAC-SHA-256 under a key of the ring. Nothing of them
  * is stored, so nothing in the database can be presented as one.
  */
-export type TokenKind = 'refresh' | 'device'
+export type TokenKind = 'refresh' | 'cookie' | 'device'
 
 /** Longer than any token that is sealed here. */
 const maxLength = 512

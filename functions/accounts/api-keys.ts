@@ -1,0 +1,188 @@
+import { newApiKey } from '../auth/tokens/api-key.ts'
+import { tableName } from '../config/environment.ts'
+import { invalid, Problem } from '../model/problems.ts'
+import { query, remove, retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
+import { allOf, equal } from '../store/expressions.ts'
+import { newRevision } from '../store/layout.ts'
+import { type ApiKey, isLive, keyIdOfRow, keyRow } from './api-key-rows.ts'
+import { maxApiKeys } from './limits.ts'
+
+/** What a new key is to be. */
+export interface NewApiKey {
+  readonly name: string
+  readonly scope: string
+  readonly expiresAt?: string | undefined
+  readonly maxUses?: number | undefined
+}
+
+/** The session or the key that makes a key. */
+export interface Maker extends Pick<ApiKey, 'userId' | 'sessionId' | 'role'> {}
+
+/**
+ * A record beside the keys, which changes with every new one: whoever ends keys holds that none was
+ * made since they were read.
+ */
+const record = 'keys'
+
+/** The keys of a user that are good, newest first; and of those that are not, the rows. */
+async function readKeys(userId: string) {
+  const { Items = [] } = await query({
+    TableName: tableName('sessions'),
+    // The ids of sessions are hexadecimal, and so sort before.
+    KeyConditionExpression: '#userId = :userId AND #sessionId >= :first',
+    ExpressionAttributeNames: { '#userId': 'userId', '#sessionId': 'sessionId' },
+    ExpressionAttributeValues: { ':userId': userId, ':first': 'key' },
+    ConsistentRead: true,
+    ScanIndexForward: false,
+  })
+  const version = Items.find(({ sessionId }) => sessionId === record)?.version as string | undefined
+  const rows = Items.filter(({ sessionId }) => sessionId !== record) as ApiKey[]
+  return {
+    version,
+    keys: rows.filter(isLive),
+    gone: rows.filter((row) => !isLive(row)),
+  }
+}
+
+/** The keys that a caller may see, newest first: a key sees itself and its descendants. */
+export async function listApiKeys(userId: string, own?: string): Promise<ApiKey[]> {
+  const { keys } = await readKeys(userId)
+  return own === undefined ? keys : keys.filter((key) => isWithin(key, own))
+}
+
+function isWithin({ sessionId, ancestors }: ApiKey, keyId: string): boolean {
+  return keyIdOfRow(sessionId) === keyId || ancestors.includes(keyId)
+}
+
+/**
+ * Makes a key, within what its maker has.
+ * @throws Problem 422 where it would be wider, limit_reached, or 401 when the maker has ended
+ */
+export async function makeApiKey(
+  { userId, sessionId, role }: Maker,
+  wanted: NewApiKey,
+): Promise<{ row: ApiKey; key: string }> {
+  return retryOnConflict(async () => {
+    const { version, keys, gone } = await readKeys(userId)
+    const parentId = keyIdOfRow(sessionId)
+    const parent = keys.find((key) => key.sessionId === sessionId)
+    if (parentId !== undefined && !parent) throw new Problem('unauthorized')
+    const bounds = within(wanted, parent)
+    if (keys.length >= maxApiKeys)
+      throw new Problem('limit_reached', `You have ${maxApiKeys} API keys already.`)
+    for (const row of gone) await removeRow(row)
+    const { keyId, hash, key } = newApiKey(userId, bounds.usesLeft !== undefined)
+    const row: ApiKey = {
+      userId,
+      sessionId: keyRow(keyId),
+      hash,
+      name: wanted.name,
+      scope: wanted.scope,
+      role,
+      createdAt: new Date().toISOString(),
+      ...bounds,
+      ancestors: parent && parentId ? [...parent.ancestors, parentId] : [],
+    }
+    const failure = await transact<'overtaken' | 'ended'>([
+      { write: { Put: putRecord(userId, version) }, failure: 'overtaken' },
+      { write: holdMaker(userId, sessionId, parent && bounds.usesLeft), failure: 'ended' },
+      { write: { Put: { TableName: tableName('sessions'), Item: row } } },
+    ])
+    if (failure === 'overtaken') return undefined
+    // Uses may have been spent since; else the maker has ended.
+    if (failure && parent?.usesLeft !== undefined) return undefined
+    if (failure) throw new Problem('unauthorized')
+    return { row, key }
+  })
+}
+
+/** The end and the uses of a new key. @throws Problem 422 where they exceed its parent's */
+function within({ expiresAt, maxUses }: NewApiKey, parent: ApiKey | undefined) {
+  const faults = []
+  const end = expiresAt ?? parent?.expiresAt
+  if (end !== undefined && Date.parse(end) <= Date.now())
+    faults.push({ pointer: '/expiresAt', detail: 'must lie in the future' })
+  if (end !== undefined && parent?.expiresAt !== undefined && end > parent.expiresAt)
+    faults.push({ pointer: '/expiresAt', detail: `must not be later than ${parent.expiresAt}` })
+  if (parent?.usesLeft !== undefined && (maxUses === undefined || maxUses > parent.usesLeft))
+    faults.push({
+      pointer: '/maxUses',
+      detail: `must be 1 to ${parent.usesLeft}, as those are left`,
+    })
+  if (faults.length > 0) throw invalid(...faults)
+  return {
+    ...(end !== undefined && { expiresAt: end, ttl: Math.floor(Date.parse(end) / 1000) }),
+    ...(maxUses !== undefined && { usesLeft: maxUses }),
+  }
+}
+
+function putRecord(userId: string, version: string | undefined) {
+  return {
+    TableName: tableName('sessions'),
+    Item: { userId, sessionId: record, version: newRevision() },
+    ...allOf([equal('version', version)]),
+  }
+}
+
+/** The maker must still be there; uses are taken from it, where it has any to count. */
+function holdMaker(userId: string, sessionId: string, uses: number | undefined): Step['write'] {
+  const row = { TableName: tableName('sessions'), Key: { userId, sessionId } }
+  const there = {
+    ConditionExpression: 'attribute_exists(#userId)',
+    ExpressionAttributeNames: { '#userId': 'userId' },
+  }
+  if (uses === undefined) return { ConditionCheck: { ...row, ...there } }
+  return {
+    Update: {
+      ...row,
+      UpdateExpression: 'ADD #usesLeft :less',
+      ConditionExpression: '#usesLeft >= :uses',
+      ExpressionAttributeNames: { '#usesLeft': 'usesLeft' },
+      ExpressionAttributeValues: { ':uses': uses, ':less': -uses },
+    },
+  }
+}
+
+/**
+ * Ends a key and all its descendants, in one transaction.
+ * @returns the ids of what has ended; none when the user has no such key
+ */
+export async function endApiKey(userId: string, keyId: string): Promise<readonly string[]> {
+  return retryOnConflict(async () => {
+    const { version, keys } = await readKeys(userId)
+    if (!keys.some(({ sessionId }) => sessionId === keyRow(keyId))) return []
+    const ending = keys.filter((key) => isWithin(key, keyId))
+    const failure = await transact<'overtaken'>(endSteps(userId, version, ending))
+    return failure ? undefined : ending.map(({ sessionId }) => keyIdOfRow(sessionId) ?? '')
+  })
+}
+
+/** What ends all keys of a user, as a part of a transaction; it fails when one was made since. */
+export async function endAllApiKeys<Failure extends string>(userId: string, failure: Failure) {
+  const { version, keys, gone } = await readKeys(userId)
+  const rows = [...keys, ...gone]
+  const steps = endSteps(userId, version, rows).map(({ write }) => ({ write, failure }))
+  return { steps, count: keys.length }
+}
+
+function endSteps(
+  userId: string,
+  version: string | undefined,
+  rows: readonly ApiKey[],
+): Step<'overtaken'>[] {
+  const held = {
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId: record },
+    ...allOf([equal('version', version)]),
+  }
+  return [
+    { write: { Delete: held }, failure: 'overtaken' },
+    ...rows.map(({ sessionId }) => ({
+      write: { Delete: { TableName: tableName('sessions'), Key: { userId, sessionId } } },
+    })),
+  ]
+}
+
+async function removeRow({ userId, sessionId }: ApiKey): Promise<void> {
+  await remove({ TableName: tableName('sessions'), Key: { userId, sessionId } })
+}

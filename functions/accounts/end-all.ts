@@ -1,0 +1,45 @@
+import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
+import { endAllApiKeys } from './api-keys.ts'
+import { endExcessSessions, endSessionStep } from './sessions.ts'
+
+/** How many sessions and API keys have been ended. */
+export interface Ended {
+  readonly sessions: number
+  readonly apiKeys: number
+}
+
+/**
+ * What ends all sessions and all API keys of a user, as a part of a transaction.
+ * @param stale what it means that a key was made meanwhile
+ * @param spared a session that is not ended
+ */
+export async function endAllSteps<Failure extends string>(
+  userId: string,
+  stale: Failure,
+  spared?: string,
+): Promise<{ steps: readonly Step<Failure>[]; ended: Ended }> {
+  const sessions = await endExcessSessions(userId)
+  const ending = sessions.filter((sessionId) => sessionId !== spared)
+  const apiKeys = await endAllApiKeys(userId, stale)
+  return {
+    steps: [...apiKeys.steps, ...ending.map((sessionId) => endSessionStep(userId, sessionId))],
+    ended: { sessions: ending.length, apiKeys: apiKeys.count },
+  }
+}
+
+/** Ends all sessions of a user at once, but for one that is spared, and all API keys. */
+export async function endAll(userId: string, spared?: string): Promise<Ended> {
+  return retryOnConflict(async () => {
+    const { steps, ended } = await endAllSteps(userId, 'stale', spared)
+    return (await transact(steps)) ? undefined : ended
+  })
+}
+
+/** The security events of it. */
+export function endedEvents({ sessions, apiKeys }: Ended) {
+  const counted = [
+    ['sessions_ended', sessions],
+    ['api_keys_ended', apiKeys],
+  ] as const
+  return counted.filter(([, count]) => count > 0)
+}

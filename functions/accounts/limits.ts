@@ -1,0 +1,5 @@
+/** More sessions than this a user cannot have; the one used least recently gives way. */
+export const maxSessions = 50
+
+/** More API keys than this a user cannot have; none of them gives way. */
+export const maxApiKeys = 20

@@ -1,0 +1,73 @@
+import type { KeyRing } from '../auth/keys/key-ring.ts'
+import { ringOf } from '../auth/tokens/opaque-tokens.ts'
+import { type Source, securityEvent } from '../invocation/security-events.ts'
+import { type Device, shownUserAgent } from './begin-session.ts'
+import {
+  createdAt,
+  openRefreshToken,
+  type RefreshKind,
+  type RefreshToken,
+  sessionEnd,
+} from './session-tokens.ts'
+import { advanceSession, deleteSession, readSession, type Session } from './sessions.ts'
+
+/** For how long a refresh token that was used answers its successor again, milliseconds. */
+const retryWindow = 30_000
+
+/** A session that was moved on, and what makes its tokens. */
+export interface Refreshed {
+  readonly session: Session
+  readonly ring: KeyRing
+  readonly token: RefreshToken
+}
+
+/**
+ * One refresh token, one successor: whoever comes first moves the session on, and whoever repeats
+ * it in time gets the same answer. Later than that, the token or its successor was stolen, and the
+ * session ends.
+ * @param admit looks at the session before it is moved on, where the request depends on it
+ * @returns undefined for a token that is not, or no longer, good
+ */
+export async function refreshSession(
+  text: string,
+  kind: RefreshKind,
+  device: Device & Source,
+  admit?: (session: Session) => void,
+): Promise<Refreshed | undefined> {
+  const ring = await ringOf(text)
+  const token = openRefreshToken(text, kind, ring)
+  if (!token) return undefined
+  if (admit) {
+    const current = await readSession(token.userId, token.sessionId)
+    if (!current) return undefined
+    admit(current)
+  }
+  const now = Date.now()
+  const changes = {
+    ...sessionEnd(createdAt(token.sessionId), now),
+    refreshedAt: now,
+    lastUserAgent: shownUserAgent(device),
+    lastIp: device.address,
+  }
+  const session = (await advanceSession(token, changes)) ?? (await successor(device, token, now))
+  return session && { session, ring, token }
+}
+
+async function successor(
+  device: Device & Source,
+  { userId, sessionId, generation }: RefreshToken,
+  now: number,
+): Promise<Session | undefined> {
+  const session = await readSession(userId, sessionId)
+  if (!session) return undefined
+  const elapsed = now - (session.refreshedAt ?? 0)
+  if (session.generation === generation + 1 && elapsed <= retryWindow) {
+    // Two tabs, or two people: only their addresses tell, and only the user knows them.
+    if ((session.lastIp ?? session.ip) !== device.address)
+      securityEvent('refresh_repeated_elsewhere', device, { userId, sessionId })
+    return session
+  }
+  await deleteSession(userId, sessionId)
+  securityEvent('refresh_token_reused', device, { userId, sessionId })
+  return undefined
+}

@@ -1,0 +1,53 @@
+import { OAuthError } from '../model/oauth-error.ts'
+import { Problem } from '../model/problems.ts'
+import { covers, parseScope, type Scope } from '../model/scopes.ts'
+
+const mediaType = /^application\/x-www-form-urlencoded[\t ]*(?:;|$)/i
+
+/** What was sent of the parameters that a route knows. */
+export type Form = Readonly<Record<string, string | undefined>>
+
+/**
+ * The parameters of a form that a route knows, as RFC 6749 section 3.2 says: others are ignored,
+ * and one without a value is left out.
+ * @throws Problem 415; OAuthError for a parameter that stands twice
+ */
+export function parseForm(
+  text: string,
+  contentType: string | undefined,
+  known: readonly string[],
+): Record<string, string> {
+  if (text !== '' && !mediaType.test(contentType ?? ''))
+    throw new Problem(
+      'unsupported_media_type',
+      'The body must be a form: application/x-www-form-urlencoded.',
+    )
+  const sent = new URLSearchParams(text)
+  const parameters: Record<string, string> = {}
+  for (const name of known) {
+    const [value, ...others] = sent.getAll(name)
+    if (others.length > 0) throw new OAuthError('invalid_request', `${name} stands more than once.`)
+    if (value) parameters[name] = value
+  }
+  return parameters
+}
+
+/** @throws OAuthError where the parameter is missing */
+export function needed(parameters: Form, name: string): string {
+  const value = parameters[name]
+  if (value === undefined) throw new OAuthError('invalid_request', `${name} is missing.`)
+  return value
+}
+
+/**
+ * The scopes that a request asks for of those that were granted, all where it asks for none.
+ * @throws OAuthError for one that was not
+ */
+export function narrowedScope(scope: string | undefined, granted: string): string {
+  if (scope === undefined) return granted
+  const asked = [...parseScope(scope)]
+  const held = parseScope(granted)
+  if (asked.length === 0 || !asked.every((name) => covers(held, name as Scope)))
+    throw new OAuthError('invalid_scope', 'The scope must lie within that of the session.')
+  return asked.join(' ')
+}

@@ -1,0 +1,12 @@
+import type { Tokens } from '../accounts/session-tokens.ts'
+import type { Session } from '../accounts/sessions.ts'
+import { setCookie } from './cookie.ts'
+import { ok, type Reply } from './replies.ts'
+
+/** The tokens of a session; in its cookie, and in no body, the refresh token of one that has one. */
+export function tokenReply(session: Session, tokens: Tokens, more: object = {}): Reply {
+  if (!session.cookie) return ok({ ...tokens, ...more })
+  const { refresh_token, ...shown } = tokens
+  const seconds = session.ttl - Math.floor(Date.now() / 1000)
+  return ok({ ...shown, ...more }, setCookie(refresh_token, seconds))
+}
