@@ -11,20 +11,20 @@ import { useApi } from './api/harness.ts'
 
 /** What each function may weigh, kB. More than that is a decision, and stands in this table. */
 const kilobytes: Readonly<Record<string, number>> = {
-  admin: 385,
+  admin: 430,
   authorizer: 206,
   'clean-up': 190,
-  login: 345,
+  login: 410,
   'rotate-keys': 228,
-  sessions: 340,
-  signup: 334,
+  sessions: 375,
+  signup: 365,
   system: 294,
   tokens: 320,
-  users: 345,
+  users: 392,
 }
 
 /** What the function of a resource may weigh, kB. */
-const resourceKilobytes = 290
+const resourceKilobytes = 302
 
 /** Who may hold a module; everybody else, and every resource, does without. */
 const holders: readonly (readonly [module: RegExp, functions: readonly string[]])[] = [
@@ -195,6 +195,8 @@ describe('calls of DynamoDB and the units that they consume', () => {
   }
 
   test('are as few as they were, and as few with ten thousand items', async () => {
+    // The list is looked at before there is an item: only so is it known to be complete.
+    await api.call('GET /api/v1/pupils', { token: api.member.token })
     const measure = await measuring(api.runner)
     await fill(api.runner, 0, 100, 1)
     expect(await measure()).toEqual(expected)

@@ -31,7 +31,8 @@ describe('a resource added as the README says', () => {
       .replace(/^/, "import { volumes } from './volumes.ts'\n")
       .replace(
         /(= \[)([^\]]*)\]/,
-        (_, start, list) => `${start}${[list, 'volumes'].filter(Boolean).join(', ')}]`,
+        (_, start, list) =>
+          `${start}${[list.trim().replace(/,$/, ''), 'volumes'].filter(Boolean).join(', ')}]`,
       )
     expect(changed).not.toBe(source)
     writeFileSync(list, changed)
