@@ -22,7 +22,7 @@ test('a login counts from the narrowest to the widest; a known device only by it
   const names = (device?: string[]) =>
     loginCounters('Ada', '192.0.2.1', device).map(({ budget }) => budget)
   expect(names()).toEqual(['account-and-address', 'account', 'address'])
-  expect(names(['user', 'device'])).toEqual(['device'])
+  expect(names(['user', 'device'])).toEqual(['device', 'devices'])
 })
 
 test('names are counted without regard to case; what is no name as it was sent', () => {
