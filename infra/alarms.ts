@@ -77,6 +77,12 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
       from: 100,
       advice: 'Somebody is trying passwords. Run the saved query failed-logins-by-address.',
     },
+    StolenTokens: {
+      metric: measured(stage, 'refresh_token_reused'),
+      from: 1,
+      advice:
+        'A refresh token was used twice, and its session has ended: stolen, or a client that keeps old tokens. The security line says whose it is.',
+    },
     LoginThrottles: {
       metric: measured(stage, 'login_throttled'),
       from: 100,

@@ -91,6 +91,9 @@ function security({ stage }: Watched): Graph[] {
         'user_disabled',
         'user_deleted',
         'refresh_token_reused',
+        'refresh_repeated_elsewhere',
+        'api_key_made',
+        'api_keys_ended',
       ),
     },
     {
