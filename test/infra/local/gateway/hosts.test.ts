@@ -33,6 +33,17 @@ test('both names of this machine are served, at the same port', async () => {
   }
 })
 
+test('no other address than 127.0.0.1 is listened at', async () => {
+  const { port } = new URL(runner.origin)
+  // Another address of this machine: whoever listens at all of them is reached by it.
+  const socket = connect(Number(port), '127.0.0.2')
+  const outcome = await new Promise((resolve) => {
+    socket.once('connect', () => resolve('connected')).once('error', () => resolve('refused'))
+  })
+  socket.destroy()
+  expect(outcome).toBe('refused')
+})
+
 test('a page that leads another name to this machine reads nothing', async () => {
   const answer = await send('GET /local/mail.json HTTP/1.1', 'Host: evil.example:3000')
   expect(answer).toMatch(/^HTTP\/1.1 421 [\s\S]*application\/problem\+json[\s\S]*"status":421/)
