@@ -30,6 +30,7 @@ export async function importBatch(
   const schema = recordSchema(resource)
   const outcomes: Imported[] = []
   const step = atOnce(resource)
+  const spellings = new Map<string, string>()
   for (let index = 0; index < records.length; index += step) {
     const some = records.slice(index, index + step)
     outcomes.push(...(await Promise.all(some.map((record) => importOne(record)))))
@@ -39,11 +40,24 @@ export async function importBatch(
   async function importOne(given: unknown): Promise<Imported> {
     const { success, data, error } = schema.safeParse(given)
     if (!success) return { faults: faults(error.issues) }
+    if (resource === users && isSpelledOtherwise(data.item)) return taken('username')
     const failure = await create(resource, data)
     if (!failure) return 'created'
     if (await isThere(resource, data.item)) return 'kept'
     return { faults: [faultOf(resource, failure)] }
   }
+
+  /** Two names that differ by case are two people's in their file, and one's here. */
+  function isSpelledOtherwise({ username }: Attributes): boolean {
+    const name = String(username)
+    const first = spellings.get(name.toLowerCase()) ?? name
+    spellings.set(name.toLowerCase(), first)
+    return first !== name
+  }
+}
+
+function taken(field: string): Imported {
+  return { faults: [{ pointer: `/item/${field}`, detail: 'is taken by another' }] }
 }
 
 async function create(
@@ -77,8 +91,11 @@ async function existenceSteps(
 
 /** By its key; a user that came without an id, by the name. */
 async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
-  if (resource === users && item.id === undefined)
-    return (await readCredentials(String(item.username).toLowerCase())) !== undefined
+  if (resource === users && item.id === undefined) {
+    const credentials = await readCredentials(String(item.username).toLowerCase())
+    const user = credentials && (await readItem(users, { id: credentials.userId }))
+    return user?.username === item.username
+  }
   return (await readItem(resource, keyOf(resource, item))) !== undefined
 }
 

@@ -74,7 +74,11 @@ function chunks<Element>(list: readonly Element[], size: number): Element[][] {
 }
 
 function line(value: object): string {
-  return `${JSON.stringify(value)}\n`
+  // Some readers of lines end one at these two as well.
+  const json = JSON.stringify(value).replace(/[\u2028\u2029]/g, (separator) =>
+    separator === '\u2028' ? '\\u2028' : '\\u2029',
+  )
+  return `${json}\n`
 }
 
 try {

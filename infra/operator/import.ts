@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import type { Imported } from '../../functions/operator/import-batch.ts'
 import { formatVersion, transferOrder } from '../../functions/operator/records.ts'
 import { Failure } from '../local/failure.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
+import { linesOf } from './lines.ts'
 import { invokeOperator } from './operator.ts'
 
 const help = `Writes the items of an export that do not exist yet.
@@ -44,16 +43,16 @@ async function main(): Promise<void> {
 
 /** Runs of lines of one resource, in the order of the file. */
 async function* batches(path: string): AsyncGenerator<Batch> {
-  const lines = createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })
   let number = 0
   let batch: Batch | undefined
-  for await (const text of lines) {
+  for await (const text of linesOf(path)) {
     number += 1
     if (number === 1) {
       checkHeader(text)
+      continue
+    }
+    if (text === undefined) {
+      refuse(number, ['is not UTF-8'])
       continue
     }
     if (text.trim() === '') continue
@@ -77,9 +76,13 @@ async function* batches(path: string): AsyncGenerator<Batch> {
 }
 
 /** @throws Failure for a file that is no export of this version */
-function checkHeader(text: string): void {
+function checkHeader(text: string | undefined): void {
+  if (text === undefined) throw new Failure('line 1: is not UTF-8')
+  if (text.startsWith('\ufeff'))
+    throw new Failure('line 1: begins with a byte order mark: save the file as UTF-8 without one')
   const header = parseJson(text) as { format?: unknown; version?: unknown } | undefined
-  if (header?.format !== 'portcullis') throw new Failure('line 1: is not the header of an export')
+  if (header?.format !== 'portcullis')
+    throw new Failure('line 1: is not the header of an export, which docs/export.md describes')
   if (header.version !== formatVersion)
     throw new Failure(`line 1: version ${header.version} is not ${formatVersion}`)
 }

@@ -22,6 +22,7 @@ const strangers = times(count, (index) => ({
 }))
 const prefixes = ['$2a$', '$2b$', '$2y$']
 const header = { format: 'portcullis', version: 1 }
+const noHeader = 'line 1: is not the header of an export, which docs/export.md describes'
 const exported = join(scratch, 'export.jsonl')
 
 const project = join(scratch, 'project')
@@ -247,10 +248,10 @@ test('bad lines are named with their faults, and not written', async () => {
     'line 3: is not a JSON object',
     `line 4: /resource must be one of ${transferOrder.join(', ')}`,
     'line 5: /item/name must be 1 to 64 lower-case letters, digits or hyphens; /item/heightM must be at least 0',
-    'line 6: /item/createdAt must be a date since 1970',
+    'line 6: /item/createdAt must be a time in UTC, such as 2026-11-26T08:30:00.000Z',
     'line 7: /hash is not a known field',
     'line 8: /hash is required',
-    'line 9: /hash must be a bcrypt hash of cost 4 to 15',
+    'line 9: /hash must be a bcrypt hash of cost 4 to 31',
     expect.stringMatching(/^line 10: .*\/item\/username .*\/item\/role .*\/hash must be/),
     'line 11: /item/userId names no user',
     '1 created, 0 kept, 10 refused',
@@ -266,10 +267,59 @@ test('bad lines are named with their faults, and not written', async () => {
 
 test.each([
   ['{"format":"portcullis","version":2}', 'line 1: version 2 is not 1\n'],
-  ['{"resource":"users"}', 'line 1: is not the header of an export\n'],
-  ['', 'line 1: is not the header of an export\n'],
+  ['{"resource":"users"}', `${noHeader}\n`],
+  ['', `${noHeader}\n`],
+  [
+    `\ufeff${JSON.stringify(header)}`,
+    'line 1: begins with a byte order mark: save the file as UTF-8 without one\n',
+  ],
 ])('a file that begins with %s is refused', async (line, said) => {
   expect(await run(to, 'import', write('other.jsonl', [line]))).toEqual({ status: 1, said })
+})
+
+test('text comes back as it was, whatever breaks lines elsewhere', async () => {
+  const { token } = from.admin
+  const name = 'Breaks'
+  const body = 'a\u2028b\u2029c\u0085d\u000be\rf\r\ng\u001ch'
+  const { body: made } = await from.call(`POST /api/v1/users/${from.admin.id}/memos`, {
+    token,
+    body: { title: name, body },
+  })
+  const out = join(scratch, 'breaks.jsonl')
+  expect((await run(from, 'export', '--out', out)).status).toBe(0)
+  const line = linesOf(out).find((text) => text.includes(made.id)) ?? ''
+  expect(JSON.parse(line).item).toEqual(made)
+  expect(line).not.toMatch(/[\u2028\u2029]/)
+  // As exports of before wrote it.
+  const raw = line.replaceAll('\\u2028', '\u2028').replaceAll('\\u2029', '\u2029')
+  const { said } = await run(from, 'import', write('raw.jsonl', [header, raw]))
+  expect(said).toBe('0 created, 1 kept, 0 refused\n')
+})
+
+test('a file in another encoding is refused, and so are two names that differ by case', async () => {
+  const hash = `$2b$04$${'a'.repeat(21)}u${'b'.repeat(30)}u`
+  const user = (username: string) => ({ resource: 'users', item: { username }, hash })
+  const pairs = [
+    header,
+    user('Pair@example.org'),
+    user('pair@example.org'),
+    user('Pair@example.org'),
+  ]
+  expect(await run(to, 'import', write('pairs.jsonl', pairs))).toEqual({
+    status: 1,
+    said: 'line 3: /item/username is taken by another\n1 created, 1 kept, 1 refused\n',
+  })
+  const again = [header, user('PAIR@example.org')]
+  expect((await run(to, 'import', write('again.jsonl', again))).said).toContain('1 refused')
+  const latin = join(scratch, 'latin.jsonl')
+  const line = JSON.stringify({ resource: 'summits', item: { name: 'zo\u00eb' } })
+  writeFileSync(
+    latin,
+    Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), Buffer.from(line, 'latin1')]),
+  )
+  expect((await run(to, 'import', latin)).said).toBe(
+    'line 2: is not UTF-8\n0 created, 0 kept, 1 refused\n',
+  )
 })
 
 test('no hash and no password is in a log, but who exported and imported', () => {
