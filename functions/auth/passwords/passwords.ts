@@ -59,12 +59,14 @@ async function compares(form: string, hash: string | undefined): Promise<boolean
  * time it would tell who exists. So is a spelling that bcrypt does not write: nothing matches it.
  */
 export function storedHash() {
+  const form =
+    /^(?:sha384)?\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/
   return z
     .string()
-    .regex(
-      /^(?:sha384)?\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/,
-      'must be a bcrypt hash of cost 4 to 31',
-    )
+    .refine((hash) => form.test(hash), {
+      error: 'must be a bcrypt hash of cost 4 to 31',
+      abort: true,
+    })
     .refine((hash) => bcrypt.getRounds(bcryptPart(hash)) <= cost(), {
       error: () => `must be of cost ${cost()} at most: raise bcryptCost of the stage first`,
     })
