@@ -118,8 +118,9 @@ async function finishSecret({ secretId, versionId }: Version): Promise<void> {
     const signsUntil = lastUse(kid, ring, pending)
     if (signsUntil === undefined) continue
     const end = endOfUse(signsUntil, tokenLifetime())
-    // A key goes on for longer when its successor was withdrawn before it began.
-    const inUse = ring?.signing.some((key) => key.kid === kid)
+    // A key goes on for longer when its successor was withdrawn before it began; where the secret
+    // itself verifies (HS256), the published end is nobody's concern.
+    const inUse = configuredAlgorithm() !== 'HS256' && ring?.signing.some((key) => key.kid === kid)
     if (endsAt === undefined || (inUse && endsAt < end)) await endKey(kid, end)
   }
 }
