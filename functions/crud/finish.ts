@@ -46,9 +46,14 @@ async function asked(
 ): Promise<Attributes> {
   const writing = {
     before: before && structuredClone(before),
-    caller: caller && Object.freeze({ ...caller, scopes: new Set(caller.scopes) }),
+    caller: frozen(caller),
   }
   return withinDeadline(Promise.resolve(beforeWrite(structuredClone(draft), writing)))
+}
+
+/** A copy: what a product does with it changes nobody's rights. */
+export function frozen(caller: Principal | undefined): Principal | undefined {
+  return caller && Object.freeze({ ...caller, scopes: new Set(caller.scopes) })
 }
 
 function withoutUndefined(item: Attributes): Attributes {

@@ -6,8 +6,9 @@ import type { Attributes } from '../store/attributes.ts'
 import { type Item, readMatching } from '../store/items.ts'
 import { readItemOf, writeItem } from './actions.ts'
 import { precondition } from './etag.ts'
-import type { BeforeWrite } from './finish.ts'
-import { writableKey, writablePlace } from './ownership.ts'
+import { type BeforeWrite, frozen } from './finish.ts'
+import { readInPlace, writableKey, writablePlace } from './ownership.ts'
+import { placeOf } from './places.ts'
 import { itemReply } from './serialize.ts'
 
 /** What a route of one's own is told of the request, which has passed all checks. */
@@ -39,9 +40,11 @@ export async function serveOwnRoute(
   beforeWrite: BeforeWrite | undefined,
 ): Promise<Reply> {
   const { principal: caller, params, body } = request
-  const told = { caller: caller && Object.freeze({ ...caller }), params, body }
+  const told = { caller: frozen(caller), params, body }
   if (own.on === 'collection') {
-    if (own.method !== 'GET') await writablePlace(resource, request)
+    const isRead = own.method === 'GET'
+    const place = await (isRead ? placeOf : writablePlace)(resource, request)
+    await readInPlace(request, place, Promise.resolve())
     return answered(own, await handle(undefined, told))
   }
   if (own.method === 'GET') {

@@ -1,5 +1,11 @@
+import { accessMutations } from './access-mutations.ts'
 import { authMutations } from './auth-mutations.ts'
 import { crudMutations } from './crud-mutations.ts'
 import { type Mutation, mutations } from './mutations.ts'
 
-export const allMutations: readonly Mutation[] = [...mutations, ...authMutations, ...crudMutations]
+export const allMutations: readonly Mutation[] = [
+  ...mutations,
+  ...authMutations,
+  ...crudMutations,
+  ...accessMutations,
+]

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Declaration, Fields } from '../../functions/model/declaration.ts'
-import { email, integer, line, slug, text } from '../../functions/model/fields.ts'
+import { email, integer, line, ref, slug, text } from '../../functions/model/fields.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 
@@ -85,6 +85,25 @@ describe('a declaration', () => {
           { fields: { blurb }, ...found },
         ]),
     ),
+    ['books: what is private cannot be public', { owner: 'private', access: { public: ['read'] } }],
+    [
+      'books: only one function is told of its changes: beside it may be the clean-up',
+      { onChange: { 'book-mail': {}, 'book-log': {} } },
+    ],
+    ['books: title cannot be read-only and written', { readOnly: { title: line(1, 9) } }],
+    [
+      'books: its parent shelves needs a `param` of its own',
+      { parent: resource({ name: 'shelves', singular: 'shelf', fields: { a: line(1, 9) } }) },
+    ],
+    [
+      'books: everybody reads it, and what refers to shelves not everybody',
+      {
+        access: { public: ['read'] },
+        fields: {
+          shelf: ref(resource({ name: 'shelves', singular: 'shelf', fields: { a: line(1, 9) } })),
+        },
+      },
+    ],
     ...kept.map(([why, blurb]): [string, Partial<Declaration>] => [
       `books: ${why}`,
       { fields: { blurb } },

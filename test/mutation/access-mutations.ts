@@ -1,0 +1,186 @@
+import type { Mutation } from './mutations.ts'
+
+const access = ['test/api/access.test.ts']
+const fields = ['test/resources/fields.test.ts']
+const hooks = ['test/api/hooks.test.ts']
+const matrix = ['test/api/authorization-matrix.test.ts']
+const resource = ['test/resources/resource.test.ts']
+
+/** Holes in what a declaration says of access, owners, parents, references, hooks and routes. */
+export const accessMutations: readonly Mutation[] = [
+  {
+    hole: 'private items lie under whom the id says, whoever asks',
+    file: 'functions/crud/places.ts',
+    from: "if (itemId === undefined || !covers(scopes, scope(resource, 'admin'))) return userId",
+    to: 'if (itemId === undefined || !scopes) return userId',
+    tests: matrix,
+  },
+  {
+    hole: 'those who may see others’ items do not find them',
+    file: 'functions/crud/places.ts',
+    from: 'return (await findOwner(resource, itemId)) ?? userId',
+    to: 'return userId',
+    tests: access,
+  },
+  {
+    hole: 'what lies under a private item lies under anybody’s',
+    file: 'functions/crud/places.ts',
+    from: 'return under(parent, named, { [ownerName]: owner, [parent.key]: named })',
+    to: 'return { within: under(parent, named, { owner }).within, parent: undefined }',
+    tests: matrix,
+  },
+  {
+    hole: 'whoever reads an item may write it',
+    file: 'functions/crud/ownership.ts',
+    from: 'if (!hasReadableOwner(resource)) return full',
+    to: 'if (resource) return full',
+    tests: matrix,
+  },
+  {
+    hole: 'anybody makes items under what others own',
+    file: 'functions/crud/ownership.ts',
+    from: 'if ((await ownerIn(resource, request, place)) === request.principal?.userId) return place',
+    to: 'if (place) return place',
+    tests: matrix,
+  },
+  {
+    hole: 'items under what is gone are read',
+    file: 'functions/crud/ownership.ts',
+    from: "if (!known) throw new Problem('not_found')",
+    to: '',
+    tests: ['test/api/clean-up.test.ts'],
+  },
+  {
+    hole: 'items of a deleted owner are read until the clean-up comes',
+    file: 'functions/crud/ownership.ts',
+    from: 'return (await readParent({ parent: users, key: { id: owner } })) === undefined',
+    to: 'return false',
+    tests: access,
+  },
+  {
+    hole: 'a list shows what deleted users owned',
+    file: 'functions/crud/ownership.ts',
+    from: 'return items.filter((item) => !orphaned.has(item[ownerName]))',
+    to: 'return items',
+    tests: access,
+  },
+  {
+    hole: 'an item of an owner is made in nobody’s name',
+    file: 'functions/crud/actions.ts',
+    from: 'const owner = resource.owner && { [ownerName]: callerOf(request).userId }',
+    to: 'const owner = resource.owner && { [ownerName]: callerOf(request).sessionId }',
+    tests: access,
+  },
+  {
+    hole: 'references lead to what is not there',
+    file: 'functions/crud/references.ts',
+    from: 'return item !== undefined && !(await isOrphan(item, request))',
+    to: 'return true',
+    tests: access,
+  },
+  {
+    hole: 'references tell of what the caller may not read',
+    file: 'functions/crud/references.ts',
+    from: "to.owner === 'private' ? { [ownerName]: await ownerOf(to.name, key, request) } : undefined",
+    to: "to.owner === 'private' ? { [ownerName]: (await import('../store/parents.ts').then(({ findOwner }) => findOwner(to.name, key))) ?? '~' } : undefined",
+    tests: access,
+  },
+  {
+    hole: 'a change may name what is not there',
+    file: 'functions/crud/actions.ts',
+    from: 'await checkReferences(resource, request)\n',
+    to: '\n',
+    tests: access,
+  },
+  {
+    hole: 'a repeated create is refused when what it named is gone',
+    file: 'functions/crud/actions.ts',
+    from: 'if (faulty) return replay(resource, request, place.within, { otherwise: faulty })',
+    to: 'if (faulty) throw faulty',
+    tests: access,
+  },
+  {
+    hole: 'caches keep what everybody may read for ever',
+    file: 'functions/crud/public-reads.ts',
+    from: "'public, max-age=60'",
+    to: "'public, max-age=60000000'",
+    tests: access,
+  },
+  {
+    hole: 'what everybody may read is sent again and again',
+    file: 'functions/crud/public-reads.ts',
+    from: 'isFresh(request, { _rev: tag.slice(1, -1) })',
+    to: 'isFresh(request, { _rev: tag })',
+    tests: access,
+  },
+  {
+    hole: 'a public route is one without a declaration of it',
+    file: 'functions/model/operations.ts',
+    from: "return power === 'read' && access.public?.includes(power) === true",
+    to: "return power === 'read' && access !== undefined",
+    tests: resource,
+  },
+  {
+    hole: 'a role has the powers of all others',
+    file: 'functions/model/scopes.ts',
+    from: 'for (const one of found) for (const other of included[one]) found.add(other)',
+    to: 'for (const other of roles) if (included) found.add(other)',
+    tests: ['test/auth/policy.test.ts', 'test/resources/roles.test.ts'],
+  },
+  {
+    hole: 'a hook changes id and times',
+    file: 'functions/crud/finish.ts',
+    from: 'const whole = { ...hooked, ...compute?.({ ...hooked, ...fixed }), ...fixed }',
+    to: 'const whole = { ...fixed, ...hooked, ...compute?.({ ...hooked, ...fixed }) }',
+    tests: hooks,
+  },
+  {
+    hole: 'what a hook makes is written unseen',
+    file: 'functions/crud/finish.ts',
+    from: 'if (!success)',
+    to: 'if (!success && whole === undefined)',
+    tests: hooks,
+  },
+  {
+    hole: 'computed fields are the hook’s to write',
+    file: 'functions/crud/finish.ts',
+    from: '...compute?.({ ...hooked, ...fixed }), ',
+    to: '',
+    tests: hooks,
+  },
+  {
+    hole: 'a route of one’s own does not look at preconditions',
+    file: 'functions/crud/actions.ts',
+    from: 'return updateItem(resource, key, update, precondition(request))',
+    to: 'return updateItem(resource, key, update, undefined)',
+    tests: hooks,
+  },
+  {
+    hole: 'a change that was not handled is not brought again',
+    file: 'functions/crud/on-change.ts',
+    from: "return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] }",
+    to: 'continue',
+    tests: hooks,
+  },
+  {
+    hole: 'lines may be of characters that nobody sees',
+    file: 'functions/model/fields.ts',
+    from: 'visibleCharacter.test(value)',
+    to: 'value.trim().length > 0',
+    tests: fields,
+  },
+  {
+    hole: 'a day may be one that there is not',
+    file: 'functions/model/fields.ts',
+    from: '&& new Date(milliseconds).toISOString() === value',
+    to: '',
+    tests: fields,
+  },
+  {
+    hole: 'what is private is public',
+    file: 'functions/model/check-resource.ts',
+    from: "refuse('what is private cannot be public')",
+    to: 'void access',
+    tests: resource,
+  },
+]
