@@ -148,9 +148,8 @@ const withoutHash: Plugin = {
   name: 'without-hash',
   setup({ onLoad }) {
     onLoad({ filter: /functions\/auth\/passwords\/passwords\.ts$/ }, () => ({
-      contents: `export const verifyPassword = async () => true
-        export const hashPassword = async () => 'none'
-        export const isOutdated = () => false`,
+      contents: `export const matchPassword = async () => 'current'
+        export const hashPassword = async () => 'none'`,
     }))
     onLoad({ filter: /functions\/store\/secrets\.ts$/ }, () => ({
       contents: 'export const readSecret = async () => process.env.BENCH_KEY_RING',
