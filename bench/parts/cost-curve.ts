@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { toAttributeValues } from '../../functions/store/attribute-values.ts'
-import { indexAttributes, newRevision } from '../../functions/store/layout.ts'
+import { newItem } from '../../functions/store/items.ts'
 import { bundleOptions } from '../../infra/bundle.ts'
 import { readAssembly } from '../../infra/local/assembly.ts'
 import { type Runner, startRunner } from '../../infra/local/runner.ts'
@@ -100,9 +100,10 @@ export async function fill(
 ): Promise<void> {
   const table = runner.model.tables.find(({ id }) => /^Tables?Pupils|^Pupils/i.test(id))
   if (!table) throw new Error('There is no table of pupils')
+  const resource = { ...pupils, shards }
   const batch = async (first: number) => {
     const requests = Array.from({ length: Math.min(25, to - first) }, (_, offset) => ({
-      PutRequest: { Item: toAttributeValues(item(first + offset, shards)) },
+      PutRequest: { Item: toAttributeValues(item(resource, first + offset)) },
     }))
     await callEngine(runner.dynamodbEndpoint, 'BatchWriteItem', {
       RequestItems: { [table.name]: requests },
@@ -115,25 +116,19 @@ export async function fill(
   }
 }
 
-function item(number: number, shards: number) {
+function item(resource: typeof pupils, number: number) {
   const id = randomUUIDv7()
   const now = new Date().toISOString()
   const fields = {
+    id,
     name: `Name ${number}`,
     email: `filled-${number}@example.org`,
     rollNo: String(number),
     age: 36,
-  }
-  const listed = { _seq: id, _shard: String(number % shards) }
-  return {
-    id,
-    ...fields,
     createdAt: now,
     updatedAt: now,
-    ...listed,
-    ...indexAttributes(pupils, { ...fields, ...listed }),
-    _rev: newRevision(),
   }
+  return newItem(resource, fields, id)
 }
 
 interface Answer {
