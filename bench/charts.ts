@@ -155,7 +155,7 @@ export function lineChart(
     vconcat: panels.map((panel) => ({
       title: panel.title,
       width: width - names - 60,
-      height: x.logarithmic ? 220 : 160,
+      height: x.logarithmic ? 320 : 160,
       data: {
         values: panel.lines.flatMap(({ label, points }) =>
           points.map((point, index) => ({
@@ -171,7 +171,7 @@ export function lineChart(
           type: 'quantitative',
           title: x.title,
           scale: { type: x.logarithmic ? 'log' : 'linear', nice: false },
-          axis: { grid: false, tickCount: 5 },
+          axis: { grid: false, ...(x.logarithmic ? { values: places(panel) } : { tickCount: 5 }) },
         },
         y: {
           field: 'y',
@@ -196,6 +196,10 @@ export function lineChart(
     })),
     resolve: { scale: { color: 'independent' } },
   })
+}
+
+function places({ lines }: LinePanel): number[] {
+  return [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))]
 }
 
 function heading(title: string, subtitle: readonly string[]) {
