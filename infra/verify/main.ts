@@ -1,0 +1,42 @@
+import { styleText } from 'node:util'
+import { emulate } from './emulator.ts'
+import { fuzz } from './fuzz.ts'
+import { lint } from './lint.ts'
+import { installTools, Missing } from './tools.ts'
+
+const help = `What tools of others say to the templates, to the API and to a deployment.
+
+  npm run verify -- [lint] [fuzz] [emulate]
+
+  lint      cfn-lint over the templates of dev and prod
+  fuzz      schemathesis over every operation of the served document, as a member and as an admin
+  emulate   deploys dev to an emulator of AWS (ministack) and uses what is deployed; needs the AWS CLI
+
+Python 3.11 or newer is needed; the tools are installed into .verify/. What a machine lacks is skipped.
+`
+
+const steps = { lint, fuzz, emulate }
+
+async function main(): Promise<number> {
+  const names = process.argv.slice(2) as (keyof typeof steps)[]
+  if (names.some((name) => !(name in steps))) {
+    console.log(help)
+    return 1
+  }
+  let failures = 0
+  for (const [name, step] of Object.entries(steps)) {
+    if (names.length > 0 && !names.includes(name as keyof typeof steps)) continue
+    console.log(styleText('bold', `\n${name}`))
+    try {
+      const passed = await step(installTools())
+      console.log(passed ? styleText('green', `✓ ${name}`) : styleText('red', `✗ ${name}`))
+      if (!passed) failures += 1
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error
+      console.log(styleText('yellow', `– ${name} is skipped: this machine lacks ${error.message}`))
+    }
+  }
+  return failures
+}
+
+process.exitCode = await main()
