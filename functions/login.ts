@@ -1,3 +1,4 @@
+import { credentialsByAddress } from './accounts/addresses.ts'
 import { keyIdOfRow } from './accounts/api-key-rows.ts'
 import { endApiKey } from './accounts/api-keys.ts'
 import { beginSession } from './accounts/begin-session.ts'
@@ -34,12 +35,11 @@ import { normalizedUsername } from './model/usernames.ts'
 import { scopesOfRole } from './routes/access.static.ts'
 import * as routes from './routes/login-routes.ts'
 import { revocation, tokenEndpoint } from './routes/oauth-routes.ts'
-import { logout as logoutRoute } from './routes/session-routes.ts'
 
 export const handler = pipeline([
   bind(routes.login, login),
   bind(routes.refresh, refresh),
-  bind(logoutRoute, logout),
+  bind(routes.logout, logout),
   bind(tokenEndpoint, token),
   bind(revocation, revoke),
 ])
@@ -50,13 +50,11 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   refuseUnknownScopes(sent.scope, scopesOfRole)
   const ring = await keyRing()
   measure('keyAgeDays', ringAge(ring))
-  // Impossible usernames are looked up too, under a key that no user has: same work, same time.
-  const name = normalizedUsername(sent.username) ?? '~'
-  const found = await readCredentials(name)
+  const { name, found } = await sought(sent)
   const opened = openDeviceToken(sent.device_token, ring)
   const device = opened && opened.userId === found?.userId ? opened : undefined
   const attempt = await limitAttempt(
-    loginCounters(sent.username, request.address, device && [device.userId, device.device]),
+    loginCounters(name, request.address, device && [device.userId, device.device]),
     (budget) => securityEvent('login_throttled', request, { userId: found?.userId, budget }),
   )
   const credentials = await verified(request, sent.password, found)
@@ -68,6 +66,20 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   await endCookieSession(request, sessionId)
   const tokens = await sessionTokens(session, issuerOfRequest(request.gateway), ring, key)
   return tokenReply(session, tokens, { device_token: deviceToken(userId, device?.device, key) })
+}
+
+/**
+ * Whom a login names, and what its tries are counted by: an address counts as its user's name, so
+ * that there is one budget for both.
+ */
+async function sought({ username = '', email }: LoginBody) {
+  if (email !== undefined) {
+    const found = await credentialsByAddress(email)
+    return { name: found?.username ?? email, found }
+  }
+  // Impossible usernames are looked up too, under a key that no user has: same work, same time.
+  const found = await readCredentials(normalizedUsername(username) ?? '~')
+  return { name: username, found }
 }
 
 /** A sign-in or sign-out that brings a cookie ends that session too: it would be left behind. */

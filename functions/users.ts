@@ -1,6 +1,12 @@
 import { hash } from 'node:crypto'
-import { type AccountChange, changeAccount, deleteAccount } from './accounts/account-changes.ts'
+import {
+  type AccountChange,
+  changeAccount,
+  deleteAccount,
+  readAccount,
+} from './accounts/account-changes.ts'
 import { createAccount, newAccount } from './accounts/accounts.ts'
+import { verifiedAddress } from './accounts/addresses.ts'
 import { readCredentials } from './accounts/credentials.ts'
 import { endedEvents } from './accounts/end-all.ts'
 import { type newUser, users } from './accounts/users.ts'
@@ -16,15 +22,17 @@ import { createdReply, itemReply, serialize } from './crud/serialize.ts'
 import { bind } from './http/binding.ts'
 import { pipeline } from './http/pipeline.ts'
 import { callerOf, type Principal } from './http/principal.ts'
-import { noContent, type Reply } from './http/replies.ts'
+import { accepted, noContent, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { securityEvent } from './invocation/security-events.ts'
+import { outboxSteps, sendsMail } from './mail/outbox.ts'
 import type { Operation } from './model/declaration.ts'
 import { Problem } from './model/problems.ts'
 import type { BodyOf } from './model/route.ts'
 import { covers } from './model/scopes.ts'
 import { ownRoutes, setPassword } from './routes/user-routes.ts'
-import { readItem, readMatching } from './store/items.ts'
+import { retryOnConflict, transact } from './store/dynamodb.ts'
+import { readItem } from './store/items.ts'
 
 /** The operations where a user is more than an item: credentials, sessions and roles hang on it. */
 const accountActions: Readonly<Record<Operation, Action>> = {
@@ -139,9 +147,19 @@ async function setUserPassword(
   request: Request<BodyOf<typeof setPassword>, unknown, Principal>,
 ): Promise<Reply> {
   const userId = idOf(request)
-  const { username } = await readMatching(users, { id: userId })
-  refuseContextWords({ username }, request.body.newPassword, '/newPassword')
-  await changeAccount(userId, { hash: await hashPassword(request.body.newPassword) })
-  securityEvent('password_changed', request, { userId, by: request.principal.userId })
+  const { user, credentials } = await retryOnConflict(() => readAccount(userId))
+  const subject = { userId, by: request.principal.userId }
+  const address = sendsMail() ? verifiedAddress(credentials) : undefined
+  const { newPassword } = request.body
+  if (newPassword === undefined) {
+    if (address === undefined) throw new Problem('no_address')
+    await transact(outboxSteps({ purpose: 'reset', userId, to: address }))
+    securityEvent('reset_requested', request, subject)
+    return accepted()
+  }
+  if (address !== undefined) throw new Problem('has_address')
+  refuseContextWords(user, newPassword, '/newPassword')
+  await changeAccount(userId, { hash: await hashPassword(newPassword) })
+  securityEvent('password_changed', request, subject)
   return noContent()
 }

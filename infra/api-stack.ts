@@ -7,9 +7,10 @@ import { dataKey } from './data-key.ts'
 import { functionSettings } from './functions.ts'
 import { gateway } from './gateway.ts'
 import { lambdas } from './lambdas.ts'
+import { mail } from './mail.ts'
 import { named } from './measures.ts'
 import { adminFunctionOutput } from './outputs.ts'
-import { declared, type Product } from './product.ts'
+import { declared, type Product, productOf, servingNames } from './product.ts'
 import { queries } from './queries.ts'
 import { rotations, secrets } from './secrets.ts'
 import { type Stage, stackName } from './stages.ts'
@@ -20,8 +21,9 @@ export function apiStack(
   scope: Construct,
   stage: Stage,
   functionNames: readonly string[],
-  product: Product = declared,
+  everything: Product = declared,
 ): Stack {
+  const product = productOf(everything, stage)
   const stack = new Stack(scope, stackName(stage), {
     description: `Portcullis, stage ${stage.name}`,
     // As it is, a template of a hundred resources would be over the megabyte that it may have.
@@ -30,9 +32,9 @@ export function apiStack(
   })
   const key = dataKey(stack, stage)
   const settings = functionSettings(product, stage)
-  const allSecrets = secrets(stack, key)
+  const allSecrets = secrets(stack, stage, key)
   const allTables = tables(stack, product, settings, stage, key)
-  const functions = lambdas(stack, functionNames, {
+  const functions = lambdas(stack, servingNames(functionNames, stage), {
     product,
     stage,
     settings,
@@ -42,6 +44,7 @@ export function apiStack(
     allowedOrigins: setting(stack, stage, 'AllowedOrigins', stage.allowedOrigins.join(' ')),
   })
   rotations(stack, allSecrets, functions, stage)
+  mail(stack, stage)
   const deadLetters = changes(stack, settings, allTables, functions)
   const { api, accessLog } = gateway(stack, product, functions, stage)
   const watched = { stage, api, functions, tables: allTables, deadLetters }

@@ -23,6 +23,8 @@ export interface FunctionSettings {
   readonly changes?: { readonly of: readonly string[]; readonly kinds: readonly ChangeKind[] }
   /** It may use any table: their names reach it in the short form. */
   readonly everyTable?: true
+  /** It sends mail. */
+  readonly sends?: true
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -37,6 +39,8 @@ export function functionSettings(
   stage: Stage,
 ): Readonly<Record<string, FunctionSettings>> {
   const symmetric = stage.algorithm === 'HS256'
+  // What writes into the outbox, where the stage sends mail.
+  const mails = stage.mailFrom ? { outbox: ['PutItem'] } : {}
   const readsKeys = { signing: ['GetSecretValue'] }
   const rotatesKeys = {
     signing: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
@@ -78,7 +82,12 @@ export function functionSettings(
       hashes: true,
     },
     signup: {
-      tables: { credentials: ['PutItem'], users: ['PutItem'], throttle: ['UpdateItem'] },
+      tables: {
+        credentials: ['PutItem'],
+        users: ['PutItem'],
+        throttle: ['UpdateItem'],
+        ...mails,
+      },
       hashes: true,
     },
     sessions: {
@@ -87,6 +96,7 @@ export function functionSettings(
         sessions: ['DeleteItem', 'Query', 'UpdateItem'],
         throttle: ['DeleteItem', 'UpdateItem'],
         users: ['GetItem'],
+        ...mails,
       },
       hashes: true,
     },
@@ -98,6 +108,7 @@ export function functionSettings(
         credentials: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
         sessions: ['DeleteItem', 'Query'],
         throttle: ['UpdateItem'],
+        ...mails,
       },
       hashes: true,
     },
@@ -110,11 +121,32 @@ export function functionSettings(
           : ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
         sessions: ['DeleteItem', 'Query'],
         users: ['ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'],
+        ...mails,
       },
       secrets: rotatesKeys,
       hashes: true,
       everyTable: true,
     },
+    ...(stage.mailFrom && {
+      email: {
+        tables: {
+          credentials: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+          sessions: ['DeleteItem', 'Query'],
+          throttle: ['UpdateItem'],
+          users: ['GetItem', 'PutItem', 'UpdateItem'],
+          ...mails,
+        },
+        secrets: { mail: ['GetSecretValue'] },
+        hashes: true as const,
+      },
+      mailer: {
+        tables: { credentials: ['GetItem'], throttle: ['UpdateItem'] },
+        secrets: { mail: ['GetSecretValue'] },
+        changes: { of: ['outbox'], kinds: ['INSERT'] as const },
+        timeout: 60,
+        sends: true as const,
+      },
+    }),
     'clean-up': {
       tables: cleanUpGrants(resources),
       changes: { of: parentTables(resources), kinds: ['REMOVE'] },
@@ -125,7 +157,7 @@ export function functionSettings(
       tables: symmetric
         ? { keys: ['Query', 'UpdateItem'] }
         : { keys: ['PutItem', 'Query', 'UpdateItem'] },
-      secrets: rotatesKeys,
+      secrets: { ...rotatesKeys, ...(stage.mailFrom && { mail: rotatesKeys.signing }) },
       timeout: 60,
     },
   }

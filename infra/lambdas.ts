@@ -16,8 +16,9 @@ import { keyUse } from './data-key.ts'
 import { accept } from './findings.ts'
 import type { FunctionSettings } from './functions.ts'
 import { logGroup } from './log-group.ts'
+import { mailSettings, sendingStatement } from './mail.ts'
 import type { Product } from './product.ts'
-import { type SecretName, type Secrets, secretSettings } from './secrets.ts'
+import { type SecretName, type Secrets, secretNamed, secretSettings } from './secrets.ts'
 import { type Stage, serviceName } from './stages.ts'
 
 export interface Parts {
@@ -95,7 +96,7 @@ function lambda(
 function role(scope: Construct, settings: FunctionSettings, logs: LogGroup, parts: Parts): Role {
   const assumedBy = new ServicePrincipal('lambda.amazonaws.com')
   const allowed = [
-    ...statements(settings, parts),
+    ...statements(scope, settings, parts),
     new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logs.logGroupArn],
@@ -115,7 +116,7 @@ function role(scope: Construct, settings: FunctionSettings, logs: LogGroup, part
   return made
 }
 
-function statements(settings: FunctionSettings, parts: Parts): PolicyStatement[] {
+function statements(scope: Construct, settings: FunctionSettings, parts: Parts): PolicyStatement[] {
   const onTables = Object.entries(settings.tables).map(
     ([target, actions]) =>
       new PolicyStatement({
@@ -128,15 +129,16 @@ function statements(settings: FunctionSettings, parts: Parts): PolicyStatement[]
     (name) =>
       new PolicyStatement({
         actions: (settings.secrets?.[name] ?? []).map((action) => `secretsmanager:${action}`),
-        resources: [secrets[name].secretArn],
+        resources: [secretNamed(secrets, name).secretArn],
       }),
   )
   const used = [
     ...[...tableNames(settings)].map((name) => tableOf(tables, name)),
-    ...secretNames(settings).map((name) => secrets[name]),
+    ...secretNames(settings).map((name) => secretNamed(secrets, name)),
   ]
   const key = used.find(({ encryptionKey }) => encryptionKey)?.encryptionKey
-  return [...onTables, ...onSecrets, ...(key ? [keyUse(key)] : [])]
+  const sending = settings.sends ? [sendingStatement(scope, parts.stage)] : []
+  return [...onTables, ...onSecrets, ...sending, ...(key ? [keyUse(key)] : [])]
 }
 
 function secretNames({ secrets = {} }: FunctionSettings): SecretName[] {
@@ -177,12 +179,14 @@ function environment(name: string, settings: FunctionSettings, parts: Parts) {
     ...Object.fromEntries(
       secretNames(settings).map((each) => [
         secretSettings[each].variable,
-        parts.secrets[each].secretArn,
+        secretNamed(parts.secrets, each).secretArn,
       ]),
     ),
     ...(settings.everyTable
       ? shortNames(used)
       : Object.fromEntries(used.map(([each, table]) => [variables.table(each), table.tableName]))),
+    ...(stage.mailFrom === '' && { [variables.withoutMail]: 'true' }),
+    ...(settings.sends && mailSettings(stage)),
     ...settings.environment,
   }
 }

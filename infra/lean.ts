@@ -81,7 +81,11 @@ const replacements: readonly (readonly [module: RegExp, replacement: Replacement
   // Requests are signed by functions/store/signature.ts, and Node has SHA-256.
   [
     /@smithy\/signature-v4\/dist-es\/index\.js$/,
-    "export const SignatureV4 = function () { throw new Error('not in the bundle') }",
+    "export const SignatureV4 = function () { throw new Error('not in the bundle') }; export const signatureV4aContainer = {}",
+  ],
+  [
+    /@aws-sdk\/signature-v4-multi-region\/dist-es\/SignatureV4MultiRegion\.js$/,
+    "export const SignatureV4MultiRegion = function () { throw new Error('not in the bundle') }",
   ],
   [/@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/, 'export let Sha256Js'],
   // Pages are asked for one by one.

@@ -8,7 +8,7 @@ import { variables } from '../functions/config/environment.ts'
 import { named } from './measures.ts'
 import type { Stage } from './stages.ts'
 
-export type SecretName = 'signing'
+export type SecretName = 'signing' | 'mail'
 
 interface SecretSettings {
   /** Names the secret in the stack; another one is another secret. */
@@ -16,6 +16,8 @@ interface SecretSettings {
   readonly description: string
   /** The variable by which functions get its id. */
   readonly variable: string
+  /** Whether the stage has it. */
+  readonly wanted?: (stage: Stage) => boolean
   /** The function that rotates it, on a schedule of this name. */
   readonly rotation: { readonly by: string; readonly id: string }
 }
@@ -28,22 +30,39 @@ export const secretSettings: Readonly<Record<SecretName, SecretSettings>> = {
     variable: variables.signingSecret,
     rotation: { by: 'rotate-keys', id: 'RotationES256' },
   },
+  mail: {
+    id: 'MailSecret',
+    description: 'The text that the keys of the links in mails are derived from',
+    variable: variables.mailSecret,
+    wanted: ({ mailFrom }) => mailFrom !== '',
+    rotation: { by: 'rotate-keys', id: 'MailRotation' },
+  },
 }
 
-export type Secrets = Readonly<Record<SecretName, Secret>>
+export type Secrets = ReadonlyMap<SecretName, Secret>
 
-const entries = Object.entries(secretSettings) as [SecretName, SecretSettings][]
+function settingsOf(stage: Stage): [SecretName, SecretSettings][] {
+  const all = Object.entries(secretSettings) as [SecretName, SecretSettings][]
+  return all.filter(([, { wanted }]) => wanted?.(stage) ?? true)
+}
 
-export function secrets(scope: Construct, key: IKey | undefined): Secrets {
-  const made = entries.map(([name, { id, description }]) => [
-    name,
-    new Secret(scope, id, {
-      description,
-      generateSecretString: {},
-      ...(key && { encryptionKey: key }),
-    }),
-  ])
-  return Object.fromEntries(made) as Secrets
+export function secrets(scope: Construct, stage: Stage, key: IKey | undefined): Secrets {
+  return new Map(
+    settingsOf(stage).map(([name, { id, description }]) => [
+      name,
+      new Secret(scope, id, {
+        description,
+        generateSecretString: {},
+        ...(key && { encryptionKey: key }),
+      }),
+    ]),
+  )
+}
+
+export function secretNamed(made: Secrets, name: SecretName): Secret {
+  const secret = made.get(name)
+  if (!secret) throw new Error(`The stage has no secret ${name}`)
+  return secret
 }
 
 /**
@@ -56,12 +75,14 @@ export function rotations(
   scope: Construct,
   made: Secrets,
   functions: ReadonlyMap<string, Lambda>,
-  { algorithm, rotationDays }: Stage,
+  stage: Stage,
 ): void {
-  for (const [name, { rotation }] of entries) {
+  const { algorithm, rotationDays } = stage
+  for (const [name, { id, rotation }] of settingsOf(stage)) {
     const rotate = named(functions, rotation.by)
-    const { secretArn } = made[name]
-    rotate.addPermission('SecretsManager', {
+    const { secretArn } = secretNamed(made, name)
+    // Secrets came with one permission, and it keeps its name.
+    rotate.addPermission(name === 'signing' ? 'SecretsManager' : id, {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceArn: secretArn,
     })

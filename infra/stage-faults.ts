@@ -45,9 +45,26 @@ export function stageFaults(stage: Stage): string[] {
     whole('rotationDays', stage.rotationDays, 1, 999),
     whole('memory.hashing', memory.hashing, 128, 10_240),
     whole('memory.other', memory.other, 128, 10_240),
+    [
+      /^$|^(?:[^<>\r\n]+ <)?[^\s<>]+@[^\s<>]+>?$/.test(stage.mailFrom),
+      'mailFrom must be an e-mail address, with a name before it or none',
+    ],
+    [
+      stage.appUrl === '' || isWebPage(stage.appUrl),
+      'appUrl must be the https address of a page, without a fragment',
+    ],
+    [
+      stage.mailFrom === '' || stage.name === 'local' || stage.appUrl !== '' || publicUrl !== '',
+      'mailFrom needs an appUrl or a publicUrl for the links in mails',
+    ],
     [/^$|^\S+@\S+$/.test(stage.alarmEmail), 'alarmEmail must be an e-mail address'],
   ]
   return rules.filter(([holds]) => !holds).map(([, fault]) => fault)
+}
+
+function isWebPage(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url?.hash === '' && (url.protocol === 'https:' || url.hostname === 'localhost')
 }
 
 function isOrigin(text: string): boolean {

@@ -40,6 +40,13 @@ export interface Stage {
   readonly rotationDays: number
   /** Memory of the functions, MB: CPU comes with it, and bcrypt is nothing but CPU. */
   readonly memory: { readonly hashing: number; readonly other: number }
+  /**
+   * The sender of mails, `Portcullis <no-reply@example.org>`; SES must know its domain. Without one
+   * the stack sends no mail: there are no addresses, no links and no resets.
+   */
+  readonly mailFrom: string
+  /** The page that links in mails lead to; without one this API's own, `/account`. */
+  readonly appUrl: string
   /** Who is told of alarms; nobody by default. */
   readonly alarmEmail: string
 }

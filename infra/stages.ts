@@ -21,6 +21,7 @@ const dev: Stage = {
     address: { count: 1000, seconds: 15 * 60 },
     device: { count: 10, seconds: 15 * 60 },
     devices: { count: 100, seconds: 15 * 60 },
+    forgot: { count: 30, seconds: 60 * 60 },
     rename: { count: 10, seconds: 60 * 60 },
     signup: { count: 1000, seconds: 60 * 60 },
   },
@@ -30,6 +31,8 @@ const dev: Stage = {
   rotationDays: 30,
   // 1,769 MB are one whole processor.
   memory: { hashing: 1769, other: 512 },
+  mailFrom: '',
+  appUrl: '',
   alarmEmail: '',
 }
 
@@ -41,6 +44,8 @@ export const stages: Readonly<Record<Stage['name'], Stage>> = {
     // Where the development servers of Vite and of most frameworks serve a page.
     allowedOrigins: ['http://localhost:5173', 'http://localhost:3000'],
     throttle: { rate: 10_000, burst: 5_000 },
+    // Mails are shown at /local/mail.
+    mailFrom: 'Portcullis <no-reply@localhost.example>',
   },
   dev,
   prod: {

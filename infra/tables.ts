@@ -43,6 +43,9 @@ const accountTables: Readonly<Record<string, Keys>> = {
   keys: { partition: 'use', sort: 'kid', timeToLive: 'endsAt' },
 }
 
+/** What is to be mailed, where the stage sends mail. */
+const outbox: Keys = { partition: 'id', timeToLive: 'expiresAt', secret: true }
+
 /** The tables, by the names that functions use: those of accounts, and one a resource. */
 export function tables(
   scope: Construct,
@@ -59,6 +62,7 @@ export function tables(
   ]
   return new Map([
     ...Object.entries(accountTables).map(([name, keys]) => own(name, keys)),
+    ...(stage.mailFrom ? [own('outbox', outbox)] : []),
     ...resources.map((resource): [string, Table] => {
       const [name, made] = own(resource.name, { ...keyNames(resource), timeToLive })
       addIndexes(made, resource)

@@ -1,4 +1,5 @@
 import { tableName } from '../config/environment.ts'
+import { type NoticeEvent, outboxSteps } from '../mail/outbox.ts'
 import { Problem } from '../model/problems.ts'
 import type { Role } from '../model/scopes.ts'
 import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
@@ -6,7 +7,8 @@ import { allOf, equal, missing, updateOf } from '../store/expressions.ts'
 import { type Precondition, readMatching } from '../store/items.ts'
 import { newRevision } from '../store/layout.ts'
 import { type Account, countAdmins } from './accounts.ts'
-import { readCredentials, unchanged } from './credentials.ts'
+import { addressSteps, verifiedAddress } from './addresses.ts'
+import { type AddressUndo, type Credentials, readCredentials, unchanged } from './credentials.ts'
 import { type Ended, endAllSteps } from './end-all.ts'
 import { type User, users } from './users.ts'
 
@@ -15,10 +17,13 @@ export interface AccountChange {
   readonly username?: string
   readonly role?: Role
   readonly disabled?: boolean
+  readonly email?: string
+  readonly emailVerified?: boolean
   readonly hash?: string
+  readonly undos?: readonly AddressUndo[]
 }
 
-type Failure = 'stale' | 'username_taken' | 'last_admin'
+type Failure = 'stale' | 'username_taken' | 'email_taken' | 'last_admin'
 
 interface ChangeOptions {
   readonly precondition?: Precondition
@@ -26,39 +31,59 @@ interface ChangeOptions {
   readonly spared?: string
   /** The hash that the current password was verified against. */
   readonly verified?: string
+  /** The version of the account that a link was made for. */
+  readonly version?: number
+  /** Makes another version of the account, even if nothing else changes. */
+  readonly touched?: true
+  /** What changes besides, by the account as it is. */
+  readonly complete?: (account: Account) => AccountChange
+  /** What else happens with the change, or not at all. */
+  readonly also?: (credentials: { before: Credentials; after: Credentials }) => readonly Step[]
+}
+
+export interface Changed {
+  readonly before: User
+  readonly user: User
+  readonly ended: Ended
 }
 
 /**
  * Changes a user, the credentials and, where the change takes power away, all sessions and API keys
  * of the user, in one transaction: when this returns, no token of before is accepted any more.
- * @throws Problem not_found, precondition_failed, username_taken or last_admin; wrong_password when
- *   the verified one has been replaced
+ * @throws Problem not_found, precondition_failed, username_taken, email_taken or last_admin;
+ *   wrong_password when the verified one has been replaced, invalid_link when the version has
  */
 export async function changeAccount(
   userId: string,
   change: AccountChange,
-  { precondition, spared, verified }: ChangeOptions = {},
-): Promise<{ before: User; user: User; ended: Ended }> {
+  { precondition, spared, verified, version, touched, complete, also }: ChangeOptions = {},
+): Promise<Changed> {
   return retryOnConflict(async () => {
     const account = await readAccount(userId, precondition)
     if (!account) return undefined
-    const { hash: _hash, ...fields } = change
     const { user, credentials } = account
+    if (version !== undefined && (credentials.version ?? 0) !== version)
+      throw new Problem('invalid_link')
+    const all = { ...change, ...complete?.(account) }
+    const { hash: _hash, undos: _undos, ...fields } = all
     if (verified !== undefined && credentials.hash !== verified) throw new Problem('wrong_password')
     const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
-    const ending = takesPower(account, change)
+    const after = changedCredentials(account, all)
+    const ending = takesPower(account, all)
       ? await endAllSteps(userId, 'stale', spared)
       : { steps: [], ended: { sessions: 0, apiKeys: 0 } }
     const failure = await transact<Failure>([
       ...(Object.keys(fields).length > 0 ? [putUser(account, changed)] : []),
-      ...writeCredentials(account, change),
+      ...writeCredentials(account, after, touched || Object.keys(all).length > 0),
+      ...addressSteps(credentials, after),
+      ...(also?.({ before: credentials, after }) ?? []),
       ...adminStep(user, changed),
       ...ending.steps,
     ])
     if (failure === 'stale') return undefined
     if (failure) throw new Problem(failure)
-    const after = Object.keys(fields).length > 0 ? changed : user
-    return { before: user, user: after, ended: ending.ended }
+    const written = Object.keys(fields).length > 0 ? changed : user
+    return { before: user, user: written, ended: ending.ended }
   })
 }
 
@@ -92,6 +117,8 @@ export async function deleteAccount(userId: string, precondition: Precondition):
         },
         failure: 'stale',
       },
+      ...addressSteps(credentials, undefined),
+      ...notice(credentials, 'deleted'),
       ...adminStep(user, undefined),
       ...(await endAllSteps(userId, 'stale')).steps,
     ])
@@ -116,7 +143,11 @@ export async function readAccount(
 
 /** The count of logins is held too: a session that began meanwhile must be ended with the others. */
 function asRead(credentials: Account['credentials']) {
-  return [...unchanged(credentials), equal('logins', credentials.logins)]
+  return [
+    ...unchanged(credentials),
+    equal('logins', credentials.logins),
+    equal('version', credentials.version),
+  ]
 }
 
 function putUser({ user }: Account, changed: User): Step<Failure> {
@@ -129,27 +160,41 @@ function putUser({ user }: Account, changed: User): Step<Failure> {
 }
 
 /** An update in place, or under another name a delete and a put. */
-function writeCredentials(account: Account, change: AccountChange): Step<Failure>[] {
-  const { credentials } = account
-  const { username: entered, ...rest } = change
-  const username = entered?.toLowerCase() ?? credentials.username
+function writeCredentials(
+  { credentials }: Account,
+  after: Credentials,
+  written: boolean,
+): Step<Failure>[] {
+  if (!written) return []
   const table = { TableName: tableName('credentials') }
   const key = { username: credentials.username }
   const condition = asRead(credentials)
-  if (username === credentials.username) {
-    if (Object.keys(rest).length === 0) return []
+  if (after.username === credentials.username) {
+    const { username: _username, userId: _userId, logins: _logins, ...rest } = after
     return [
       { write: { Update: { ...table, Key: key, ...updateOf(rest, condition) } }, failure: 'stale' },
     ]
   }
-  const moved = { ...credentials, ...rest, username }
   return [
     { write: { Delete: { ...table, Key: key, ...allOf(condition) } }, failure: 'stale' },
     {
-      write: { Put: { ...table, Item: moved, ...missing('username') } },
+      write: { Put: { ...table, Item: after, ...missing('username') } },
       failure: 'username_taken',
     },
   ]
+}
+
+/** Each change makes another version. */
+function changedCredentials({ credentials }: Account, change: AccountChange): Credentials {
+  const username = change.username?.toLowerCase() ?? credentials.username
+  return { ...credentials, ...change, username, version: (credentials.version ?? 0) + 1 }
+}
+
+/** Tells the verified address of what has happened to the account. */
+export function notice(credentials: Credentials, event: NoticeEvent): Step[] {
+  const to = verifiedAddress(credentials)
+  const { userId } = credentials
+  return to === undefined ? [] : outboxSteps({ purpose: 'notice', userId, to, event })
 }
 
 function takesPower({ credentials }: Account, change: AccountChange): boolean {

@@ -13,6 +13,9 @@ export interface NewAccount {
   readonly hash: string
   readonly role: Role
   readonly disabled?: boolean
+  /** It counts once it is verified, and reserves nothing before. */
+  readonly email?: string
+  readonly emailVerified?: boolean
   /** Of an account that was made elsewhere. */
   readonly id?: string
   readonly createdAt?: string
@@ -27,8 +30,10 @@ export interface Account {
 
 export function newAccount(account: NewAccount): Account {
   const { username, hash, role, disabled = false, id = randomUUIDv7() } = account
+  const { email, emailVerified = false } = account
+  const address = email === undefined ? {} : { email, emailVerified }
   const { createdAt = new Date().toISOString(), updatedAt = createdAt } = account
-  const fields = { id, username, role, disabled, createdAt, updatedAt }
+  const fields = { id, username, role, disabled, ...address, createdAt, updatedAt }
   const user = { ...newItem(users, fields, id), id }
   const credentials: Credentials = {
     username: username.toLowerCase(),
@@ -36,6 +41,8 @@ export function newAccount(account: NewAccount): Account {
     hash,
     role,
     disabled,
+    ...address,
+    version: 0,
     logins: 0,
   }
   return { user, credentials }

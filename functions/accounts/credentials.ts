@@ -15,8 +15,24 @@ export interface Credentials {
   readonly hash: string
   readonly role: Role
   readonly disabled: boolean
+  /** Counts the changes of the account: what was made for another version of it is void. */
+  readonly version?: number
+  /** It counts once it is verified. */
+  readonly email?: string
+  readonly emailVerified?: boolean
+  /** The changes that a link in a mail can undo, oldest first. */
+  readonly undos?: readonly AddressUndo[]
   /** How many sessions have begun: a login moves it, so that what takes power away sees a new one. */
   readonly logins: number
+}
+
+/** A change that can be undone for some days. */
+export interface AddressUndo {
+  readonly id: string
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  /** The verified address of before, where that was changed. */
+  readonly address?: string
 }
 
 export async function readCredentials(username: string): Promise<Credentials | undefined> {

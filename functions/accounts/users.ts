@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { newPassword } from '../auth/passwords/password-rules.ts'
+import { email } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { resource } from '../model/resource.ts'
 import { roles } from '../model/scopes.ts'
@@ -18,6 +19,7 @@ export const users = resource({
   singular: 'user',
   param: 'userId',
   fields: { username: username(), role, disabled: z.boolean() },
+  readOnly: { email: email().optional(), emailVerified: z.boolean().optional() },
   bodies: {
     create: newUser,
   },

@@ -12,6 +12,7 @@ export type BudgetName =
   | 'address-logins'
   | 'device'
   | 'devices'
+  | 'forgot'
   | 'rename'
   | 'signup'
 
@@ -43,10 +44,10 @@ export function loginCounters(
       { budget: 'device', of: device },
       // Devices are made by logins, as many as one likes: all those of an account share this one.
       { budget: 'devices', of: device.slice(0, 1) },
-      ...addressLogins(network(address)),
+      ...addressLogins(networkOf(address)),
     ]
   const name = normalizedUsername(username) ?? username
-  const place = network(address)
+  const place = networkOf(address)
   return [
     { budget: 'account-and-address', of: [name, place] },
     { budget: 'account', of: [name] },
@@ -62,7 +63,7 @@ function addressLogins(place: string): Counter[] {
 }
 
 export function signupCounters(address: string): readonly Counter[] {
-  return [{ budget: 'signup', of: [network(address)] }]
+  return [{ budget: 'signup', of: [networkOf(address)] }]
 }
 
 /**
@@ -120,7 +121,7 @@ function keyOf(budget: BudgetName, of: readonly string[]): string {
 }
 
 /** An IPv4 address, or the /64 network of an IPv6 address, as one customer has all of one. */
-function network(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
   const [head = '', tail = ''] = address.toLowerCase().split('::')
   const first = head.split(':').filter(Boolean)

@@ -22,6 +22,16 @@ export const variables = {
   tokenLifetime: 'TOKEN_LIFETIME_SECONDS',
   /** The `aud` claim of access tokens. */
   audience: 'TOKEN_AUDIENCE',
+  /** Set where the stage sends no mail. */
+  withoutMail: 'WITHOUT_MAIL',
+  /** The sender of mails. */
+  mailFrom: 'MAIL_FROM',
+  /** The page that links in mails lead to, where it is not this API's own. */
+  appUrl: 'APP_URL',
+  /** The id of the secret that seals the links. */
+  mailSecret: 'MAIL_SECRET_ID',
+  /** SES's configuration set. */
+  configurationSet: 'CONFIGURATION_SET',
   /** Where clients reach the API, if not at its execute-api address; the `iss` claim. */
   publicUrl: 'PUBLIC_URL',
   /** Origins that browsers may call from, separated by spaces. */

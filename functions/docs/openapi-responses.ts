@@ -44,13 +44,14 @@ export function sorted(codes: readonly ProblemCode[]): ProblemCode[] {
 
 /** The answers of a route, by status. */
 export function responsesOf(route: Route, write: SchemaWriter['write']): Json {
-  const { response, headers } = route
+  const { response, otherResponse, headers } = route
   const problems = byStatus(route).map(([status, codes]) => [
     status,
     { $ref: `#/components/responses/${responseName(codes)}` },
   ])
   return Object.fromEntries([
     [response.status, success(response, write)],
+    ...(otherResponse ? [[otherResponse.status, success(otherResponse, write)]] : []),
     ...(headers?.includes('If-None-Match') ? [[304, notModified]] : []),
     ...problems,
     ...(route.form ? [[400, oauthError]] : []),

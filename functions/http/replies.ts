@@ -16,6 +16,11 @@ export function created(body: unknown, headers: { Location: string } & Record<st
   return { status: 201, body: JSON.stringify(body), headers } satisfies Reply
 }
 
+/** What was asked for happens later. */
+export function accepted(): Reply {
+  return { status: 202 }
+}
+
 export function noContent(): Reply {
   return { status: 204 }
 }

@@ -3,6 +3,7 @@ import { problems } from '../resources/problems.ts'
 /** Every error code of the API with its HTTP status and title: the one table of them. */
 export const problemTypes = {
   bad_request: [400, 'The request is malformed'],
+  invalid_link: [400, 'The link is not valid'],
   unauthorized: [401, 'A valid access token is required'],
   invalid_credentials: [401, 'The username or the password is wrong'],
   invalid_grant: [401, 'The refresh token is not valid'],
@@ -14,6 +15,8 @@ export const problemTypes = {
   method_not_allowed: [405, 'The method is not allowed on this path'],
   limit_reached: [409, 'There are as many as there may be'],
   last_admin: [409, 'There must be at least one enabled admin'],
+  no_address: [409, 'The user has no verified e-mail address'],
+  has_address: [409, 'The user has a verified e-mail address and chooses the password'],
   precondition_failed: [412, 'A precondition of the request is not met'],
   payload_too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'The body must be JSON'],

@@ -37,7 +37,7 @@ export function isOpenTo(
 
 /** The successful response: what the documentation says, and what the tests hold answers against. */
 export interface RouteResponse {
-  readonly status: 200 | 201 | 204
+  readonly status: 200 | 201 | 202 | 204
   readonly description: string
   readonly body?: () => z.ZodType
   /** Of the body; JSON by default. */
@@ -72,6 +72,10 @@ export interface Route<Body = unknown, Query = unknown> extends RouteAccess {
   readonly bodyOptional?: true
   readonly headers?: readonly RequestHeader[]
   readonly response: RouteResponse
+  /** Another success, where what is asked for may happen later. */
+  readonly otherResponse?: RouteResponse
+  /** It is there in stages that send mail. */
+  readonly mail?: true
   /** The errors that are particular to it, beside those that every route of its kind has. */
   readonly errors?: readonly ProblemCode[]
 }

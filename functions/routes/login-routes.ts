@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { sendsMail } from '../mail/outbox.ts'
 import { bounded } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
@@ -16,6 +17,16 @@ const tokenFields = () =>
 /** Those of a refresh. */
 export const tokens = once(() => tokenFields().meta({ id: 'Tokens' }))
 
+/** A verified address in the place of the username, where the stage sends mail. */
+function addressField() {
+  const field = {
+    email: bounded(1024)
+      .optional()
+      .meta({ description: 'A verified e-mail address in the place of the username' }),
+  }
+  return sendsMail() ? field : ({} as typeof field)
+}
+
 /** Served by login.ts, the only function that holds the private key. */
 export const login = {
   operationId: 'login',
@@ -28,7 +39,8 @@ export const login = {
   body: once(() =>
     z
       .strictObject({
-        username: bounded(1024),
+        username: bounded(1024).optional(),
+        ...addressField(),
         password: bounded(1024).meta({ format: 'password' }),
         scope: bounded(2048).optional(),
         device_token: bounded(10_000).optional(),
@@ -36,6 +48,15 @@ export const login = {
           .boolean()
           .optional()
           .meta({ description: 'For browsers: the refresh token comes in a cookie alone' }),
+      })
+      .check(({ value, issues }) => {
+        if ((value.username === undefined) === (value.email === undefined))
+          issues.push({
+            code: 'custom',
+            input: value,
+            path: ['username'],
+            message: value.email === undefined ? 'is required' : 'must not stand beside email',
+          })
       })
       .meta({ id: 'Login' }),
   ),
@@ -67,4 +88,19 @@ export const refresh = {
     body: tokens,
   },
   errors: ['invalid_grant', 'forbidden'],
+} as const satisfies Route
+
+/** It can tell whose the cookie is. */
+export const logout = {
+  lambda: 'login',
+  tag: 'auth',
+  cookie: 'always',
+  operationId: 'logout',
+  method: 'POST',
+  path: `${basePath}/auth/logout`,
+  access: 'authenticated',
+  apiKeys: 'scope',
+  summary: 'Sign out: end this session, or this API key',
+  response: { status: 204, description: 'The session is ended' },
+  errors: ['forbidden'],
 } as const satisfies Route

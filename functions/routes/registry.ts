@@ -4,8 +4,9 @@ import { scope } from '../model/operations.ts'
 import type { Route } from '../model/route.ts'
 import { type Role, rolesWithin, type Scope } from '../model/scopes.ts'
 import { resources as declared } from '../resources/index.ts'
+import { emailRoutes } from './email-routes.ts'
 import { keyRoutes } from './key-routes.ts'
-import { login, refresh } from './login-routes.ts'
+import { login, logout, refresh } from './login-routes.ts'
 import { oauthRoutes } from './oauth-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { signup } from './signup-routes.ts'
@@ -28,10 +29,12 @@ export const routes: readonly Route[] = [
   ...systemRoutes,
   signup,
   login,
+  logout,
   refresh,
   ...oauthRoutes,
   ...sessionRoutes,
   ...keyRoutes,
+  ...emailRoutes,
   ...userRoutes,
   ...resources.flatMap(({ routes, ownRoutes }) => [...routes, ...ownRoutes]),
 ]

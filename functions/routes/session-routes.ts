@@ -9,21 +9,6 @@ import { basePath, type Route } from '../model/route.ts'
 
 const common = { lambda: 'sessions', tag: 'auth', access: 'account' } as const
 
-/** Served by login.ts, which can tell whose the cookie is. */
-export const logout = {
-  ...common,
-  lambda: 'login',
-  cookie: 'always',
-  operationId: 'logout',
-  method: 'POST',
-  path: `${basePath}/auth/logout`,
-  access: 'authenticated',
-  apiKeys: 'scope',
-  summary: 'Sign out: end this session, or this API key',
-  response: { status: 204, description: 'The session is ended' },
-  errors: ['forbidden'],
-} as const satisfies Route
-
 const session = () =>
   z
     .strictObject({
@@ -111,7 +96,6 @@ export const reauthenticate = {
 } as const satisfies Route
 
 export const sessionRoutes: readonly Route[] = [
-  logout,
   listSessions,
   endSession,
   endSessions,

@@ -1,9 +1,17 @@
 import * as z from 'zod'
 import { users } from '../accounts/users.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
+import { sendsMail } from '../mail/outbox.ts'
+import { email } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
 import { username } from '../model/usernames.ts'
+
+/** Where the stage sends no mail, an address is a field that nobody declared. */
+function addressField(): { email: z.ZodOptional<ReturnType<typeof email>> } {
+  const field = { email: email().optional() }
+  return sendsMail() ? field : ({} as typeof field)
+}
 
 export const signup = {
   operationId: 'signup',
@@ -14,7 +22,13 @@ export const signup = {
   tag: 'auth',
   summary: 'Sign up: create your user',
   body: once(() =>
-    z.strictObject({ username: username(), password: newPassword() }).meta({ id: 'Signup' }),
+    z
+      .strictObject({
+        username: username(),
+        password: newPassword(),
+        ...addressField(),
+      })
+      .meta({ id: 'Signup' }),
   ),
   response: {
     status: 201,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { users } from '../accounts/users.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
+import { sendsMail } from '../mail/outbox.ts'
 import type { OperationRoute } from '../model/declaration.ts'
 import { once } from '../model/memoized.ts'
 import { scope } from '../model/operations.ts'
@@ -23,11 +24,29 @@ export const setPassword = {
   path: `${basePath}/users/{userId}/password`,
   access: scope('users', 'admin'),
   tag: 'users',
-  summary: "Set a user's password and end all the user's sessions",
+  summary:
+    "Set a user's password and end all the user's sessions, or mail a reset to a verified address",
   params: () => ({ userId: z.string() }),
-  body: once(() => z.strictObject({ newPassword: newPassword() }).meta({ id: 'SetPassword' })),
+  body: once(() =>
+    z
+      .strictObject({
+        newPassword: newPassword().optional(),
+        ...(sendsMail() && { reset: z.literal(true).optional() }),
+      })
+      .check(({ value, issues }) => {
+        if ((value.newPassword === undefined) === (value.reset === undefined))
+          issues.push({
+            code: 'custom',
+            input: value,
+            path: ['newPassword'],
+            message: sendsMail() ? 'is required, or reset in its place' : 'is required',
+          })
+      })
+      .meta({ id: 'SetPassword' }),
+  ),
   response: { status: 204, description: 'The password is set' },
-  errors: ['not_found'],
+  otherResponse: { status: 202, description: 'A link that resets the password is on its way' },
+  errors: ['not_found', 'has_address', 'no_address'],
 } as const satisfies Route
 
 export const userRoutes: readonly Route[] = [...ownRoutes, setPassword]

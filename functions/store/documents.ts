@@ -29,10 +29,8 @@ const itemMembers = new Set([
   'LastEvaluatedKey',
 ])
 
-type Convert = (item: never) => unknown
-
 /** The input or output of an operation with its items converted, however deep they lie. */
-function withItems(part: unknown, convert: Convert): unknown {
+function withItems<Item>(part: unknown, convert: (item: Item) => unknown): unknown {
   if (Array.isArray(part)) return part.map((one) => withItems(one, convert))
   if (typeof part !== 'object' || part === null) return part
   const converted: Record<string, unknown> = {}
@@ -44,8 +42,6 @@ function withItems(part: unknown, convert: Convert): unknown {
   return converted
 }
 
-function convertAll(value: unknown, convert: Convert): unknown {
-  return Array.isArray(value)
-    ? value.map((item) => convert(item as never))
-    : convert(value as never)
+function convertAll<Item>(value: unknown, convert: (item: Item) => unknown): unknown {
+  return Array.isArray(value) ? value.map((item) => convert(item as Item)) : convert(value as Item)
 }

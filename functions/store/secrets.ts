@@ -21,7 +21,7 @@ const send = ((command: never) =>
   mapUnavailable(secrets().send(command))) as unknown as SecretsManagerClient['send']
 
 /** The staging labels of Secrets Manager's rotation. */
-export type VersionStage = 'AWSCURRENT' | 'AWSPENDING'
+export type VersionStage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS'
 
 /**
  * The secret's text; undefined when no version has the label.

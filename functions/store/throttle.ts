@@ -22,9 +22,13 @@ export interface Window {
  * Counts a try, unless the budget of the window is used up. One conditional write decides, so that
  * any number of functions at once take exactly as many tries as there are. The counter keeps the id
  * of its last try: the SDK repeats a write whose answer was lost.
+ * @param id the same for a try that is repeated
  */
-export async function consume(key: string, { count, seconds }: Budget): Promise<Window> {
-  const id = randomBytes(9).toString('base64url')
+export async function consume(
+  key: string,
+  { count, seconds }: Budget,
+  id = randomBytes(9).toString('base64url'),
+): Promise<Window> {
   for (;;) {
     const now = Date.now() / 1000
     const fresh = Math.floor(now) + seconds

@@ -3,6 +3,7 @@ import { exactFields } from '../../functions/model/indexes.ts'
 import { resourceNamed, transferOrder } from '../../functions/operator/records.ts'
 import { resources } from '../../functions/routes/registry.ts'
 import { type Api, type Person, password, unique } from '../api/harness.ts'
+import { address, linkTo, withAddress } from '../api/mails.ts'
 import { sample } from '../sample.ts'
 
 /**
@@ -11,6 +12,7 @@ import { sample } from '../sample.ts'
  */
 export async function everyOperation(api: Api): Promise<void> {
   await accounts(api)
+  await addresses(api)
   for (const resource of resources) if (resource.name !== 'users') await items(api, resource)
   await users(api)
   await transfer(api)
@@ -107,6 +109,23 @@ async function users(api: Api): Promise<void> {
   await api.call('GET /api/v1/users/me', me)
   await api.call('PATCH /api/v1/users/me', { ...me, body: { username: unique() } })
   await api.call('DELETE /api/v1/users/me', me)
+}
+
+async function addresses(api: Api): Promise<void> {
+  const owner = await withAddress(api)
+  const { token, email, id } = owner
+  const post = (path: string, body: Body) => api.call(`POST /api/v1/auth/${path}`, { body })
+  await post('login', { email, password })
+  await api.call('PATCH /api/v1/users/me', { token, body: { username: unique() } })
+  await api.call('PUT /api/v1/auth/email', { token, body: { email: address() } })
+  const undo = await linkTo(api, email, /being changed/)
+  await post('undo', { token: undo.get('token') })
+  await post('password/forgot', { email })
+  const reset = await linkTo(api, email, /new password/)
+  await post('password/reset', { token: reset.get('token'), newPassword: password })
+  const admin = { token: api.admin.token }
+  await api.call(`POST /api/v1/users/${id}/password`, { ...admin, body: { reset: true } })
+  await api.call(`DELETE /api/v1/users/${id}`, admin)
 }
 
 async function accounts(api: Api): Promise<void> {

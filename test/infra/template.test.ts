@@ -4,7 +4,8 @@ import { problemType } from '../../functions/model/problems.ts'
 import { resources as declared, routes } from '../../functions/routes/registry.ts'
 import type { Template } from '../../infra/local/assembly.ts'
 import type { Model } from '../../infra/local/model.ts'
-import { stages } from '../../infra/stages.ts'
+import { servingNames } from '../../infra/product.ts'
+import { stackName, stages } from '../../infra/stages.ts'
 import { assemblyOf, read, resources } from '../assembly.ts'
 import { testFunctionNames } from '../functions.ts'
 import { testStage } from '../stage.ts'
@@ -27,7 +28,7 @@ describe.each(names)('the template of the stage %s', (name) => {
   test('has a function for each file, and nothing but Node 24 on arm64', async () => {
     const functions = all('AWS::Lambda::Function')
     expect(functions.map(({ Properties }) => Properties.Description).sort()).toEqual(
-      await testFunctionNames(),
+      servingNames(await testFunctionNames(), stage),
     )
     for (const { id, Properties } of functions)
       expect({ id, ...Properties }).toMatchObject({
@@ -76,7 +77,13 @@ describe.each(names)('the template of the stage %s', (name) => {
     const text = JSON.stringify(template)
     expect(text).not.toMatch(/PRIVATE KEY|"kty"|resolve:secretsmanager|resolve:ssm-secure|AKIA/)
     const names = model.functions.map(({ tag }) => tag)
-    const settings = new Set([...literals(stage), `portcullis-${name}`, ...names])
+    const settings = new Set([
+      ...literals(stage),
+      `portcullis-${name}`,
+      stackName(stage),
+      'true',
+      ...names,
+    ])
     for (const { Properties } of all('AWS::Lambda::Function'))
       for (const [variable, value] of Object.entries(Properties.Environment?.Variables ?? {}))
         if (typeof value === 'string')
@@ -91,11 +98,12 @@ describe.each(names)('the template of the stage %s', (name) => {
 
   test('has each declared route, behind the authorizer unless it is public', () => {
     const { api } = model
-    const served = api?.routes.filter(({ method }) => method !== 'ANY') ?? []
+    const declared = routes.filter(({ mail }) => !mail || stage.mailFrom !== '')
+    const served = api?.routes.filter(({ method }) => !['ANY', 'HEAD'].includes(method)) ?? []
     expect(served.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
-      routes.map(({ method, path }) => `${method} ${path}`).sort(),
+      declared.map(({ method, path }) => `${method} ${path}`).sort(),
     )
-    for (const { method, path, access, lambda } of routes) {
+    for (const { method, path, access, lambda } of declared) {
       const found = served.find((route) => route.method === method && route.path === path)
       const secured = found?.authorizerId !== undefined
       expect(`${method} ${path} ${secured}`).toBe(`${method} ${path} ${access !== 'public'}`)
@@ -116,7 +124,8 @@ describe.each(names)('the template of the stage %s', (name) => {
   })
 
   test('lets the gateway invoke the functions that routes lead to, and no other', () => {
-    const routed = new Set([...routes.map(({ lambda }) => lambda), 'system', 'authorizer'])
+    const declared = routes.filter(({ mail }) => !mail || stage.mailFrom !== '')
+    const routed = new Set([...declared.map(({ lambda }) => lambda), 'system', 'authorizer'])
     const [gateway, another] = all('AWS::IAM::Role')
       .filter(({ Properties }) =>
         JSON.stringify(Properties.AssumeRolePolicyDocument).includes('apigateway.amazonaws.com'),

@@ -89,8 +89,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'signing up is not throttled',
     file: 'functions/auth/throttle.ts',
-    from: "{ budget: 'signup', of: [network(address)] }",
-    to: "{ budget: 'signup', of: [String(Math.random()), network(address)] }",
+    from: "{ budget: 'signup', of: [networkOf(address)] }",
+    to: "{ budget: 'signup', of: [String(Math.random()), networkOf(address)] }",
     tests: throttle,
   },
   {

@@ -157,7 +157,7 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a disabled user stays signed in',
     file: 'functions/accounts/account-changes.ts',
-    from: 'const ending = takesPower(account, change)',
+    from: 'const ending = takesPower(account, all)',
     to: 'const ending = false',
     tests: holes,
   },

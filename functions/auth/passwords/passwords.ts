@@ -91,6 +91,11 @@ function cost(): number {
   return requiredInteger(variables.bcryptCost)
 }
 
+/** The hash of an account whose password admits nobody, until another one is set. */
+export async function voidHash(): Promise<string> {
+  return matchesNothing(cost())
+}
+
 /** A well-formed hash: a fresh salt, and a checksum of all zero bits. */
 function matchesNothing(cost: number): string {
   return bcrypt.genSaltSync(cost) + '.'.repeat(31)

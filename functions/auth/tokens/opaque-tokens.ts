@@ -5,10 +5,10 @@ import { type KeyRing, keyRing, type MacKey } from '../keys/key-ring.ts'
  * Opaque tokens: `kind.keyId.part….mac`, an HMAC-SHA-256 under a key of the ring. Nothing of them
  * is stored, so nothing in the database can be presented as one.
  */
-export type TokenKind = 'refresh' | 'cookie' | 'device'
+export type TokenKind = 'refresh' | 'cookie' | 'device' | 'verify' | 'reset' | 'undo'
 
 /** Longer than any token that is sealed here. */
-const maxLength = 512
+const maxLength = 640
 
 /** Seals the parts, none of which holds a dot. */
 export function seal(kind: TokenKind, parts: readonly string[], key: MacKey): string {
@@ -20,7 +20,7 @@ export function seal(kind: TokenKind, parts: readonly string[], key: MacKey): st
 export function unseal(
   kind: TokenKind,
   token: string,
-  ring: KeyRing,
+  ring: Pick<KeyRing, 'mac'>,
 ): { parts: readonly string[]; key: MacKey } | undefined {
   if (token.length > maxLength) return undefined
   const end = token.lastIndexOf('.')

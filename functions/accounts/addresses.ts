@@ -1,0 +1,85 @@
+import { tableName } from '../config/environment.ts'
+import { get, type Step } from '../store/dynamodb.ts'
+import { allOf, equal, missing } from '../store/expressions.ts'
+import { type Credentials, readCredentials } from './credentials.ts'
+
+/**
+ * Verified e-mail addresses, each of one user: a row beside the credentials, under a key that no
+ * username can be. An address that is not verified reserves nothing.
+ */
+interface AddressRow {
+  readonly username: string
+  readonly userId: string
+  /** The normalized username that has the credentials. */
+  readonly of: string
+}
+
+/** The form in which addresses are compared. */
+export function normalizedAddress(address: string): string {
+  return address.normalize('NFC').toLowerCase()
+}
+
+function rowKey(address: string): string {
+  return `email#${normalizedAddress(address)}`
+}
+
+/**
+ * The credentials of the user whose verified address it is. As many reads whether or not there is
+ * one, so that the time tells nothing.
+ */
+export async function credentialsByAddress(address: string): Promise<Credentials | undefined> {
+  const { Item } = await get({
+    TableName: tableName('credentials'),
+    Key: { username: rowKey(address) },
+    ConsistentRead: true,
+  })
+  const row = Item as AddressRow | undefined
+  const credentials = await readCredentials(row?.of ?? '~')
+  return credentials && credentials.userId === row?.userId ? credentials : undefined
+}
+
+/** What of an account its address row follows from. */
+type Addressed = Pick<Credentials, 'username' | 'userId' | 'email' | 'emailVerified'>
+
+/** The writes that keep the row of a verified address with its user: taken, moved or given up. */
+export function addressSteps(
+  before: Addressed,
+  after: Addressed | undefined,
+): Step<'email_taken' | 'stale'>[] {
+  const [had, has] = [verifiedAddress(before), verifiedAddress(after)]
+  const table = { TableName: tableName('credentials') }
+  const kept = had !== undefined && has !== undefined && rowKey(had) === rowKey(has)
+  if (kept && before.username === after?.username) return []
+  const released: Step<'stale'>[] =
+    had === undefined || kept
+      ? []
+      : [
+          {
+            write: {
+              Delete: {
+                ...table,
+                Key: { username: rowKey(had) },
+                ...allOf([equal('userId', before.userId)]),
+              },
+            },
+            failure: 'stale',
+          },
+        ]
+  if (has === undefined || !after) return released
+  const row: AddressRow = { username: rowKey(has), userId: after.userId, of: after.username }
+  const condition = kept ? allOf([equal('userId', after.userId)]) : missing('username')
+  return [
+    ...released,
+    {
+      write: { Put: { ...table, Item: row, ...condition } },
+      failure: kept ? 'stale' : 'email_taken',
+    },
+  ]
+}
+
+/** The address that counts: undefined while it is not verified. */
+export function verifiedAddress(
+  account: Pick<Credentials, 'email' | 'emailVerified'> | undefined,
+): string | undefined {
+  return account?.emailVerified ? account.email : undefined
+}

@@ -1,0 +1,52 @@
+import { mailKeys } from '../auth/keys/mail-keys.ts'
+import { seal, unseal } from '../auth/tokens/opaque-tokens.ts'
+
+/**
+ * The tokens of the links in mails: a MAC over the purpose and what the link is about, so that none
+ * is stored. Those that verify or reset name the version of the account that they were made for, and
+ * die with any change of it; one that undoes names the change.
+ */
+export type LinkPurpose = 'verify' | 'reset' | 'undo'
+
+/** For how long a link is good, seconds. */
+export const linkLifetime: Readonly<Record<LinkPurpose, number>> = {
+  verify: 24 * 60 * 60,
+  reset: 60 * 60,
+  undo: 7 * 24 * 60 * 60,
+}
+
+export interface Link {
+  readonly userId: string
+  /** The address that it verifies; of an undo the id of the change; else nothing. */
+  readonly subject: string
+  /** Of the account when the link was made; of an undo 0. */
+  readonly version: number
+}
+
+/** The token of a link that was asked for at a time, seconds: the same whenever it is derived. */
+export async function sealLink(purpose: LinkPurpose, link: Link, at: number): Promise<string> {
+  const [key] = await mailKeys()
+  if (!key) throw new Error('The secret of the mails holds no text')
+  const { userId, subject, version } = link
+  const expiry = at + linkLifetime[purpose]
+  const parts = [
+    userId,
+    Buffer.from(subject).toString('base64url'),
+    String(version),
+    String(expiry),
+  ]
+  return seal(purpose, parts, key)
+}
+
+/** What a link says that was sealed here and has not expired; undefined for any other string. */
+export async function openLink(purpose: LinkPurpose, token: string): Promise<Link | undefined> {
+  const [userId, subject, version, expiry] =
+    unseal(purpose, token, { mac: await mailKeys() })?.parts ?? []
+  if (!userId || subject === undefined || !version || !expiry) return undefined
+  if (Number(expiry) * 1000 <= Date.now()) return undefined
+  return {
+    userId,
+    subject: Buffer.from(subject, 'base64url').toString(),
+    version: Number(version),
+  }
+}

@@ -1,0 +1,75 @@
+import { optional, variables } from '../config/environment.ts'
+import { admitMail } from '../mail/budgets.ts'
+import type { OutboxItem } from '../mail/outbox.ts'
+import { productWords } from '../mail/product-words.ts'
+import { type Words, words } from '../mail/words.ts'
+import { credentialsByAddress, normalizedAddress } from './addresses.ts'
+import { type LinkPurpose, sealLink } from './mail-links.ts'
+
+/** A mail as it is sent. */
+export interface Message {
+  readonly to: string
+  readonly words: Words
+}
+
+/**
+ * What is sent for an item of the outbox: its token is derived here, and the page that it leads to is
+ * the stage's own setting. Undefined where nothing is sent: nobody has the address, or a budget is
+ * used up.
+ */
+export async function messageOf(item: OutboxItem): Promise<Message | undefined> {
+  switch (item.purpose) {
+    case 'verify': {
+      if (!(await admitMail('unverified', item, normalizedAddress(item.to)))) return undefined
+      const owner = await credentialsByAddress(item.to)
+      if (owner && owner.userId !== item.userId) return { to: item.to, words: words.taken() }
+      const link = { userId: item.userId, subject: item.to, version: item.version }
+      return { to: item.to, words: words.verify(await url('verify', link, item.at, item.to)) }
+    }
+    case 'forgot': {
+      const owner = await credentialsByAddress(item.to)
+      if (!owner?.email || owner.disabled) return undefined
+      if (!(await admitMail('reset', item, owner.userId))) return undefined
+      return resetOf({ ...owner, email: owner.email }, item.at)
+    }
+    case 'reset': {
+      const owner = await credentialsByAddress(item.to)
+      if (owner?.userId !== item.userId || !owner.email) return undefined
+      return resetOf({ ...owner, email: owner.email }, item.at)
+    }
+    case 'notice': {
+      const link = item.changeId && { userId: item.userId, subject: item.changeId, version: 0 }
+      const undo = link ? await url('undo', link, item.at, item.to) : undefined
+      return { to: item.to, words: words.notice(item.event, undo) }
+    }
+    case 'product': {
+      if (!(await admitMail('unverified', item, normalizedAddress(item.to)))) return undefined
+      const found = productWords[item.words]
+      return found && { to: item.to, words: found }
+    }
+  }
+}
+
+interface Owner {
+  readonly userId: string
+  readonly username: string
+  readonly email: string
+  readonly version?: number
+}
+
+async function resetOf({ userId, email, version = 0 }: Owner, at: number): Promise<Message> {
+  const link = { userId, subject: '', version }
+  return { to: email, words: words.reset(await url('reset', link, at, email)) }
+}
+
+/** In the fragment, which no server is sent and no log keeps. `account` is only shown. */
+async function url(
+  action: LinkPurpose,
+  link: Parameters<typeof sealLink>[1],
+  at: number,
+  account: string,
+): Promise<string> {
+  const token = await sealLink(action, link, at)
+  const page = optional(variables.appUrl) ?? `${optional(variables.publicUrl) ?? ''}/account`
+  return `${page}#${new URLSearchParams({ action, token, account })}`
+}

@@ -1,0 +1,34 @@
+import { hash } from 'node:crypto'
+import { required, variables } from '../../config/environment.ts'
+import { readSecret, type VersionStage } from '../../store/secrets.ts'
+import type { MacKey } from './key-ring.ts'
+
+/** For how long a function keeps what it has read, milliseconds. */
+const cacheTime = 60_000
+
+let cached: { readonly keys: readonly MacKey[]; readonly readAt: number } | undefined
+
+/**
+ * The keys of the links in mails, the present one first. The secret is random text, and each key is
+ * derived from a version of it: a rotation needs to do no more than to put another text, and links
+ * that the version before has sealed stay good until the next.
+ */
+export async function mailKeys(): Promise<readonly MacKey[]> {
+  const now = Date.now()
+  if (cached && cached.readAt + cacheTime > now) return cached.keys
+  const stages: readonly VersionStage[] = ['AWSCURRENT', 'AWSPREVIOUS']
+  const texts = await Promise.all(
+    stages.map((stage) => readSecret(required(variables.mailSecret), stage)),
+  )
+  const keys = texts.filter((text) => text !== undefined).map(keyOf)
+  cached = { keys, readAt: now }
+  return keys
+}
+
+function keyOf(text: string): MacKey {
+  return {
+    id: hash('sha256', `id ${text}`).slice(0, 12),
+    key: hash('sha256', `key ${text}`, 'base64url'),
+    from: 0,
+  }
+}

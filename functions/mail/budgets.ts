@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { consume } from '../store/throttle.ts'
+import type { Caller } from './outbox.ts'
+
+const hour = 60 * 60
+
+/**
+ * How many mails are sent: to an address that nobody has confirmed few, so that nobody is flooded by
+ * what others type; resets are counted by their account alone, so that nobody else uses them up.
+ */
+const budgets = {
+  unverified: [
+    { name: 'mail-address-hour', count: 3, seconds: hour },
+    { name: 'mail-address-day', count: 10, seconds: 24 * hour },
+  ],
+  reset: [{ name: 'mail-reset', count: 3, seconds: hour }],
+} as const
+
+const ofCaller = { name: 'mail-caller', count: 20, seconds: 24 * hour }
+const ofNetwork = { name: 'mail-network', count: 50, seconds: hour }
+
+/** Counts a mail. @returns false when one of its budgets is used up: it is not sent */
+export async function admitMail(
+  kind: keyof typeof budgets,
+  { id, userId, network }: Caller & { readonly id: string },
+  to: string,
+): Promise<boolean> {
+  const counters = [
+    ...budgets[kind].map((budget) => ({ budget, of: to })),
+    ...(kind === 'unverified' && userId ? [{ budget: ofCaller, of: userId }] : []),
+    ...(kind === 'unverified' && network ? [{ budget: ofNetwork, of: network }] : []),
+  ]
+  for (const { budget, of } of counters) {
+    const digest = createHash('sha256').update(of).digest('base64url')
+    const { taken } = await consume(`${budget.name}#${digest}`, budget, id)
+    if (!taken) return false
+  }
+  return true
+}

@@ -1,0 +1,68 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { optional, tableName, variables } from '../config/environment.ts'
+import type { Step } from '../store/dynamodb.ts'
+
+/**
+ * What is to be mailed. It stands in the transaction of the act that it tells of, so that there is a
+ * mail for all that was committed and for nothing else. No token is in it: the mailer derives them.
+ */
+export type Mail =
+  /** A link that verifies an address. */
+  | {
+      readonly purpose: 'verify'
+      readonly userId: string
+      readonly to: string
+      readonly version: number
+    }
+  /** Somebody asks for a new password, by what may be the address of a user. */
+  | { readonly purpose: 'forgot'; readonly to: string }
+  /** The same by an admin, or after an undo. */
+  | { readonly purpose: 'reset'; readonly userId: string; readonly to: string }
+  /** Something has happened to the account: told to its verified address. */
+  | {
+      readonly purpose: 'notice'
+      readonly userId: string
+      readonly to: string
+      readonly event: NoticeEvent
+      /** The change that the notice's link undoes. */
+      readonly changeId?: string
+    }
+  /** A mail of a product's own: fixed words, by the name that functions/mail/words.ts knows. */
+  | { readonly purpose: 'product'; readonly to: string; readonly words: string }
+
+export type NoticeEvent =
+  | 'address_changed'
+  | 'password_set'
+  | 'password_reset'
+  | 'factor_added'
+  | 'factor_removed'
+  | 'recovery_codes_made'
+  | 'recovery_code_used'
+  | 'key_made'
+  | 'renamed'
+  | 'deleted'
+
+/** Who asked for a mail, as far as it is counted by: a user, or a network. */
+export interface Caller {
+  readonly userId?: string
+  readonly network?: string
+}
+
+/** An item of the outbox, as the mailer gets it. */
+export type OutboxItem = Mail & Caller & { readonly id: string; readonly at: number }
+
+/** How long an item stays, seconds: longer than a stream keeps its records. */
+const lifetime = 8 * 24 * 60 * 60
+
+/** Whether this stage sends mail; without it there are neither addresses nor links. */
+export function sendsMail(): boolean {
+  return optional(variables.withoutMail) === undefined
+}
+
+/** The write that has a mail sent, at least once; nothing in a stage that sends none. */
+export function outboxSteps(mail: Mail, caller: Caller = {}): Step[] {
+  if (!sendsMail()) return []
+  const at = Math.floor(Date.now() / 1000)
+  const item = { ...mail, ...caller, id: randomUUIDv7(), at, expiresAt: at + lifetime }
+  return [{ write: { Put: { TableName: tableName('outbox'), Item: item } } }]
+}

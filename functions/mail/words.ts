@@ -1,0 +1,101 @@
+import type { NoticeEvent } from './outbox.ts'
+
+/** What a mail says; the link stands on a line of its own. */
+export interface Words {
+  readonly subject: string
+  readonly paragraphs: readonly string[]
+  readonly link?: string
+}
+
+const serviceName = 'Portcullis'
+
+/** Every mail of the API: the one place of its words. None holds anything that a caller wrote. */
+export const words = {
+  verify: (link: string): Words => ({
+    subject: 'Confirm your e-mail address',
+    paragraphs: [
+      `Somebody, most likely you, gave this address to an account at ${serviceName}.`,
+      'Open the link within 24 hours to confirm that the address is yours. Opening it changes nothing yet: the page shows the account and asks.',
+      'If it was not you, do nothing.',
+    ],
+    link,
+  }),
+  taken: (): Words => ({
+    subject: 'You have an account already',
+    paragraphs: [
+      `Somebody, most likely you, gave this address to another account at ${serviceName}, but it belongs to your account already.`,
+      'Sign in with it; if you have forgotten your password, ask for a new one there.',
+      'If it was not you, do nothing.',
+    ],
+  }),
+  reset: (link: string): Words => ({
+    subject: 'Choose a new password',
+    paragraphs: [
+      `A new password was requested for your account at ${serviceName}.`,
+      'Open the link within 60 minutes to choose one. All your sessions end with it; your second factor stays.',
+      'If you did not ask for it, do nothing: your password stays as it is.',
+    ],
+    link,
+  }),
+  notice: (event: NoticeEvent, link: string | undefined): Words => ({
+    subject: notices[event][0],
+    paragraphs: [
+      notices[event][1],
+      link
+        ? 'If it was not you, open the link within 7 days: it undoes the change, ends all sessions and keys, and has you choose a new password.'
+        : 'If it was not you, choose a new password at once.',
+    ],
+    ...(link && { link }),
+  }),
+} as const
+
+const notices: Readonly<Record<NoticeEvent, readonly [subject: string, sentence: string]>> = {
+  address_changed: [
+    'Your e-mail address is being changed',
+    `Another e-mail address was given to your account at ${serviceName}. It takes effect when it is confirmed.`,
+  ],
+  password_set: [
+    'Your password was set',
+    `The password of your account at ${serviceName} was set.`,
+  ],
+  password_reset: [
+    'Your password was reset',
+    `A new password was chosen for your account at ${serviceName} by a link in a mail.`,
+  ],
+  factor_added: [
+    'A second factor was added',
+    `A second factor was added to your account at ${serviceName}.`,
+  ],
+  factor_removed: [
+    'A second factor was removed',
+    `A second factor was removed from your account at ${serviceName}.`,
+  ],
+  recovery_codes_made: [
+    'New recovery codes were made',
+    `New recovery codes were made for your account at ${serviceName}. The old ones are void.`,
+  ],
+  recovery_code_used: [
+    'A recovery code was used',
+    `A recovery code was used to sign in to your account at ${serviceName}.`,
+  ],
+  key_made: ['An API key was made', `An API key was made for your account at ${serviceName}.`],
+  renamed: ['Your account was renamed', `Your account at ${serviceName} has another username now.`],
+  deleted: ['Your account was deleted', `Your account at ${serviceName} was deleted.`],
+}
+
+/** The mail as plain text. */
+export function asText({ paragraphs, link }: Words): string {
+  const [first = '', ...rest] = paragraphs
+  return [first, ...(link ? [link] : []), ...rest].join('\n\n')
+}
+
+/** The mail as HTML: nothing is loaded from anywhere. */
+export function asHtml({ paragraphs, link }: Words): string {
+  const [first = '', ...rest] = paragraphs.map((text) => `<p>${escaped(text)}</p>`)
+  const anchor = link && `<p><a href="${escaped(link)}">${escaped(link)}</a></p>`
+  return `<!doctype html><html lang="en"><body style="font-family:sans-serif;line-height:1.5;max-width:36em">${[first, anchor ?? '', ...rest].join('')}</body></html>`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+}
