@@ -4,6 +4,7 @@ import { type AccountChange, changeAccount } from './accounts/account-changes.ts
 import { createAccount, newAccount } from './accounts/accounts.ts'
 import { type Credentials, readCredentials } from './accounts/credentials.ts'
 import { endAll, endedEvents } from './accounts/end-all.ts'
+import { resetFactors } from './accounts/factors.ts'
 import { listKeys } from './auth/keys/key-list.ts'
 import { rotateNow, withdraw } from './auth/keys/rotation.ts'
 import { refuseContextWords } from './auth/passwords/password-rules.ts'
@@ -37,6 +38,7 @@ const commands: Commands = {
   'disable-user': ({ username }, log) => change(username, { disabled: true }, 'user_disabled', log),
   'enable-user': ({ username }, log) => change(username, { disabled: false }, 'user_enabled', log),
   'end-sessions': endSessions,
+  'reset-factors': removeFactors,
   'list-keys': () => listKeys(signingSecret()),
   'rotate-keys': rotateKeys,
   'withdraw-key': withdrawKey,
@@ -112,6 +114,14 @@ async function change(username: string, wanted: AccountChange, event: SecurityEv
 async function endSessions({ username }: Command<'end-sessions'>, log: Log) {
   const { userId } = await credentialsOf(username)
   const ended = await endAll(userId)
+  for (const [event, count] of endedEvents(ended)) log(event, { userId, count })
+  return { userId, sessionsEnded: ended.sessions }
+}
+
+async function removeFactors({ username }: Command<'reset-factors'>, log: Log) {
+  const { userId } = await credentialsOf(username)
+  const ended = await resetFactors(userId)
+  log('factors_reset', { userId })
   for (const [event, count] of endedEvents(ended)) log(event, { userId, count })
   return { userId, sessionsEnded: ended.sessions }
 }

@@ -1,7 +1,8 @@
 import { credentialsByAddress } from './accounts/addresses.ts'
 import { keyIdOfRow } from './accounts/api-key-rows.ts'
 import { endApiKey } from './accounts/api-keys.ts'
-import { beginSession } from './accounts/begin-session.ts'
+import { beginSession, owesFactor } from './accounts/begin-session.ts'
+import { type Challenge, openChallenge } from './accounts/challenges.ts'
 import { type Credentials, readCredentials, upgradeHash } from './accounts/credentials.ts'
 import { type Refreshed, refreshSession } from './accounts/refresh-session.ts'
 import { revokeToken } from './accounts/revoke-token.ts'
@@ -9,7 +10,7 @@ import { openRefreshToken, sessionTokens } from './accounts/session-tokens.ts'
 import { deleteSession, endOneSession, type Session } from './accounts/sessions.ts'
 import { begun, keyRing, ringAge } from './auth/keys/key-ring.ts'
 import { hashPassword, matchPassword } from './auth/passwords/passwords.ts'
-import { limitAttempt, loginCounters } from './auth/throttle.ts'
+import { factorCounters, forgiveFailures, limitAttempt, loginCounters } from './auth/throttle.ts'
 import { deviceToken, openDeviceToken } from './auth/tokens/device-tokens.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { ringOf } from './auth/tokens/opaque-tokens.ts'
@@ -31,6 +32,8 @@ import { measure } from './invocation/metrics.ts'
 import { securityEvent } from './invocation/security-events.ts'
 import { OAuthError } from './model/oauth-error.ts'
 import { Problem } from './model/problems.ts'
+import type { BodyOf } from './model/route.ts'
+import type { Role } from './model/scopes.ts'
 import { normalizedUsername } from './model/usernames.ts'
 import { scopesOfRole } from './routes/access.static.ts'
 import * as routes from './routes/login-routes.ts'
@@ -38,6 +41,7 @@ import { revocation, tokenEndpoint } from './routes/oauth-routes.ts'
 
 export const handler = pipeline([
   bind(routes.login, login),
+  bind(routes.loginFactor, loginFactor),
   bind(routes.refresh, refresh),
   bind(routes.logout, logout),
   bind(tokenEndpoint, token),
@@ -58,14 +62,76 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
     (budget) => securityEvent('login_throttled', request, { userId: found?.userId, budget }),
   )
   const credentials = await verified(request, sent.password, found)
-  await attempt.succeeded()
+  // What was counted is forgotten when all is proved.
+  await (owesFactor(credentials) ? attempt.half() : attempt.succeeded())
   const session = await signIn(request, sent, credentials)
+  return signedIn(request, session, device?.device)
+}
+
+/** The second half of a login. The code is looked at when its try is counted. */
+async function loginFactor(request: Request<BodyOf<typeof routes.loginFactor>>): Promise<Reply> {
+  const { body, address } = request
+  if (body.cookie) requireAllowedOrigin(request)
+  const ring = await ringOf(body.challenge)
+  const challenge = openChallenge(body.challenge, ring)
+  const found = challenge && (await readCredentials(challenge.username))
+  if (found?.userId !== challenge?.userId || !challenge || !found || found.disabled)
+    throw new Problem('invalid_code', 'The challenge is not valid. Sign in again.')
+  const { userId, username } = found
+  const opened = openDeviceToken(body.device_token, ring)
+  const device = opened?.userId === userId ? opened.device : undefined
+  const recovers = body.recoveryCode !== undefined
+  const attempt = await limitAttempt(factorCounters(userId, device, recovers), (budget) =>
+    securityEvent('factor_throttled', request, { userId, budget }),
+  )
+  const session = await finished(request, challenge, found)
+  await attempt.succeeded()
+  await forgiveFailures(loginCounters(username, address, device ? [userId, device] : undefined))
+  if (recovers)
+    securityEvent('recovery_code_used', request, { userId, sessionId: session.sessionId })
+  return signedIn(request, session, device)
+}
+
+async function finished(
+  request: Request<BodyOf<typeof routes.loginFactor>>,
+  challenge: Challenge,
+  found: Credentials,
+): Promise<Session> {
+  const { code, recoveryCode, cookie = challenge.cookie } = request.body
+  try {
+    const { session } = await beginSession({
+      credentials: found,
+      device: request,
+      asked: { scope: challenge.scope, cookie },
+      grant: granting(request, challenge.scope, found.userId),
+      // Whatever makes a proof void makes its challenge void too.
+      verify: async (current) => {
+        if (current?.userId === found.userId && !current.disabled) return current
+        throw new Problem('invalid_code')
+      },
+      factor: { challenge, proof: { code, recoveryCode } },
+    })
+    return session
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'invalid_code')
+      securityEvent('factor_failed', request, { userId: found.userId })
+    throw error
+  }
+}
+
+/** The answer to a login that is complete. */
+async function signedIn(
+  request: Request,
+  session: Session,
+  device: string | undefined,
+): Promise<Reply> {
   const { userId, sessionId } = session
   securityEvent('login_succeeded', request, { userId, sessionId })
+  const ring = await keyRing()
   const key = begun(ring.mac)
   await endCookieSession(request, sessionId)
   const tokens = await sessionTokens(session, issuerOfRequest(request.gateway), ring, key)
-  return tokenReply(session, tokens, { device_token: deviceToken(userId, device?.device, key) })
+  return tokenReply(session, tokens, { device_token: deviceToken(userId, device, key) })
 }
 
 /**
@@ -132,15 +198,20 @@ async function signIn(
   const { session, credentials } = await beginSession({
     credentials: found,
     device: request,
-    cookie,
-    grant: (role) =>
-      requestedScope(scope, role, scopesOfRole, () =>
-        securityEvent('login_refused_scope', request, { userId: found.userId }),
-      ),
+    asked: { scope, cookie },
+    grant: granting(request, scope, found.userId),
     verify: (current) => verified(request, password, current),
   })
   if (found.outdated) await upgradeHash(credentials, await hashPassword(password))
   return session
+}
+
+/** What of the scopes that were asked for a role has. */
+function granting(request: Request, scope: string | undefined, userId: string) {
+  return (role: Role) =>
+    requestedScope(scope, role, scopesOfRole, () =>
+      securityEvent('login_refused_scope', request, { userId }),
+    )
 }
 
 async function refresh(request: Request<{ refresh_token: string } | undefined>): Promise<Reply> {

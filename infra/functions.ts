@@ -74,11 +74,21 @@ export function functionSettings(
     login: {
       tables: {
         credentials: ['GetItem', 'UpdateItem'],
-        sessions: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
-        throttle: ['DeleteItem', 'UpdateItem'],
+        sessions: ['ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+        throttle: ['DeleteItem', 'PutItem', 'UpdateItem'],
         ...(!symmetric && { keys: ['Query'] }),
       },
-      secrets: readsKeys,
+      secrets: { ...readsKeys, factor: ['GetSecretValue'] },
+      hashes: true,
+    },
+    factors: {
+      tables: {
+        credentials: ['GetItem', 'UpdateItem'],
+        sessions: ['ConditionCheckItem', 'DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
+        throttle: ['DeleteItem', 'UpdateItem'],
+        users: ['GetItem'],
+      },
+      secrets: { factor: ['GetSecretValue'] },
       hashes: true,
     },
     signup: {
@@ -106,7 +116,7 @@ export function functionSettings(
         users: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
         'users/list': ['Query'],
         credentials: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
-        sessions: ['DeleteItem', 'Query'],
+        sessions: ['DeleteItem', 'Query', 'UpdateItem'],
         throttle: ['UpdateItem'],
         ...mails,
       },
@@ -119,7 +129,7 @@ export function functionSettings(
         keys: symmetric
           ? ['DeleteItem', 'Query']
           : ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
-        sessions: ['DeleteItem', 'Query'],
+        sessions: ['DeleteItem', 'Query', 'UpdateItem'],
         users: ['ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'],
         ...mails,
       },
@@ -131,7 +141,7 @@ export function functionSettings(
       email: {
         tables: {
           credentials: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
-          sessions: ['DeleteItem', 'Query'],
+          sessions: ['DeleteItem', 'Query', 'UpdateItem'],
           throttle: ['UpdateItem'],
           users: ['GetItem', 'PutItem', 'UpdateItem'],
           ...mails,

@@ -8,7 +8,7 @@ import { variables } from '../functions/config/environment.ts'
 import { named } from './measures.ts'
 import type { Stage } from './stages.ts'
 
-export type SecretName = 'signing' | 'mail'
+export type SecretName = 'signing' | 'mail' | 'factor'
 
 interface SecretSettings {
   /** Names the secret in the stack; another one is another secret. */
@@ -18,11 +18,11 @@ interface SecretSettings {
   readonly variable: string
   /** Whether the stage has it. */
   readonly wanted?: (stage: Stage) => boolean
-  /** The function that rotates it, on a schedule of this name. */
-  readonly rotation: { readonly by: string; readonly id: string }
+  /** The function that rotates it, on a schedule of this name; none where it stays as it is. */
+  readonly rotation?: { readonly by: string; readonly id: string }
 }
 
-/** The secrets. Each begins as random text; the first rotation puts keys into it. */
+/** The secrets. Each begins as random text; where it is rotated, the first time puts keys into it. */
 export const secretSettings: Readonly<Record<SecretName, SecretSettings>> = {
   signing: {
     id: 'SigningKeys',
@@ -36,6 +36,12 @@ export const secretSettings: Readonly<Record<SecretName, SecretSettings>> = {
     variable: variables.mailSecret,
     wanted: ({ mailFrom }) => mailFrom !== '',
     rotation: { by: 'rotate-keys', id: 'MailRotation' },
+  },
+  factor: {
+    id: 'FactorSecret',
+    description:
+      'The text that the keys of second factors are derived from; rotation would lose them',
+    variable: variables.factorSecret,
   },
 }
 
@@ -79,6 +85,7 @@ export function rotations(
 ): void {
   const { algorithm, rotationDays } = stage
   for (const [name, { id, rotation }] of settingsOf(stage)) {
+    if (!rotation) continue
     const rotate = named(functions, rotation.by)
     const { secretArn } = secretNamed(made, name)
     // Secrets came with one permission, and it keeps its name.

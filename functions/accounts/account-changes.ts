@@ -9,7 +9,8 @@ import { newRevision } from '../store/layout.ts'
 import { type Account, countAdmins } from './accounts.ts'
 import { addressSteps, verifiedAddress } from './addresses.ts'
 import { type AddressUndo, type Credentials, readCredentials, unchanged } from './credentials.ts'
-import { type Ended, endAllSteps } from './end-all.ts'
+import { type Ended, endAllSteps, endTokensSteps } from './end-all.ts'
+import { deleteFactors, readFactors } from './factor-rows.ts'
 import { type User, users } from './users.ts'
 
 /** What can be changed of a user; the hash stands with the credentials, the rest in both places. */
@@ -88,7 +89,7 @@ export async function changeAccount(
 }
 
 /**
- * Deletes a user, the credentials and all sessions and API keys in one transaction.
+ * Deletes a user, the credentials and all sessions, factors and API keys in one transaction.
  * @throws Problem not_found, precondition_failed or last_admin
  */
 export async function deleteAccount(userId: string, precondition: Precondition): Promise<void> {
@@ -120,7 +121,8 @@ export async function deleteAccount(userId: string, precondition: Precondition):
       ...addressSteps(credentials, undefined),
       ...notice(credentials, 'deleted'),
       ...adminStep(user, undefined),
-      ...(await endAllSteps(userId, 'stale')).steps,
+      ...deleteFactors(userId, await readFactors(userId), 'stale' as const),
+      ...(await endTokensSteps(userId, 'stale')).steps,
     ])
     if (failure === 'stale') return undefined
     if (failure) throw new Problem(failure)
@@ -142,7 +144,7 @@ export async function readAccount(
 }
 
 /** The count of logins is held too: a session that began meanwhile must be ended with the others. */
-function asRead(credentials: Account['credentials']) {
+export function asRead(credentials: Account['credentials']) {
   return [
     ...unchanged(credentials),
     equal('logins', credentials.logins),

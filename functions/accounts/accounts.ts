@@ -11,6 +11,8 @@ import { type User, users } from './users.ts'
 export interface NewAccount {
   readonly username: string
   readonly hash: string
+  /** A second factor is owed that is not here: of an account that was made elsewhere. */
+  readonly factor?: true | undefined
   readonly role: Role
   readonly disabled?: boolean
   /** It counts once it is verified, and reserves nothing before. */
@@ -29,7 +31,7 @@ export interface Account {
 }
 
 export function newAccount(account: NewAccount): Account {
-  const { username, hash, role, disabled = false, id = randomUUIDv7() } = account
+  const { username, hash, role, factor, disabled = false, id = randomUUIDv7() } = account
   const { email, emailVerified = false } = account
   const address = email === undefined ? {} : { email, emailVerified }
   const { createdAt = new Date().toISOString(), updatedAt = createdAt } = account
@@ -43,6 +45,7 @@ export function newAccount(account: NewAccount): Account {
     disabled,
     ...address,
     version: 0,
+    ...(factor && { factor }),
     logins: 0,
   }
   return { user, credentials }

@@ -1,7 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { keyRing } from '../auth/keys/key-ring.ts'
+import { Problem } from '../model/problems.ts'
 import type { Role } from '../model/scopes.ts'
-import { retryOnConflict } from '../store/dynamodb.ts'
+import { retryOnConflict, type Step } from '../store/dynamodb.ts'
+import { type Challenge, challengeSeconds, sealChallenge, useChallenge } from './challenges.ts'
 import { type Credentials, readCredentials } from './credentials.ts'
+import { readFactors } from './factor-rows.ts'
+import { type Proof, proofSteps } from './prove-factor.ts'
 import { sessionEnd } from './session-tokens.ts'
 import { type Session, startSession } from './sessions.ts'
 
@@ -16,25 +21,32 @@ export interface SignIn {
   /** As they were when the proof was verified. */
   readonly credentials: Credentials
   readonly device: Device
-  /** The refresh token is to be in a cookie alone. */
-  readonly cookie?: boolean
+  /** What the session is to begin with. */
+  readonly asked: Pick<Challenge, 'scope' | 'cookie'>
   /** The scopes of the session, of those that the role has. @throws Problem for what it has not */
   readonly grant: (role: Role) => string
   /** Verifies the proof once more, as the credentials have changed. @throws Problem */
   readonly verify: (current: Credentials | undefined) => Promise<Credentials>
+  /** The second factor, with the challenge that asked for it. */
+  readonly factor?: { readonly challenge: Challenge; readonly proof: Proof }
 }
 
 /**
- * The one door into a session, whatever the proof was: it begins with what the user may do at that
- * moment, and not at all when the user was disabled or the proof has become void meanwhile.
+ * The one door into a session, whatever the proof was: it alone knows whether a second factor is
+ * owed. A session begins with what the user may do at that moment, and not at all when the user was
+ * disabled or a proof has become void meanwhile.
+ * @throws Problem second_factor_required with a challenge, or invalid_code
  */
 export async function beginSession(
   signIn: SignIn,
 ): Promise<{ session: Session; credentials: Credentials }> {
   let { credentials } = signIn
   return retryOnConflict(async () => {
+    const proof = await secondFactor(signIn, credentials)
     const session = newSession(signIn, credentials)
-    if (await startSession(credentials, session)) return { session, credentials }
+    const failure = await startSession(credentials, session, proof)
+    if (!failure) return { session, credentials }
+    if (failure === 'spent') throw new Problem('invalid_code')
     const current = await readCredentials(credentials.username)
     const same = current?.hash === credentials.hash && !current.disabled
     credentials = same ? current : await signIn.verify(current)
@@ -42,7 +54,42 @@ export async function beginSession(
   })
 }
 
-function newSession({ device, grant, cookie }: SignIn, { userId, role }: Credentials): Session {
+/** Whether a password alone is not enough. */
+export function owesFactor({ factor }: Credentials): boolean {
+  return factor === true
+}
+
+/** What uses the second factor up, in the transaction in which the session begins. */
+async function secondFactor(
+  { asked, factor }: SignIn,
+  credentials: Credentials,
+): Promise<readonly Step<'used' | 'spent'>[]> {
+  if (!owesFactor(credentials) && !factor) return []
+  const { userId, username } = credentials
+  const found = await readFactors(userId)
+  const revision = found.record?.revision ?? ''
+  if (!factor)
+    throw factorRequired({
+      challenge: sealChallenge({ userId, username, revision, ...asked }, await keyRing()),
+      expiresIn: challengeSeconds,
+    })
+  const { challenge, proof } = factor
+  const steps =
+    challenge.userId === userId && challenge.revision === revision
+      ? await proofSteps(userId, found, proof)
+      : undefined
+  if (!steps) throw new Problem('invalid_code')
+  return [useChallenge(challenge), ...steps]
+}
+
+/** Says that a password is not enough, and what is asked for beside it. */
+export function factorRequired(members: Readonly<Record<string, unknown>> = {}): Problem {
+  return new Problem('second_factor_required', undefined, {
+    members: { factors: ['totp'], ...members },
+  })
+}
+
+function newSession({ device, grant, asked }: SignIn, { userId, role }: Credentials): Session {
   const now = Date.now()
   return {
     userId,
@@ -53,7 +100,7 @@ function newSession({ device, grant, cookie }: SignIn, { userId, role }: Credent
     role,
     userAgent: shownUserAgent(device),
     ip: device.address,
-    ...(cookie && { cookie: true as const }),
+    ...(asked.cookie && { cookie: true as const }),
     createdAt: new Date(now).toISOString(),
     ...sessionEnd(now, now),
   }

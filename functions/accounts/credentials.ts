@@ -22,6 +22,8 @@ export interface Credentials {
   readonly emailVerified?: boolean
   /** The changes that a link in a mail can undo, oldest first. */
   readonly undos?: readonly AddressUndo[]
+  /** There is a second factor, which every way into a session asks for. */
+  readonly factor?: true
   /** How many sessions have begun: a login moves it, so that what takes power away sees a new one. */
   readonly logins: number
 }
@@ -46,8 +48,8 @@ export async function readCredentials(username: string): Promise<Credentials | u
 
 /** The conditions that credentials are still those that were read. */
 export function unchanged(credentials: Credentials) {
-  const { userId, hash, role, disabled } = credentials
-  return Object.entries({ userId, hash, role, disabled } satisfies Attributes).map(
+  const { userId, hash, role, disabled, factor } = credentials
+  return Object.entries({ userId, hash, role, disabled, factor } satisfies Attributes).map(
     ([attribute, value]) => equal(attribute, value),
   )
 }

@@ -1,5 +1,6 @@
 import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
 import { endAllApiKeys } from './api-keys.ts'
+import { voidChallenges } from './factor-rows.ts'
 import { endExcessSessions, endSessionStep } from './sessions.ts'
 
 /** How many sessions and API keys have been ended. */
@@ -9,11 +10,25 @@ export interface Ended {
 }
 
 /**
- * What ends all sessions and all API keys of a user, as a part of a transaction.
+ * What ends all sessions, challenges and API keys of a user, as a part of a transaction.
  * @param stale what it means that a key was made meanwhile
  * @param spared a session that is not ended
  */
 export async function endAllSteps<Failure extends string>(
+  userId: string,
+  stale: Failure,
+  spared?: string,
+): Promise<{ steps: readonly Step<Failure>[]; ended: Ended }> {
+  const { steps, ended } = await endTokensSteps(userId, stale, spared)
+  return { steps: [...(await voidChallenges(userId, stale)), ...steps], ended }
+}
+
+/**
+ * The same but for the challenges, for what changes the factors themselves, and so makes them void.
+ * @param stale what it means that a key was made meanwhile
+ * @param spared a session that is not ended
+ */
+export async function endTokensSteps<Failure extends string>(
   userId: string,
   stale: Failure,
   spared?: string,

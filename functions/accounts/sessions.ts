@@ -54,10 +54,16 @@ export async function readSession(userId: string, sessionId: string): Promise<Se
 
 /**
  * Begins a session, unless the credentials have changed since they were read.
- * @returns false when they have
+ * @param proof what uses up the proof of a second factor, and its challenge
+ * @returns what has changed or been used meanwhile; undefined when the session has begun
  */
-export async function startSession(credentials: Credentials, session: Session): Promise<boolean> {
-  const outcome = await transact([
+export async function startSession(
+  credentials: Credentials,
+  session: Session,
+  proof: readonly Step<'used' | 'spent'>[],
+): Promise<'changed' | 'used' | 'spent' | undefined> {
+  const outcome = await transact<'changed' | 'used' | 'spent'>([
+    ...proof,
     {
       write: {
         Update: {
@@ -70,9 +76,8 @@ export async function startSession(credentials: Credentials, session: Session): 
     },
     { write: { Put: { TableName: tableName('sessions'), Item: session } } },
   ])
-  if (outcome) return false
-  await endExcessSessions(session.userId)
-  return true
+  if (!outcome) await endExcessSessions(session.userId)
+  return outcome
 }
 
 /**
@@ -112,17 +117,14 @@ export async function advanceSession(
   return (await ifCondition(advanced))?.Attributes as Session | undefined
 }
 
-/**
- * Notes that the session's user has proved once more who they are.
- * @returns false when it has ended
- */
-export async function renewProof(userId: string, sessionId: string): Promise<boolean> {
-  const proved = update({
+/** Notes that the session's user has proved once more who they are; it fails when it has ended. */
+export function renewProof(userId: string, sessionId: string): Step<'ended'> {
+  const Update = {
     TableName: tableName('sessions'),
     Key: { userId, sessionId },
     ...updateOf({ authTime: Math.floor(Date.now() / 1000) }, [exists('userId')]),
-  })
-  return (await ifCondition(proved)) !== undefined
+  }
+  return { write: { Update }, failure: 'ended' }
 }
 
 /**
@@ -183,10 +185,10 @@ export async function endExcessSessions(userId: string): Promise<string[]> {
 function ofUser(userId: string) {
   return {
     TableName: tableName('sessions'),
-    // API keys lie behind, under `key#`: ids of sessions are hexadecimal.
-    KeyConditionExpression: '#userId = :userId AND #sessionId < :keys',
+    // Factors and API keys lie behind, under `factor#` and `key#`: ids of sessions begin with a time.
+    KeyConditionExpression: '#userId = :userId AND #sessionId < :others',
     ExpressionAttributeNames: { '#userId': 'userId', '#sessionId': 'sessionId' },
-    ExpressionAttributeValues: { ':userId': userId, ':keys': 'key' },
+    ExpressionAttributeValues: { ':userId': userId, ':others': 'factor' },
     ConsistentRead: true,
     ScanIndexForward: false,
   }

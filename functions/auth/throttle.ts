@@ -13,11 +13,16 @@ export type BudgetName =
   | 'device'
   | 'devices'
   | 'forgot'
+  | 'factor'
+  | 'factor-day'
+  | 'factor-device'
+  | 'factor-devices'
+  | 'recovery'
   | 'rename'
   | 'signup'
 
 /** One counter: a budget of somebody or something. */
-interface Counter {
+export interface Counter {
   readonly budget: BudgetName
   readonly of: readonly string[]
   /** Successes count too. */
@@ -28,6 +33,8 @@ interface Counter {
 export interface Attempt {
   /** Clears the narrowest counter and gives the others their try back. */
   readonly succeeded: () => Promise<void>
+  /** Gives all counters their try back: it was no failure, and not yet a success. */
+  readonly half: () => Promise<void>
 }
 
 /**
@@ -54,6 +61,37 @@ export function loginCounters(
     { budget: 'address', of: [place] },
     ...addressLogins(place),
   ]
+}
+
+/**
+ * Who tries a code of a second factor: the account has a budget, and each device that has signed in
+ * before one of its own. Recovery codes are counted for themselves.
+ */
+export function factorCounters(
+  userId: string,
+  device: string | undefined,
+  recovery: boolean,
+): readonly Counter[] {
+  if (recovery) return [{ budget: 'recovery', of: [userId] }]
+  if (device === undefined)
+    return [
+      { budget: 'factor', of: [userId] },
+      { budget: 'factor-day', of: [userId] },
+    ]
+  return [
+    { budget: 'factor-device', of: [userId, device] },
+    { budget: 'factor-devices', of: [userId] },
+  ]
+}
+
+/** Who is signed in and proves a factor has the budget of the session. */
+export function sessionFactorCounters(userId: string, sessionId: string): readonly Counter[] {
+  return [{ budget: 'factor-device', of: [userId, sessionId] }]
+}
+
+/** Forgets the failures of the narrowest counter, as a success does that came in two halves. */
+export async function forgiveFailures([narrowest]: readonly Counter[]): Promise<void> {
+  if (narrowest) await reset({ key: keyOf(narrowest.budget, narrowest.of) })
 }
 
 /** What an address may cost in logins that succeed, where the stage bounds it. */
@@ -91,6 +129,9 @@ export async function limitAttempt(
   return {
     async succeeded() {
       await Promise.all([narrowest && reset(narrowest), ...wider.map(refund)])
+    },
+    async half() {
+      await Promise.all(windows.map(refund))
     },
   }
 }

@@ -16,6 +16,8 @@ export const variables = {
   tables: 'TABLES',
   /** The id of the secret with the signing key and the refresh tokens' keys. */
   signingSecret: 'SIGNING_SECRET_ID',
+  /** The id of the secret that second factors are kept under. */
+  factorSecret: 'FACTOR_SECRET_ID',
   /** JWS algorithm of access tokens: ES256, EdDSA, RS256 or HS256. */
   algorithm: 'TOKEN_ALGORITHM',
   /** Lifetime of an access token, seconds. */

@@ -140,6 +140,17 @@ export function problemSchema(codes: readonly ProblemCode[]): Json {
         minItems: 1,
         description: 'All faults of the body; only with `validation_failed`.',
       },
+      challenge: {
+        ...text,
+        description: 'For `/auth/login/factor`; only with `second_factor_required`.',
+      },
+      factors: {
+        type: 'array',
+        items: { ...text, enum: ['totp'] },
+        maxItems: 1,
+        description: 'The kinds of factors; only with `second_factor_required`.',
+      },
+      expiresIn: { type: 'integer', description: 'For how many seconds the challenge is good.' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
     additionalProperties: false,

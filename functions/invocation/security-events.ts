@@ -8,6 +8,14 @@ export type SecurityEvent =
   | 'login_failed'
   | 'login_throttled'
   | 'login_refused_scope'
+  | 'factor_asked'
+  | 'factor_failed'
+  | 'factor_throttled'
+  | 'factor_added'
+  | 'factor_removed'
+  | 'factors_reset'
+  | 'recovery_code_used'
+  | 'recovery_codes_made'
   | 'refresh_token_reused'
   | 'refresh_repeated_elsewhere'
   | 'session_ended'
@@ -54,6 +62,8 @@ interface Subject {
   readonly budget?: string
   /** The id of a key, or of an API key. */
   readonly key?: string
+  /** The id of a second factor. */
+  readonly factor?: string
 }
 
 /** Where an event came from: a request, or an invocation that is none. */

@@ -234,6 +234,6 @@ export function rule(test: (value: string) => boolean, message: string) {
   }
 }
 
-function issue(input: unknown, message: string): z.core.$ZodRawIssue {
+export function issue(input: unknown, message: string): z.core.$ZodRawIssue {
   return { code: 'custom', input, message, continue: true }
 }

@@ -7,6 +7,8 @@ export const problemTypes = {
   unauthorized: [401, 'A valid access token is required'],
   invalid_credentials: [401, 'The username or the password is wrong'],
   invalid_grant: [401, 'The refresh token is not valid'],
+  second_factor_required: [401, 'A second factor is required'],
+  invalid_code: [401, 'The code is not valid'],
   insufficient_scope: [403, 'The access token lacks the required scope'],
   forbidden: [403, 'You are not allowed to do this'],
   wrong_password: [403, 'The current password is wrong'],
@@ -48,6 +50,8 @@ export interface Fault {
 interface ProblemOptions {
   errors?: readonly Fault[]
   headers?: Record<string, string>
+  /** Members of the answer beside those that every problem has. */
+  members?: Readonly<Record<string, unknown>>
   cause?: unknown
 }
 
@@ -57,6 +61,7 @@ export class Problem extends Error {
   readonly status: number
   readonly errors: readonly Fault[] | undefined
   readonly headers: Record<string, string>
+  readonly members: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: ProblemCode, detail?: string, options: ProblemOptions = {}) {
     super(detail ?? `${problemType(code)[1]}.`, { cause: options.cause })
@@ -64,6 +69,7 @@ export class Problem extends Error {
     this.code = code
     this.status = problemType(code)[0]
     this.errors = options.errors
+    this.members = options.members
     this.headers = options.headers ?? (code === 'index_building' ? { 'Retry-After': '60' } : {})
   }
 }
@@ -89,6 +95,7 @@ export function problemDetails(problem: Problem, requestId: string): Record<stri
     code: problem.code,
     requestId,
     ...(problem.errors && { errors: problem.errors }),
+    ...problem.members,
   }
 }
 

@@ -13,6 +13,7 @@ export const adminCommands = {
   'disable-user': z.strictObject(user),
   'enable-user': z.strictObject(user),
   'end-sessions': z.strictObject(user),
+  'reset-factors': z.strictObject(user),
   'list-keys': z.strictObject({}),
   'rotate-keys': z.strictObject({}),
   'withdraw-key': z.strictObject({ key: z.string().min(1) }),

@@ -61,7 +61,8 @@ async function recordOf(resource: Resource, item: Item): Promise<TransferRecord 
   try {
     // The list may be behind: user and hash are read as they are, and fit together.
     const { user, credentials } = await retryOnConflict(() => readAccount(String(item.id)))
-    return { item: serialize(users, user), hash: credentials.hash }
+    const { hash, factor } = credentials
+    return { item: serialize(users, user), hash, ...(factor && { factor }) }
   } catch (error) {
     if (error instanceof Problem && error.code === 'not_found') return undefined
     throw error

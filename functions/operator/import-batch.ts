@@ -62,10 +62,16 @@ function taken(field: string): Imported {
 
 async function create(
   resource: Resource,
-  { item, hash = '' }: TransferRecord,
+  { item, hash = '', factor }: TransferRecord,
 ): Promise<string | undefined> {
   if (resource === users) {
-    const account = { id: sequenceAt(item.createdAt), ...item, hash, role: item.role ?? 'member' }
+    const account = {
+      id: sequenceAt(item.createdAt),
+      ...item,
+      hash,
+      factor,
+      role: item.role ?? 'member',
+    }
     return createAccount(newAccount(account as NewAccount))
   }
   // An id is a sequence: the order of the list is that of the creations.

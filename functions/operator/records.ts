@@ -11,6 +11,8 @@ export const formatVersion = 1
 export interface TransferRecord {
   readonly item: Readonly<Record<string, unknown>>
   readonly hash?: string
+  /** A user who owes a second factor; its secret stays where it is. */
+  readonly factor?: true | undefined
 }
 
 /** The names of all resources, those that others lie under before them. */
@@ -43,7 +45,7 @@ export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
     createdAt: true,
     updatedAt: true,
   })
-  return z.strictObject({ item: given, hash: storedHash() })
+  return z.strictObject({ item: given, hash: storedHash(), factor: z.literal(true).optional() })
 }
 
 /** What is written here once is not changed again. Ids begin with the milliseconds since 1970. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { sendsMail } from '../mail/outbox.ts'
 import { bounded } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
+import { exactlyOne, proofFields } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
 
 /** The response to a login or a refresh: RFC 6749 section 5.1. */
@@ -26,6 +27,15 @@ function addressField() {
   }
   return sendsMail() ? field : ({} as typeof field)
 }
+const loginTokens = once(() =>
+  tokenFields().extend({ device_token: z.string() }).meta({ id: 'LoginTokens' }),
+)
+
+const inCookie = () =>
+  z
+    .boolean()
+    .optional()
+    .meta({ description: 'For browsers: the refresh token comes in a cookie alone' })
 
 /** Served by login.ts, the only function that holds the private key. */
 export const login = {
@@ -44,10 +54,7 @@ export const login = {
         password: bounded(1024).meta({ format: 'password' }),
         scope: bounded(2048).optional(),
         device_token: bounded(10_000).optional(),
-        cookie: z
-          .boolean()
-          .optional()
-          .meta({ description: 'For browsers: the refresh token comes in a cookie alone' }),
+        cookie: inCookie(),
       })
       .check(({ value, issues }) => {
         if ((value.username === undefined) === (value.email === undefined))
@@ -65,9 +72,40 @@ export const login = {
   response: {
     status: 200,
     description: 'The tokens of a new session',
-    body: () => tokenFields().extend({ device_token: z.string() }).meta({ id: 'LoginTokens' }),
+    body: loginTokens,
   },
-  errors: ['bad_request', 'forbidden', 'invalid_credentials', 'too_many_requests'],
+  errors: [
+    'bad_request',
+    'forbidden',
+    'invalid_credentials',
+    'second_factor_required',
+    'too_many_requests',
+  ],
+} as const satisfies Route
+
+export const loginFactor = {
+  operationId: 'loginFactor',
+  lambda: 'login',
+  method: 'POST',
+  path: `${basePath}/auth/login/factor`,
+  access: 'public',
+  tag: 'auth',
+  summary: 'Finish signing in with a second factor: the challenge of the login, and a code',
+  body: once(() => {
+    const one = exactlyOne('code', 'recoveryCode')
+    return z
+      .strictObject({
+        challenge: bounded(10_000),
+        ...proofFields(),
+        device_token: bounded(10_000).optional(),
+        cookie: inCookie(),
+      })
+      .check(one.check)
+      .meta({ id: 'LoginFactor', ...one.documented })
+  }),
+  cookie: 'always',
+  response: { status: 200, description: 'The tokens of a new session', body: loginTokens },
+  errors: ['forbidden', 'invalid_code', 'too_many_requests'],
 } as const satisfies Route
 
 export const refresh = {

@@ -5,8 +5,9 @@ import type { Route } from '../model/route.ts'
 import { type Role, rolesWithin, type Scope } from '../model/scopes.ts'
 import { resources as declared } from '../resources/index.ts'
 import { emailRoutes } from './email-routes.ts'
+import { factorRoutes } from './factor-routes.ts'
 import { keyRoutes } from './key-routes.ts'
-import { login, logout, refresh } from './login-routes.ts'
+import { login, loginFactor, logout, refresh } from './login-routes.ts'
 import { oauthRoutes } from './oauth-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { signup } from './signup-routes.ts'
@@ -29,10 +30,12 @@ export const routes: readonly Route[] = [
   ...systemRoutes,
   signup,
   login,
+  loginFactor,
   logout,
   refresh,
   ...oauthRoutes,
   ...sessionRoutes,
+  ...factorRoutes,
   ...keyRoutes,
   ...emailRoutes,
   ...userRoutes,

@@ -80,25 +80,9 @@ export const changePassword = {
   errors: ['wrong_password', 'too_many_requests'],
 } as const satisfies Route
 
-export const reauthenticate = {
-  ...common,
-  operationId: 'reauthenticate',
-  method: 'POST',
-  path: `${basePath}/auth/reauthenticate`,
-  summary: 'Prove once more who you are; for 10 minutes this session is fresh',
-  body: once(() =>
-    z
-      .strictObject({ password: z.string().meta({ format: 'password', maxLength: 1024 }) })
-      .meta({ id: 'Reauthenticate' }),
-  ),
-  response: { status: 204, description: 'The session is fresh' },
-  errors: ['wrong_password', 'too_many_requests'],
-} as const satisfies Route
-
 export const sessionRoutes: readonly Route[] = [
   listSessions,
   endSession,
   endSessions,
   changePassword,
-  reauthenticate,
 ]

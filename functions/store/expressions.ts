@@ -32,6 +32,10 @@ export function greater(attribute: string, value: number): Condition {
   return { attribute, values: [value], text: (name, [bound]) => `${name} > ${bound}` }
 }
 
+export function less(attribute: string, value: number): Condition {
+  return { attribute, values: [value], text: (name, [bound]) => `${name} < ${bound}` }
+}
+
 export function oneOf(attribute: string, values: readonly unknown[]): Condition {
   return { attribute, values, text: (name, all) => `${name} IN (${all.join(', ')})` }
 }

@@ -53,7 +53,7 @@ export async function refund({ key, endsAt }: Window): Promise<void> {
 }
 
 /** Forgets all tries of a counter. */
-export async function reset({ key }: Window): Promise<void> {
+export async function reset({ key }: Pick<Window, 'key'>): Promise<void> {
   await remove({ TableName: tableName('throttle'), Key: { key } })
 }
 

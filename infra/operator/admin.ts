@@ -15,6 +15,7 @@ const summaries: Readonly<Record<AdminCommandName, string>> = {
   'disable-user': "ends the user's sessions; the user can no longer sign in",
   'enable-user': 'lets a disabled user sign in again',
   'end-sessions': "ends the user's sessions",
+  'reset-factors': "removes the user's second factors and ends the user's sessions",
   'list-keys': 'lists the ids of the keys, and which are current',
   'rotate-keys': 'makes new keys; the old ones verify until their tokens have expired',
   'withdraw-key': 'in an emergency: within a minute, everything that the key signed is refused',

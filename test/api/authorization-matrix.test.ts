@@ -4,6 +4,7 @@ import { type Route, routeKey } from '../../functions/model/route.ts'
 import { covers, type Scope } from '../../functions/model/scopes.ts'
 import { allScopes, resources, routes, scopesOf } from '../../functions/routes/registry.ts'
 import { sample } from '../sample.ts'
+import { enrolled, shownCode } from './authenticator.ts'
 import { type Answer, type Person, password, unique, useApi } from './harness.ts'
 
 /**
@@ -106,7 +107,8 @@ function expectation(route: Route, who: Who): ['ok' | number, string | undefined
   const held = new Set<string>(scopesOf(role))
   if (isScope(route.access) && !covers(held, route.access)) return [403, 'insufficient_scope']
   // Sessions are ended by whose they are; for others there is another route.
-  if (/\/(sessions|keys)\/\{/.test(route.path) && who !== 'owner') return [404, 'not_found']
+  if (/\/(sessions|keys|factors)\/(\{|recovery)/.test(route.path) && who !== 'owner')
+    return [404, 'not_found']
   if (who === 'owner' || who === 'admin') return ['ok', undefined]
   if (isUserItem(route) && route.path.includes('{')) return [404, 'not_found']
   const resource = resourceOf(route)
@@ -134,6 +136,7 @@ async function attempt(route: Route, token: string | undefined, made: Target): P
 
 /** An item that the route can be tried on, and a body that it takes. */
 async function target(route: Route, holder: Person = owner): Promise<Target> {
+  if (route.path.includes('/auth/factors/')) return factorFor(route, holder)
   const resource = resourceOf(route)
   const body = route.body ? bodyFor(route, holder) : undefined
   if (!resource || isUserItem(route))
@@ -155,6 +158,16 @@ async function keyFor({ path }: Route, { token }: Person): Promise<Record<string
   const answer = await api.call('POST /api/v1/auth/keys', { token, body })
   if (answer.status !== 201) throw new Error(answer.text)
   return { keyId: answer.body.id }
+}
+
+/** A factor of the holder's, as the route needs it; none of the one whom all tests share. */
+async function factorFor({ path }: Route, holder: Person): Promise<Target> {
+  const { token } = holder
+  if (holder === owner || path.endsWith('/totp')) return { body: { code: '000000' } }
+  if (!path.endsWith('/confirm'))
+    return { params: { factorId: (await enrolled(api, token)).factorId } }
+  const { body } = await api.call('POST /api/v1/auth/factors/totp', { token })
+  return { params: { factorId: body.id }, body: { code: shownCode(api, body.secret) } }
 }
 
 /** What the path names before an item: a user, or an item that is made for it. */
@@ -201,9 +214,11 @@ function isUserItem(route: Route): boolean {
   return /\/users\/(\{userId\}|me)($|\/password)/.test(route.path)
 }
 
-/** A route after which the caller's own token is no good. */
+/** A route after which the caller's own token is no good, or a password alone. */
 function endsSession(route: Route): boolean {
-  return /\/auth\/(logout|sessions|password)/.test(route.path) || /\/users\/me$/.test(route.path)
+  return (
+    /\/auth\/(logout|sessions|password|factors)/.test(route.path) || /\/users\/me$/.test(route.path)
+  )
 }
 
 /** Somebody whom nobody else needs. */

@@ -135,7 +135,7 @@ test.each(['dev', 'prod'] as const)('what stands is read from the template of %s
   const found = standing(template, stages[name])
   const isProd = name === 'prod'
   expect(found).toMatchObject({
-    secrets: 1,
+    secrets: 2,
     keys: isProd ? 1 : 0,
     dashboards: 1,
     firewalls: 0,

@@ -2,6 +2,7 @@ import type { Resource } from '../../functions/model/declaration.ts'
 import { exactFields } from '../../functions/model/indexes.ts'
 import { resourceNamed, transferOrder } from '../../functions/operator/records.ts'
 import { resources } from '../../functions/routes/registry.ts'
+import { enrolled, shownCode } from '../api/authenticator.ts'
 import { type Api, type Person, password, unique } from '../api/harness.ts'
 import { address, linkTo, withAddress } from '../api/mails.ts'
 import { sample } from '../sample.ts'
@@ -117,6 +118,7 @@ async function addresses(api: Api): Promise<void> {
   const post = (path: string, body: Body) => api.call(`POST /api/v1/auth/${path}`, { body })
   await post('login', { email, password })
   await api.call('PATCH /api/v1/users/me', { token, body: { username: unique() } })
+  await enrolled(api, token)
   await api.call('PUT /api/v1/auth/email', { token, body: { email: address() } })
   const undo = await linkTo(api, email, /being changed/)
   await post('undo', { token: undo.get('token') })
@@ -136,6 +138,7 @@ async function accounts(api: Api): Promise<void> {
   await api.call(`POST ${login}`, { body: { ...wrong, username: member.username } })
   await refreshes(api, member)
   await tokens(api)
+  await factors(api)
   const sessions = '/api/v1/auth/sessions'
   const { username } = member
   const device_token = member.deviceToken
@@ -206,6 +209,36 @@ async function tokens(api: Api): Promise<void> {
   await form('token', { ...grant, refresh_token: refreshToken })
   await form('revoke', { token })
   await form('revoke', { token: refreshToken })
+}
+
+/** The life of a second factor, and what ends sessions where there is one. */
+async function factors(api: Api): Promise<void> {
+  const { token, username, id } = await api.signUp()
+  const { secret, recoveryCodes, factorId } = await enrolled(api, token)
+  const path = '/api/v1/auth/factors'
+  const prove = async (proof: Body) => {
+    const { body } = await api.call('POST /api/v1/auth/login', { body: { username, password } })
+    const answer = { challenge: body.challenge, ...proof }
+    return (await api.call('POST /api/v1/auth/login/factor', { body: answer })).body.access_token
+  }
+  const [first, second] = recoveryCodes
+  await prove({ code: '000000' })
+  await prove({ code: shownCode(api, secret) })
+  await prove({ recoveryCode: first })
+  api.runner.clock.advance(30_000)
+  for (const proof of [{ code: shownCode(api, secret) }, { recoveryCode: second }])
+    await api.call('POST /api/v1/auth/reauthenticate', { token, body: proof })
+  await api.call(`GET ${path}`, { token })
+  await api.call(`POST ${path}/recovery`, { token })
+  await api.call('DELETE /api/v1/auth/sessions?keep=current', { token })
+  const { body: other } = await api.call(`POST ${path}/totp`, { token })
+  for (const factor of [other.id, factorId]) await api.call(`DELETE ${path}/${factor}`, { token })
+  await enrolled(api, token)
+  const admin = { token: api.admin.token }
+  await api.call(`PATCH /api/v1/users/${id}`, { ...admin, body: { role: 'admin' } })
+  for (const command of ['end-sessions', 'reset-factors'])
+    await api.runner.invoke('admin', { command, username })
+  await api.call(`DELETE /api/v1/users/${id}`, admin)
 }
 
 /** All items leave and come in again. */

@@ -1,6 +1,7 @@
 import type { Mutation } from './mutations.ts'
 
 const keys = ['test/api/api-keys.test.ts']
+const factors = ['test/api/factors.test.ts']
 const oauth = ['test/api/oauth.test.ts']
 const mistakes = ['test/api/auth-mistakes.test.ts']
 const refresh = ['test/api/auth-refresh.test.ts']
@@ -40,7 +41,7 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a device token is opened for names that exist only',
     file: 'functions/auth/tokens/opaque-tokens.ts',
-    from: 'if (token.length > maxLength) return undefined',
+    from: "if (token.length > (kind === 'challenge' ? longestChallenge : maxLength)) return undefined",
     to: '',
     tests: ['test/auth/opaque-tokens.test.ts'],
   },
@@ -123,7 +124,7 @@ export const authMutations: readonly Mutation[] = [
   },
   {
     hole: 'a password is changed without the current one',
-    file: 'functions/sessions.ts',
+    file: 'functions/http/verified-password.ts',
     from: 'if (!(await verifyPassword(password, account.credentials.hash)))',
     to: 'if (!password)',
     tests: mistakes,
@@ -407,5 +408,82 @@ export const authMutations: readonly Mutation[] = [
     from: 'others.length > 0',
     to: 'others.length > 9',
     tests: oauth,
+  },
+  {
+    hole: 'a password alone begins a session where there is a factor',
+    file: 'functions/accounts/begin-session.ts',
+    from: 'if (!owesFactor(credentials) && !factor) return []',
+    to: 'if (!factor) return []',
+    tests: factors,
+  },
+  {
+    hole: 'a code counts twice',
+    file: 'functions/auth/factors/totp.ts',
+    from: 'step > last',
+    to: 'step >= last',
+    tests: ['test/auth/totp.test.ts', ...factors],
+  },
+  {
+    hole: 'parallel tries of one code all count',
+    file: 'functions/accounts/prove-factor.ts',
+    from: "[equal('confirmed', true), less('lastStep', step)]",
+    to: "[equal('confirmed', true), ...(step < 0 ? [less('lastStep', step)] : [])]",
+    tests: factors,
+  },
+  {
+    hole: 'a recovery code counts twice',
+    file: 'functions/auth/factors/recovery-codes.ts',
+    from: '{ keyId, macs: left }',
+    to: '{ keyId, macs }',
+    tests: factors,
+  },
+  {
+    hole: 'a challenge is good for many sessions',
+    file: 'functions/accounts/challenges.ts',
+    from: '`challenge#${nonce}`',
+    to: '`challenge#${nonce}${Math.random()}`',
+    tests: factors,
+  },
+  {
+    hole: 'a challenge outlives the end of all sessions',
+    file: 'functions/accounts/end-all.ts',
+    from: '...(await voidChallenges(userId, stale)), ',
+    to: '',
+    tests: factors,
+  },
+  {
+    hole: 'a challenge is not bound to the factors as they are',
+    file: 'functions/accounts/begin-session.ts',
+    from: 'challenge.revision === revision',
+    to: 'challenge.revision !== undefined',
+    tests: factors,
+  },
+  {
+    hole: 'codes are tried without end',
+    file: 'functions/auth/throttle.ts',
+    from: "{ budget: 'factor', of: [userId] },",
+    to: '',
+    tests: factors,
+  },
+  {
+    hole: 'the codes of a day are not counted',
+    file: 'functions/auth/throttle.ts',
+    from: "{ budget: 'factor-day', of: [userId] },",
+    to: '',
+    tests: factors,
+  },
+  {
+    hole: 'a first factor leaves the other sessions',
+    file: 'functions/accounts/factors.ts',
+    from: 'ended: nothingEnded }\n      : await',
+    to: 'ended: nothingEnded }\n      : userId ? { steps: [], ended: nothingEnded } : await',
+    tests: factors,
+  },
+  {
+    hole: 'a password makes a session fresh where there is a factor',
+    file: 'functions/factors.ts',
+    from: 'if (owesFactor(credentials)) throw factorRequired()',
+    to: '',
+    tests: factors,
   },
 ]

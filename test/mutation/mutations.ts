@@ -150,7 +150,7 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a deleted user stays signed in',
     file: 'functions/accounts/account-changes.ts',
-    from: "...(await endAllSteps(userId, 'stale')).steps,",
+    from: "...(await endTokensSteps(userId, 'stale')).steps,",
     to: '',
     tests: holes,
   },
@@ -266,12 +266,12 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'sessions end after their user, who may be gone by then',
     file: 'functions/accounts/account-changes.ts',
-    from: `      ...(await endAllSteps(userId, 'stale')).steps,
+    from: `      ...(await endTokensSteps(userId, 'stale')).steps,
     ])
     if (failure === 'stale') return undefined`,
     to: `    ])
     if (failure === 'stale') return undefined
-    await transact((await endAllSteps(userId, 'stale')).steps)`,
+    await transact((await endTokensSteps(userId, 'stale')).steps)`,
     tests: ['test/faults/accounts.test.ts'],
   },
   {

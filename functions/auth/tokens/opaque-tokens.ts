@@ -5,10 +5,13 @@ import { type KeyRing, keyRing, type MacKey } from '../keys/key-ring.ts'
  * Opaque tokens: `kind.keyId.part….mac`, an HMAC-SHA-256 under a key of the ring. Nothing of them
  * is stored, so nothing in the database can be presented as one.
  */
-export type TokenKind = 'refresh' | 'cookie' | 'device' | 'verify' | 'reset' | 'undo'
+export type TokenKind = 'refresh' | 'cookie' | 'device' | 'challenge' | 'verify' | 'reset' | 'undo'
 
 /** Longer than any token that is sealed here. */
 const maxLength = 640
+
+/** A challenge holds the scope that was asked for. */
+const longestChallenge = 4096
 
 /** Seals the parts, none of which holds a dot. */
 export function seal(kind: TokenKind, parts: readonly string[], key: MacKey): string {
@@ -22,7 +25,7 @@ export function unseal(
   token: string,
   ring: Pick<KeyRing, 'mac'>,
 ): { parts: readonly string[]; key: MacKey } | undefined {
-  if (token.length > maxLength) return undefined
+  if (token.length > (kind === 'challenge' ? longestChallenge : maxLength)) return undefined
   const end = token.lastIndexOf('.')
   const text = token.slice(0, Math.max(end, 0))
   const [sealedKind, keyId, ...parts] = text.split('.')

@@ -1,0 +1,192 @@
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { sealSecret } from '../auth/factors/factor-secrets.ts'
+import { newRecoveryCodes } from '../auth/factors/recovery-codes.ts'
+import { tableName } from '../config/environment.ts'
+import { Problem } from '../model/problems.ts'
+import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
+import { equal, exists, missing, updateOf } from '../store/expressions.ts'
+import { asRead, readAccount } from './account-changes.ts'
+import type { Credentials } from './credentials.ts'
+import { type Ended, endTokensSteps } from './end-all.ts'
+import {
+  deleteFactors,
+  type Factor,
+  type Factors,
+  factorIdOf,
+  factorRow,
+  putRecord,
+  readFactors,
+} from './factor-rows.ts'
+import { maxFactors } from './limits.ts'
+import { stepOfCode } from './prove-factor.ts'
+
+/** So long a factor waits for its first code, seconds. */
+const confirmSeconds = 10 * 60
+
+const nothingEnded: Ended = { sessions: 0, apiKeys: 0 }
+
+/** One more factor, which counts once it is confirmed. @throws Problem limit_reached */
+export async function addFactor(userId: string): Promise<{ factor: Factor; secret: Buffer }> {
+  const secret = randomBytes(20)
+  const factorId = randomUUIDv7()
+  const now = Date.now()
+  const factor: Factor = {
+    userId,
+    sessionId: factorRow(factorId),
+    kind: 'totp',
+    secret: await sealSecret(secret, { userId, factorId }),
+    createdAt: new Date(now).toISOString(),
+    confirmed: false,
+    lastStep: 0,
+    ttl: Math.floor(now / 1000) + confirmSeconds,
+  }
+  return change(userId, ({ record, factors, gone }) => {
+    if (factors.length >= maxFactors)
+      throw new Problem('limit_reached', `You have ${maxFactors} second factors already.`)
+    const steps = [
+      ...gone.map(deletion),
+      put(factor),
+      putRecord(userId, record, record?.codes, 'stale' as const),
+    ]
+    return { steps, result: { factor, secret } }
+  })
+}
+
+/**
+ * Makes a factor count, with recovery codes. With the first one all other sessions and all keys
+ * end: whoever got in by the password alone is out.
+ * @throws Problem not_found or invalid_code
+ */
+export async function confirmFactor(
+  userId: string,
+  factorId: string,
+  code: string,
+  spared: string,
+): Promise<{ codes: readonly string[]; ended: Ended }> {
+  return change(userId, async (found) => {
+    const factor = factorOf(found, factorId)
+    if (factor.confirmed) throw new Problem('not_found')
+    const step = await stepOfCode(factor, code)
+    if (step === undefined) throw new Problem('invalid_code')
+    const credentials = await credentialsOf(userId)
+    const { codes, stored } = await newRecoveryCodes(userId)
+    const ending = credentials.factor
+      ? { steps: [], ended: nothingEnded }
+      : await endTokensSteps(userId, 'stale' as const, spared)
+    const steps = [
+      ...(credentials.factor ? [] : [mark(credentials, true)]),
+      confirmation(factor, step),
+      putRecord(userId, found.record, stored, 'stale' as const),
+      ...ending.steps,
+    ]
+    return { steps, result: { codes, ended: ending.ended } }
+  })
+}
+
+/** New recovery codes in the place of all others. @throws Problem not_found without a factor */
+export async function renewRecoveryCodes(userId: string): Promise<readonly string[]> {
+  return change(userId, async ({ record, factors }) => {
+    if (!factors.some(({ confirmed }) => confirmed))
+      throw new Problem('not_found', 'You have no second factor.')
+    const { codes, stored } = await newRecoveryCodes(userId)
+    return { steps: [putRecord(userId, record, stored, 'stale' as const)], result: codes }
+  })
+}
+
+/** Removes a factor; the recovery codes go with the last one. @throws Problem not_found */
+export async function removeFactor(userId: string, factorId: string): Promise<Factor> {
+  return change(userId, async (found) => {
+    const factor = factorOf(found, factorId)
+    const left = found.factors.filter((other) => other !== factor && other.confirmed)
+    const isLast = factor.confirmed && left.length === 0
+    const codes = left.length > 0 ? found.record?.codes : undefined
+    const steps = [
+      ...(isLast ? [mark(await credentialsOf(userId), undefined)] : []),
+      deletion(factor),
+      putRecord(userId, found.record, codes, 'stale' as const),
+    ]
+    return { steps, result: factor }
+  })
+}
+
+/** Removes all factors and codes, and ends all sessions and keys: for who has lost them. */
+export async function resetFactors(userId: string): Promise<Ended> {
+  return change(userId, async (found) => {
+    const { steps, ended } = await endTokensSteps(userId, 'stale' as const)
+    const credentials = await credentialsOf(userId)
+    return {
+      steps: [
+        mark(credentials, undefined),
+        ...deleteFactors(userId, found, 'stale' as const),
+        ...steps,
+      ],
+      result: ended,
+    }
+  })
+}
+
+interface Act<Result> {
+  readonly steps: readonly Step<'stale'>[]
+  readonly result: Result
+}
+
+/**
+ * Every change of a user's factors: one transaction, on what was read, once more where somebody
+ * else was faster. What is to happen with each change, such as a notice, is one more step here.
+ */
+async function change<Result>(
+  userId: string,
+  act: (found: Factors) => Act<Result> | Promise<Act<Result>>,
+): Promise<Result> {
+  const done = await retryOnConflict(async () => {
+    const { steps, result } = await act(await readFactors(userId))
+    return (await transact<'stale'>(steps)) ? undefined : { result }
+  })
+  return done.result
+}
+
+function factorOf({ factors }: Factors, factorId: string): Factor {
+  const factor = factors.find((one) => factorIdOf(one) === factorId)
+  if (!factor) throw new Problem('not_found')
+  return factor
+}
+
+async function credentialsOf(userId: string): Promise<Credentials> {
+  const { credentials } = await retryOnConflict(() => readAccount(userId))
+  return credentials
+}
+
+/** Says with the credentials whether there is a factor: it is in the one read of a login. */
+function mark(credentials: Credentials, factor: true | undefined): Step<'stale'> {
+  const Update = {
+    TableName: tableName('credentials'),
+    Key: { username: credentials.username },
+    ...updateOf({ factor }, asRead(credentials)),
+  }
+  return { write: { Update }, failure: 'stale' }
+}
+
+function confirmation({ userId, sessionId }: Factor, step: number): Step<'stale'> {
+  const changes = {
+    confirmed: true,
+    lastStep: step,
+    lastUsedAt: new Date().toISOString(),
+    ttl: undefined,
+  }
+  const Update = {
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    ...updateOf(changes, [exists('userId'), equal('confirmed', false)]),
+  }
+  return { write: { Update }, failure: 'stale' }
+}
+
+function put(factor: Factor): Step<'stale'> {
+  const Put = { TableName: tableName('sessions'), Item: factor, ...missing('userId') }
+  return { write: { Put }, failure: 'stale' }
+}
+
+function deletion({ userId, sessionId }: Factor): Step<'stale'> {
+  const Delete = { TableName: tableName('sessions'), Key: { userId, sessionId } }
+  return { write: { Delete }, failure: 'stale' }
+}

@@ -1,0 +1,52 @@
+import { hkdfSync } from 'node:crypto'
+import { required, variables } from '../../config/environment.ts'
+import { unavailable } from '../../store/failures.ts'
+import { readSecret, type VersionStage } from '../../store/secrets.ts'
+
+/** What the secrets and the recovery codes of second factors are kept under. */
+export interface FactorKey {
+  /** Stands beside what was made with it. */
+  readonly id: string
+  readonly sealing: Buffer
+  readonly recovery: Buffer
+}
+
+const cacheSeconds = 60
+
+const cached = new Map<VersionStage, { readonly key: FactorKey; readonly readAt: number }>()
+
+/** The key of what is new. */
+export async function factorKey(): Promise<FactorKey> {
+  const key = await keyAt('AWSCURRENT')
+  if (!key) throw unavailable(new Error('The factor secret has no value'))
+  return key
+}
+
+/**
+ * The key of what was made: the present one, or the one before.
+ * @throws Error when it is neither: nothing opens what was made with it
+ */
+export async function factorKeyOf(id: string): Promise<FactorKey> {
+  const current = await factorKey()
+  const key = current.id === id ? current : await keyAt('AWSPREVIOUS')
+  if (key?.id !== id) throw new Error(`The factor key ${id} is gone`)
+  return key
+}
+
+/** Each version of the secret is random text; its keys are derived from it (RFC 5869). */
+async function keyAt(stage: VersionStage): Promise<FactorKey | undefined> {
+  const now = Date.now()
+  const known = cached.get(stage)
+  if (known && known.readAt + cacheSeconds * 1000 > now) return known.key
+  const text = await readSecret(required(variables.factorSecret), stage)
+  if (text === undefined) return undefined
+  const derived = (use: string, bytes: number) =>
+    Buffer.from(hkdfSync('sha256', text, '', `portcullis factor ${use}`, bytes))
+  const key = {
+    id: derived('id', 6).toString('hex'),
+    sealing: derived('sealing', 32),
+    recovery: derived('recovery', 32),
+  }
+  cached.set(stage, { key, readAt: now })
+  return key
+}

@@ -1,0 +1,150 @@
+import * as z from 'zod'
+import { maxFactors } from '../accounts/limits.ts'
+import { id, time } from '../model/fields.ts'
+import { once } from '../model/memoized.ts'
+import { exactlyOne, proofFields } from '../model/proof-fields.ts'
+import { basePath, type Route } from '../model/route.ts'
+
+const common = { lambda: 'factors', tag: 'auth', access: 'account' } as const
+
+const recoveryCodes = once(() =>
+  z
+    .strictObject({
+      recoveryCodes: z
+        .array(z.string())
+        .meta({ maxItems: 10, description: 'Shown this once; each signs you in once' }),
+    })
+    .meta({ id: 'RecoveryCodes' }),
+)
+
+export const listFactors = {
+  ...common,
+  operationId: 'listFactors',
+  method: 'GET',
+  path: `${basePath}/auth/factors`,
+  summary: `List your second factors, newest first; a user has at most ${maxFactors}`,
+  response: {
+    status: 200,
+    description: 'The factors',
+    body: once(() =>
+      z
+        .strictObject({
+          items: z.array(factor()).meta({ maxItems: maxFactors }),
+          recoveryCodesLeft: z.int(),
+        })
+        .meta({ id: 'Factors' }),
+    ),
+  },
+} as const satisfies Route
+
+const factor = () =>
+  z
+    .strictObject({
+      id: id(),
+      kind: z.literal('totp'),
+      confirmed: z.boolean().meta({ description: 'Only a confirmed factor counts' }),
+      createdAt: time(),
+      lastUsedAt: time().optional(),
+    })
+    .meta({ id: 'Factor' })
+
+export const addTotp = {
+  ...common,
+  operationId: 'createTotpFactor',
+  method: 'POST',
+  path: `${basePath}/auth/factors/totp`,
+  fresh: true,
+  summary: 'Add an authenticator app (RFC 6238); confirm it within 10 minutes by its first code',
+  response: {
+    status: 201,
+    description: 'The secret, which is shown this once',
+    body: once(() =>
+      z
+        .strictObject({
+          id: id(),
+          secret: z.string().meta({ description: 'Base32 of 160 bits' }),
+          uri: z.string().meta({ description: 'otpauth://, for a QR code' }),
+        })
+        .meta({ id: 'TotpFactor' }),
+    ),
+    headers: ['Location'],
+  },
+  errors: ['limit_reached'],
+} as const satisfies Route
+
+export const confirmFactor = {
+  ...common,
+  operationId: 'confirmFactor',
+  method: 'POST',
+  path: `${basePath}/auth/factors/{factorId}/confirm`,
+  params: () => ({ factorId: z.string() }),
+  fresh: true,
+  summary:
+    'Confirm a second factor by a code of it; the first one ends your other sessions and all API keys',
+  body: once(() =>
+    z.strictObject({ code: proofFields().code.unwrap() }).meta({ id: 'ConfirmFactor' }),
+  ),
+  response: {
+    status: 200,
+    description: 'New recovery codes; those of before are void',
+    body: recoveryCodes,
+  },
+  errors: ['invalid_code', 'too_many_requests'],
+} as const satisfies Route
+
+export const renewRecoveryCodes = {
+  ...common,
+  operationId: 'createRecoveryCodes',
+  method: 'POST',
+  path: `${basePath}/auth/factors/recovery`,
+  fresh: true,
+  summary: 'Replace your recovery codes by new ones',
+  response: {
+    status: 200,
+    description: 'New recovery codes; those of before are void',
+    body: recoveryCodes,
+  },
+  errors: ['not_found'],
+} as const satisfies Route
+
+export const removeFactor = {
+  ...common,
+  operationId: 'deleteFactor',
+  method: 'DELETE',
+  path: `${basePath}/auth/factors/{factorId}`,
+  params: () => ({ factorId: z.string() }),
+  fresh: true,
+  summary: 'Remove a second factor; the recovery codes go with the last one',
+  response: { status: 204, description: 'The factor is removed' },
+  errors: ['not_found'],
+} as const satisfies Route
+
+export const reauthenticate = {
+  ...common,
+  operationId: 'reauthenticate',
+  method: 'POST',
+  path: `${basePath}/auth/reauthenticate`,
+  summary:
+    'Prove once more who you are, by your password or, if you have one, your second factor; for 10 minutes this session is fresh',
+  body: once(() => {
+    const one = exactlyOne('password', 'code', 'recoveryCode')
+    return z
+      .strictObject({
+        password: z.string().optional().meta({ format: 'password', maxLength: 1024 }),
+        ...proofFields(),
+      })
+      .check(one.check)
+      .meta({ id: 'Reauthenticate', ...one.documented })
+  }),
+  response: { status: 204, description: 'The session is fresh' },
+  errors: ['wrong_password', 'second_factor_required', 'invalid_code', 'too_many_requests'],
+} as const satisfies Route
+
+export const factorRoutes: readonly Route[] = [
+  listFactors,
+  addTotp,
+  confirmFactor,
+  renewRecoveryCodes,
+  removeFactor,
+  reauthenticate,
+]
