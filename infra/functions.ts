@@ -50,9 +50,13 @@ export function functionSettings(
     { tables: resourceGrants(resource) },
   ])
   const ofChanges = resources.flatMap(({ name, onChange }) =>
-    Object.keys(onChange).map((reader): [string, FunctionSettings] => [
+    Object.entries(onChange).map(([reader, settings]): [string, FunctionSettings] => [
       reader,
-      { tables: {}, changes: { of: [name], kinds: ['INSERT', 'MODIFY', 'REMOVE'] }, timeout: 60 },
+      {
+        tables: settings.mails ? mails : {},
+        changes: { of: [name], kinds: ['INSERT', 'MODIFY', 'REMOVE'] },
+        timeout: 60,
+      },
     ]),
   )
   return {

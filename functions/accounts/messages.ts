@@ -1,8 +1,7 @@
 import { optional, variables } from '../config/environment.ts'
 import { admitMail } from '../mail/budgets.ts'
-import type { OutboxItem } from '../mail/outbox.ts'
-import { productWords } from '../mail/product-words.ts'
-import { type Words, words } from '../mail/words.ts'
+import type { OutboxItem, Words } from '../mail/outbox.ts'
+import { words } from '../mail/words.ts'
 import { credentialsByAddress, normalizedAddress } from './addresses.ts'
 import { type LinkPurpose, sealLink } from './mail-links.ts'
 
@@ -44,8 +43,7 @@ export async function messageOf(item: OutboxItem): Promise<Message | undefined> 
     }
     case 'product': {
       if (!(await admitMail('unverified', item, normalizedAddress(item.to)))) return undefined
-      const found = productWords[item.words]
-      return found && { to: item.to, words: found }
+      return { to: item.to, words: item }
     }
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { optional, tableName, variables } from '../config/environment.ts'
-import type { Step } from '../store/dynamodb.ts'
+import { type Step, transact } from '../store/dynamodb.ts'
 
 /**
  * What is to be mailed. It stands in the transaction of the act that it tells of, so that there is a
@@ -27,8 +27,15 @@ export type Mail =
       /** The change that the notice's link undoes. */
       readonly changeId?: string
     }
-  /** A mail of a product's own: fixed words, by the name that functions/mail/words.ts knows. */
-  | { readonly purpose: 'product'; readonly to: string; readonly words: string }
+  /** A mail of a product's own; nothing in its words is what a caller wrote. */
+  | ({ readonly purpose: 'product'; readonly to: string } & Words)
+
+/** What a mail says; the link stands on a line of its own. */
+export interface Words {
+  readonly subject: string
+  readonly paragraphs: readonly string[]
+  readonly link?: string
+}
 
 export type NoticeEvent =
   | 'address_changed'
@@ -60,9 +67,18 @@ export function sendsMail(): boolean {
 }
 
 /** The write that has a mail sent, at least once; nothing in a stage that sends none. */
-export function outboxSteps(mail: Mail, caller: Caller = {}): Step[] {
+export function outboxSteps(mail: Mail, caller: Caller = {}, id: string = randomUUIDv7()): Step[] {
   if (!sendsMail()) return []
   const at = Math.floor(Date.now() / 1000)
-  const item = { ...mail, ...caller, id: randomUUIDv7(), at, expiresAt: at + lifetime }
+  const item = { ...mail, ...caller, id, at, expiresAt: at + lifetime }
   return [{ write: { Put: { TableName: tableName('outbox'), Item: item } } }]
+}
+
+/**
+ * Has a mail of a product's own sent, in a stage that sends mail.
+ * @param id of what it tells of: the same again sends no second mail
+ */
+export async function mailTo(to: string, words: Words, id: string): Promise<void> {
+  const steps = outboxSteps({ purpose: 'product', to, ...words }, {}, id)
+  if (steps.length > 0) await transact(steps)
 }

@@ -1,11 +1,4 @@
-import type { NoticeEvent } from './outbox.ts'
-
-/** What a mail says; the link stands on a line of its own. */
-export interface Words {
-  readonly subject: string
-  readonly paragraphs: readonly string[]
-  readonly link?: string
-}
+import type { NoticeEvent, Words } from './outbox.ts'
 
 const serviceName = 'Portcullis'
 

@@ -21,6 +21,7 @@ export const students = resource({
       errors: ['already_graduated'],
     },
   },
+  onChange: { 'student-mail': { mails: true } },
   unique: ['email'],
   indexes: [{ sort: 'name' }, { by: 'rollNo' }, { sort: 'age' }],
   access: { member: ['read', 'write'] },

@@ -51,18 +51,32 @@ test('M10: what is public is an exact method and path', async () => {
     [
       "account",
       "authorizationServer",
+      "countBulletinLetters",
       "discovery",
       "docs",
+      "forgotPassword",
       "health",
       "home",
       "jwks",
+      "listBulletins",
+      "listCourses",
+      "listLessons",
+      "listRemarks",
       "login",
+      "loginFactor",
       "openapi",
       "publicPage",
+      "readBulletin",
+      "readCourse",
+      "readLesson",
+      "readRemark",
       "refresh",
+      "resetPassword",
       "revoke",
       "signup",
       "token",
+      "undoChange",
+      "verifyEmail",
     ]
   `)
   for (const { method, path, operationId } of routes.filter(({ access }) => access !== 'public')) {
@@ -228,9 +242,11 @@ describe('M5: no key stands in what is deployed', () => {
       Properties: { SecretString?: string; GenerateSecretString?: object }
     }[]
     const held = resources.filter(({ Type }) => Type === 'AWS::SecretsManager::Secret')
-    expect(held).toHaveLength(1)
-    expect(held[0]?.Properties.SecretString).toBeUndefined()
-    expect(held[0]?.Properties.GenerateSecretString).toBeDefined()
+    expect(held.length).toBeGreaterThan(0)
+    for (const { Properties } of held) {
+      expect(Properties.SecretString).toBeUndefined()
+      expect(Properties.GenerateSecretString).toBeDefined()
+    }
     expect(template).not.toMatch(/"d":|"k":|BEGIN [A-Z ]*PRIVATE KEY/)
   })
 })

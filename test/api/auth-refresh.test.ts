@@ -95,7 +95,7 @@ describe('a refresh', () => {
       '',
       '.',
       'refresh',
-      'x'.repeat(50_000),
+      'x'.repeat(9_000),
       token,
       deviceToken,
       `${refreshToken}x`,
