@@ -99,9 +99,11 @@ describe('ending sessions', () => {
   test('what is no session of one’s own is 404', async () => {
     const { token, sessionId } = await api.signUp()
     const last = sessionId.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'))
-    for (const id of [last, 'x', '%00', sessionId.toUpperCase(), '~', 'a'.repeat(3000)])
+    for (const id of [last, 'x', '%00', '~', 'a'.repeat(3000)])
       expect((await api.call(`DELETE ${path}/${id}`, { token })).status, id).toBe(404)
-    expect((await api.call(`DELETE ${path}/${sessionId}`, { token })).status).toBe(204)
+    // Ids are taken in any case.
+    const own = `DELETE ${path}/${sessionId.toUpperCase()}`
+    expect((await api.call(own, { token })).status).toBe(204)
   })
 
   test('a session ends once', async () => {
