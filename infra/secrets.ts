@@ -5,6 +5,7 @@ import { CfnRotationSchedule, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import { algorithms } from '../functions/auth/tokens/tokens.ts'
 import { variables } from '../functions/config/environment.ts'
+import { accept } from './findings.ts'
 import { named } from './measures.ts'
 import type { Stage } from './stages.ts'
 
@@ -54,14 +55,16 @@ function settingsOf(stage: Stage): [SecretName, SecretSettings][] {
 
 export function secrets(scope: Construct, stage: Stage, key: IKey | undefined): Secrets {
   return new Map(
-    settingsOf(stage).map(([name, { id, description }]) => [
-      name,
-      new Secret(scope, id, {
+    settingsOf(stage).map(([name, { id, description, rotation }]) => {
+      const secret = new Secret(scope, id, {
         description,
         generateSecretString: {},
         ...(key && { encryptionKey: key }),
-      }),
-    ]),
+      })
+      if (!rotation)
+        accept(secret, 'AwsSolutions-SMG4', 'Stored items are sealed under keys derived from it.')
+      return [name, secret]
+    }),
   )
 }
 

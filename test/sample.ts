@@ -22,10 +22,21 @@ let counter = 0
 export function sample(schema: z.ZodType): unknown {
   counter += 1
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema
-  const made = generate(json, json.$defs ?? {})
-  const parsed = schema.safeParse(made)
-  if (!parsed.success) throw new Error(`No sample: ${JSON.stringify(made)} ${parsed.error.message}`)
-  return made
+  const named = json.$defs ?? {}
+  const made = generate(json, named)
+  const fitting = [made, ...withOneMore(json, made, named)].find(
+    (value) => schema.safeParse(value).success,
+  )
+  if (fitting === undefined) throw new Error(`No sample: ${JSON.stringify(made)}`)
+  return fitting
+}
+
+/** The same with each of the optional members: some schemas want one of several. */
+function withOneMore(json: Schema, made: unknown, named: NonNullable<Schema['$defs']>): unknown[] {
+  const schema = (json.$ref && named[json.$ref.replace('#/$defs/', '')]) || json
+  return Object.entries(schema.properties ?? {})
+    .filter(([name]) => !schema.required?.includes(name))
+    .map(([name, property]) => ({ ...(made as object), [name]: generate(property, named) }))
 }
 
 function generate(schema: Schema, named: NonNullable<Schema['$defs']>): unknown {
