@@ -82,6 +82,12 @@ export function makeProject(name: string): string {
     writeFileSync(join(directory, 'functions', file, 'index.mjs'), code)
   }
   cpSync(join(root, 'infra', 'local'), join(directory, 'infra', 'local'), { recursive: true })
+  // The project declares no resource, so that there is nothing to index.
+  mkdirSync(join(directory, 'infra', 'reindex'))
+  writeFileSync(
+    join(directory, 'infra', 'reindex', 'reindex-all.ts'),
+    'export async function reindexAll(): Promise<void> {}\n',
+  )
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
   writeFileSync(join(directory, 'infra', 'app.ts'), app)
   // Without `exec` the shell that npm starts is what the signal ends, not the runner.
