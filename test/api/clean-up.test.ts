@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { tableId } from '../../functions/config/environment.ts'
 import type { Intercept } from '../../infra/local/aws/calls.ts'
 import { scratch } from '../assembly.ts'
 import { times } from '../auth/support.ts'
@@ -171,7 +172,7 @@ describe('deleting a user', () => {
     const told = api.logs.filter((line) => line.includes('clean-up failed'))
     expect(told.length).toBeGreaterThan(1)
     for (const line of told)
-      expect(JSON.parse(line)).toMatchObject({ level: 'ERROR', userId: eve.id })
+      expect(JSON.parse(line)).toMatchObject({ level: 'ERROR', keys: { id: { S: eve.id } } })
   })
 })
 
@@ -188,6 +189,7 @@ describe('the clean-up', () => {
     await addMemos(api, eve.id, 30)
     const record = (eventName: string, id: string) => ({
       eventName,
+      eventSourceARN: `arn:aws:dynamodb:us-east-1:123456789012:table/${tableId('users')}/stream/1`,
       dynamodb: { Keys: { id: { S: id } }, SequenceNumber: `at ${id}` },
     })
     const clean = (...Records: object[]) => started.runner.invoke('clean-up', { Records })

@@ -179,7 +179,9 @@ describe('with a running npm start', () => {
   })
 
   async function admins(): Promise<{ username: string; role: string }[]> {
-    const { body } = await api.call('GET /api/v1/users?limit=100', { token: api.admin.token })
+    // The key of the token of before has been withdrawn.
+    const { token } = await api.signIn('admin', password)
+    const { body } = await api.call('GET /api/v1/users?limit=100', { token })
     const others = body.items.filter(({ username }: { username: string }) => username !== 'admin')
     return others.filter(({ role }: { role: string }) => role === 'admin')
   }

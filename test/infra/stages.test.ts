@@ -78,15 +78,19 @@ describe('what only some stages have', () => {
       'credentials',
       'sessions',
     ])
-    expect(only(prod, 'AWS::SecretsManager::Secret').KmsKeyId).toBeDefined()
+    for (const { Properties } of resources<Any>(prod, 'AWS::SecretsManager::Secret'))
+      expect(Properties.KmsKeyId).toBeDefined()
   })
 
   test('only who uses what the key protects may use the key, through DynamoDB and the secret', () => {
     for (const { tag, statements, environment } of model.functions) {
       const onKey = statements.filter(({ Action }) => [Action].flat().includes('kms:Decrypt'))
-      const needs = ['CREDENTIALS_TABLE', 'SESSIONS_TABLE', 'SIGNING_SECRET_ID'].some(
-        (name) => name in environment,
-      )
+      const needs = [
+        'CREDENTIALS_TABLE',
+        'SESSIONS_TABLE',
+        'SIGNING_SECRET_ID',
+        'FACTOR_SECRET_ID',
+      ].some((name) => name in environment)
       expect([tag, onKey.length]).toEqual([tag, needs ? 1 : 0])
       for (const { Condition } of onKey)
         expect(Condition).toEqual({
