@@ -22,7 +22,7 @@ const metered = () =>
     ),
   )
 
-const api = useApi(() => ({ assembly: metered() }))
+const api = useApi(() => ({ assembly: configured({ BCRYPT_COST: '10' }, metered()) }))
 
 /** Milliseconds that a failing login took, and computed. */
 async function attempt(username: string, secret: string) {
