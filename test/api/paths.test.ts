@@ -74,7 +74,6 @@ describe('queries', () => {
     ['constructor=x', ['constructor']],
     ['Limit=1', ['Limit']],
     ['=x', ['']],
-    ['age=20', ['age']],
     ['token=abc', ['token']],
     ['name=a&name=b', ['name']],
     ['cursor=', ['cursor']],

@@ -68,10 +68,11 @@ describe('lists over several partitions', () => {
     async function cost(from: number, to: number): Promise<number> {
       const items = times(to - from, (at) => ({ id: idAt(from + at), title: 'x'.repeat(100) }))
       await seed({ endpoint: engine.endpoint, table: 'table-shelves' }, shelves, items)
+      const request = { parent: {}, plan: newestFirst, limit: 25, after: undefined }
+      // What the table holds of its indexes is read once, by the first list.
+      await listItems(shelves, request)
       resetCapacity()
-      const page = await listItems(shelves, {
-        ...{ parent: {}, plan: newestFirst, limit: 25, after: undefined },
-      })
+      const page = await listItems(shelves, request)
       expect(page.items.map(({ id }) => id)).toEqual(times(25, (at) => idAt(to - 1 - at)))
       return capacity.read
     }
