@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import * as z from 'zod'
 
 interface Schema {
@@ -10,6 +11,7 @@ interface Schema {
   readonly minimum?: number
   readonly minLength?: number
   readonly format?: string
+  readonly pattern?: string
 }
 
 let counter = 0
@@ -64,10 +66,12 @@ function generate(schema: Schema, named: NonNullable<Schema['$defs']>): unknown 
   }
 }
 
-function text({ format }: Schema): string {
+function text({ format, pattern }: Schema): string {
   if (format === 'email') return `sample-${process.pid}-${counter}@example.org`
   if (format === 'date') return '2026-01-31'
   if (format === 'date-time') return '2026-01-31T12:00:00.000Z'
   if (format === 'password') return `sample password ${counter}`
-  return `sample-${process.pid}-${counter}`
+  const plain = `sample-${process.pid}-${counter}`
+  if (pattern === undefined || new RegExp(pattern, 'u').test(plain)) return plain
+  return fc.sample(fc.stringMatching(new RegExp(pattern, 'u')), 1)[0] ?? plain
 }

@@ -138,7 +138,10 @@ function parameters(route: Route, ground: Ground): fc.Arbitrary<string> | undefi
 function methods({ path }: Route): fc.Arbitrary<string> | undefined {
   const declared = routes.filter((route) => route.path === path).map(({ method }) => method)
   const all = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-  const others = all.filter((method) => method === 'HEAD' || !declared.includes(method))
+  const opened = routes.some(
+    (route) => route.path === path && route.method === 'GET' && route.access === 'public',
+  )
+  const others = all.filter((method) => (method === 'HEAD' ? !opened : !declared.includes(method)))
   return fc.constantFrom(...others)
 }
 

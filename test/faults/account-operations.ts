@@ -50,7 +50,7 @@ export const accountOperations: Readonly<Record<string, Operation>> = {
   },
 
   logout: {
-    of: 'sessions',
+    of: 'login',
     async prepare(api) {
       const { token } = await api.signUp()
       return {
@@ -136,7 +136,11 @@ export const accountOperations: Readonly<Record<string, Operation>> = {
       const before = await current()
       return {
         send: () => invoke(api, { command: 'rotate-keys' }),
-        done: async () => before !== (await current()) && (await signsIn(api, api.admin)),
+        done: async () => {
+          // A key signs seven minutes after it is published.
+          api.runner.clock.advance(8 * 60_000)
+          return before !== (await current()) && (await signsIn(api, api.admin))
+        },
       }
     },
   },
