@@ -26,7 +26,14 @@ export function copyProject(also: readonly string[] = []): Copy {
       const assembly = join(directory, 'cdk.out')
       execFileSync(process.execPath, ['infra/app.ts'], {
         cwd: directory,
-        env: { ...process.env, STAGE: 'local', CDK_OUTDIR: assembly, CDK_VALIDATION: 'false' },
+        env: {
+          ...process.env,
+          STAGE: 'local',
+          CDK_OUTDIR: assembly,
+          CDK_VALIDATION: 'false',
+          // The bundles of the tests are not the copy's to write.
+          BUNDLE_DIR: join(directory, 'dist'),
+        },
         stdio: 'pipe',
       })
       return assembly
