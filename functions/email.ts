@@ -1,7 +1,7 @@
 import { readAccount } from './accounts/account-changes.ts'
 import { changeEmailAddress, undoChange, verifyEmailAddress } from './accounts/email.ts'
 import { endedEvents } from './accounts/end-all.ts'
-import { openLink } from './accounts/mail-links.ts'
+import { byLink, openLink } from './accounts/mail-links.ts'
 import { resetPasswordOf } from './accounts/reset-password.ts'
 import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword } from './auth/passwords/passwords.ts'
@@ -47,7 +47,7 @@ async function resetPassword(
   const link = await openLink('reset', token)
   if (!link) throw new Problem('invalid_link')
   const { userId, version } = link
-  const account = await accountOf(userId)
+  const account = await byLink(retryOnConflict(() => readAccount(userId)))
   if (account.credentials.version !== version) throw new Problem('invalid_link')
   refuseContextWords(account.user, newPassword, '/newPassword')
   const ended = await resetPasswordOf(userId, await hashPassword(newPassword), version)
@@ -82,14 +82,4 @@ async function undo(request: Request<BodyOf<typeof routes.undo>>): Promise<Reply
   securityEvent('change_undone', request, { userId })
   for (const [event, count] of endedEvents(ended)) securityEvent(event, request, { userId, count })
   return noContent()
-}
-
-/** @throws Problem invalid_link for a user who is gone */
-async function accountOf(userId: string) {
-  try {
-    return await retryOnConflict(() => readAccount(userId))
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'not_found') throw new Problem('invalid_link')
-    throw error
-  }
 }

@@ -2,11 +2,11 @@ import { randomUUIDv7 } from 'node:crypto'
 import { voidHash } from '../auth/passwords/passwords.ts'
 import { outboxSteps } from '../mail/outbox.ts'
 import { Problem } from '../model/problems.ts'
-import { type Changed, changeAccount } from './account-changes.ts'
+import { changeAccount } from './account-changes.ts'
 import { verifiedAddress } from './addresses.ts'
 import type { AddressUndo } from './credentials.ts'
 import type { Ended } from './end-all.ts'
-import { type Link, linkLifetime } from './mail-links.ts'
+import { byLink, type Link, linkLifetime } from './mail-links.ts'
 
 /** So many changes can be undone; the oldest are kept, as the oldest wins. */
 const maxUndos = 10
@@ -63,7 +63,7 @@ export async function changeEmailAddress(
  *   verified it first
  */
 export async function verifyEmailAddress({ userId, subject, version }: Link): Promise<void> {
-  await changeByLink(userId, { email: subject, emailVerified: true }, { version })
+  await byLink(changeAccount(userId, { email: subject, emailVerified: true }, { version }))
 }
 
 /**
@@ -73,7 +73,7 @@ export async function verifyEmailAddress({ userId, subject, version }: Link): Pr
  * @throws Problem invalid_link for one that was used, or that an older undo has voided
  */
 export async function undoChange({ userId, subject: id }: Link): Promise<Ended> {
-  const { ended } = await changeByLink(
+  const undoing = changeAccount(
     userId,
     { hash: await voidHash() },
     {
@@ -93,21 +93,7 @@ export async function undoChange({ userId, subject: id }: Link): Promise<Ended> 
       },
     },
   )
-  return ended
-}
-
-/** @throws Problem invalid_link for a user who is gone, or an account that has changed since */
-async function changeByLink(
-  userId: string,
-  change: Parameters<typeof changeAccount>[1],
-  options: Parameters<typeof changeAccount>[2],
-): Promise<Changed> {
-  try {
-    return await changeAccount(userId, change, options)
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'not_found') throw new Problem('invalid_link')
-    throw error
-  }
+  return (await byLink(undoing)).ended
 }
 
 function openUndos(undos: readonly AddressUndo[] = []): readonly AddressUndo[] {

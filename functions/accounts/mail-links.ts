@@ -1,5 +1,6 @@
 import { mailKeys } from '../auth/keys/mail-keys.ts'
 import { seal, unseal } from '../auth/tokens/opaque-tokens.ts'
+import { Problem } from '../model/problems.ts'
 
 /**
  * The tokens of the links in mails: a MAC over the purpose and what the link is about, so that none
@@ -48,5 +49,18 @@ export async function openLink(purpose: LinkPurpose, token: string): Promise<Lin
     userId,
     subject: Buffer.from(subject, 'base64url').toString(),
     version: Number(version),
+  }
+}
+
+/**
+ * Waits for what is done by a link.
+ * @throws Problem invalid_link for a user who is gone
+ */
+export async function byLink<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') throw new Problem('invalid_link')
+    throw error
   }
 }

@@ -1,8 +1,8 @@
 import { outboxSteps } from '../mail/outbox.ts'
-import { Problem } from '../model/problems.ts'
 import { changeAccount } from './account-changes.ts'
 import { verifiedAddress } from './addresses.ts'
 import type { Ended } from './end-all.ts'
+import { byLink } from './mail-links.ts'
 
 /**
  * Sets a password by a link that was made for a version of the account, and ends all sessions and
@@ -14,21 +14,16 @@ export async function resetPasswordOf(
   hash: string,
   version: number,
 ): Promise<Ended> {
-  try {
-    const { ended } = await changeAccount(
-      userId,
-      { hash },
-      {
-        version,
-        also: ({ after }) => {
-          const to = verifiedAddress(after)
-          return to ? outboxSteps({ purpose: 'notice', userId, to, event: 'password_reset' }) : []
-        },
+  const resetting = changeAccount(
+    userId,
+    { hash },
+    {
+      version,
+      also: ({ after }) => {
+        const to = verifiedAddress(after)
+        return to ? outboxSteps({ purpose: 'notice', userId, to, event: 'password_reset' }) : []
       },
-    )
-    return ended
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'not_found') throw new Problem('invalid_link')
-    throw error
-  }
+    },
+  )
+  return (await byLink(resetting)).ended
 }
