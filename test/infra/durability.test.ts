@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, symlinkSync } from 'node:fs'
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { root } from '../../infra/bundle.ts'
@@ -44,11 +44,41 @@ test('a crash in the middle of 200 creates loses nothing that was answered', asy
       await second.post('/api/v1/pupils', { ...body, name: `Once more ${index}` })
 })
 
+/** A resource for this test, beside what is declared. */
+const added: Readonly<Record<string, string>> = {
+  'functions/resources/pupils.ts': `import { email, integer, line } from '../model/fields.ts'
+import { resource } from '../model/resource.ts'
+
+export const pupils = resource({
+  name: 'pupils',
+  singular: 'pupil',
+  fields: { name: line(1, 100), email: email(), rollNo: line(1, 32), age: integer(3, 120) },
+  unique: ['email'],
+  indexes: [{ sort: 'name' }],
+})
+`,
+  'functions/pupils.ts': `import { crud } from './crud/crud.ts'
+import { pupils } from './resources/pupils.ts'
+
+export const handler = crud(pupils)
+`,
+}
+
+function withPupils(list: string): string {
+  return `${list.replace('export const resources', 'const declared')}
+import { pupils } from './pupils.ts'
+export const resources: readonly Resource[] = [...declared, pupils]
+`
+}
+
 /** The sources as a developer has them, with data and a build of their own. */
 function checkout(): string {
   const project = join(scratch, 'project')
   for (const part of ['functions', 'infra', 'package.json', 'package-lock.json', 'cdk.json'])
     cpSync(join(root, part), join(project, part), { recursive: true })
+  for (const [path, text] of Object.entries(added)) writeFileSync(join(project, path), text)
+  const list = join(project, 'functions/resources/index.ts')
+  writeFileSync(list, withPupils(readFileSync(list, 'utf8')))
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
   return project
 }
@@ -60,7 +90,13 @@ type Json = any
 async function serve(project: string) {
   const child = spawn(process.execPath, ['infra/local/main.ts', '--port', '0', '--no-watch'], {
     cwd: project,
-    env: { ...process.env, NODE_OPTIONS: '', ADMIN_PASSWORD: password },
+    // The bundles of the tests are not the project's to write.
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      BUNDLE_DIR: join(project, 'dist'),
+      ADMIN_PASSWORD: password,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   children.push(child)
