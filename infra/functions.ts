@@ -147,7 +147,7 @@ export function functionSettings(
           credentials: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
           sessions: ['DeleteItem', 'Query', 'UpdateItem'],
           throttle: ['UpdateItem'],
-          users: ['GetItem', 'PutItem', 'UpdateItem'],
+          users: ['GetItem', 'PutItem'],
           ...mails,
         },
         secrets: { mail: ['GetSecretValue'] },

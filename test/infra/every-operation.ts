@@ -1,5 +1,6 @@
 import type { Resource } from '../../functions/model/declaration.ts'
 import { exactFields } from '../../functions/model/indexes.ts'
+import { references } from '../../functions/model/references.ts'
 import { resourceNamed, transferOrder } from '../../functions/operator/records.ts'
 import { resources } from '../../functions/routes/registry.ts'
 import { enrolled, shownCode } from '../api/authenticator.ts'
@@ -15,6 +16,7 @@ export async function everyOperation(api: Api): Promise<void> {
   await accounts(api)
   await addresses(api)
   for (const resource of resources) if (resource.name !== 'users') await items(api, resource)
+  for (const resource of resources) await othersItems(api, resource)
   await users(api)
   await transfer(api)
   await system(api)
@@ -40,6 +42,8 @@ async function items(api: Api, resource: Resource): Promise<void> {
   await call('GET', `?limit=1&cursor=${page.nextCursor}`)
   for (const field of exactFields(resource))
     await call('GET', `?${listedBy(resource, field, made)}`)
+  for (const { by, sort } of resource.indexes)
+    if (by && sort) await call('GET', `?${new URLSearchParams({ [by]: `${made[by]}`, sort })}`)
   await call('GET', item)
   for (const { method, on, path, body } of Object.values(resource.own))
     await call(method, (on === 'item' ? item : '') + path, body && (sample(body()) as Body))
@@ -47,9 +51,51 @@ async function items(api: Api, resource: Resource): Promise<void> {
   await call('PUT', item, { ...fields(), ...kept })
   await call('PATCH', item, { ...fields(), ...kept })
   await call('PATCH', item, {})
+  await call('PATCH', item, await referencesIn(api, resource))
   await call('PATCH', item, {}, { 'If-Match': '"stale"' })
   await call('DELETE', item)
   await call('DELETE', item)
+}
+
+/** A body that names an item of another resource in each field that can. */
+async function referencesIn(api: Api, { fields }: Resource): Promise<Body> {
+  const { token } = api.admin
+  const named = Object.entries(fields).map(async ([name, field]): Promise<Body> => {
+    const [reference] = references(field)
+    if (!reference) return {}
+    const { to } = reference
+    const body = sample(to.bodies.create()) as Body
+    const { body: made } = await api.call(`POST /api/v1${to.collectionPath}`, { token, body })
+    const id = made[to.key]
+    const fits = (value: unknown) => field.safeParse(value).success
+    return { [name]: [id, [id]].find(fits) }
+  })
+  return Object.assign({}, ...(await Promise.all(named)))
+}
+
+/**
+ * What belongs to a member, and what lies under it, is looked at by an admin; what lies under an item
+ * goes with it.
+ */
+async function othersItems(api: Api, { owner, collectionPath, itemPath, ...rest }: Resource) {
+  const [member, admin] = [await api.signUp(), { token: api.admin.token }]
+  const children = resources.filter(({ parent }) => parent?.name === rest.name)
+  if (rest.name === 'users' || collectionPath.includes('{')) return
+  if (!owner && children.length === 0) return
+  const maker = owner ? { token: member.token } : admin
+  const create = { ...maker, body: sample(rest.bodies.create()) as Body }
+  const { body: made } = await api.call(`POST /api/v1${collectionPath}`, create)
+  const at = (path: string, id: string) => `/api/v1${path.replace(/\{\w+\}/, id)}`
+  for (const child of children) {
+    const body = sample(child.bodies.create()) as Body
+    const collection = at(child.collectionPath, made[rest.key])
+    const answer = await api.call(`POST ${collection}`, { ...maker, body })
+    await api.call(`GET ${collection}/${answer.body[child.key]}`, admin)
+    await api.call(`GET ${collection}`, admin)
+  }
+  const item = at(itemPath, made[rest.key])
+  await api.call(`GET ${item}`, admin)
+  await api.call(`DELETE ${item}`, maker)
 }
 
 /** A value that is asked for, with another where only an index of both has it. */
@@ -128,6 +174,26 @@ async function addresses(api: Api): Promise<void> {
   const admin = { token: api.admin.token }
   await api.call(`POST /api/v1/users/${id}/password`, { ...admin, body: { reset: true } })
   await api.call(`DELETE /api/v1/users/${id}`, admin)
+  await anotherAddress(api)
+}
+
+/** An address takes the place of another, and has to give it back. */
+async function anotherAddress(api: Api): Promise<void> {
+  const { token, email, username } = await withAddress(api)
+  const other = address()
+  await api.call('POST /api/v1/auth/password', {
+    token,
+    body: { currentPassword: password, newPassword: password },
+  })
+  await api.call('PUT /api/v1/auth/email', { token, body: { email: other } })
+  for (const [to, subject, path] of [
+    [other, /Confirm/, 'email/verify'],
+    [email, /being changed/, 'undo'],
+  ] as const) {
+    const link = await linkTo(api, to, subject)
+    await api.call(`POST /api/v1/auth/${path}`, { body: { token: link.get('token') } })
+  }
+  await api.runner.invoke('admin', { command: 'set-password', username, password })
 }
 
 async function accounts(api: Api): Promise<void> {

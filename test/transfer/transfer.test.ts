@@ -13,7 +13,7 @@ import { dump, violations } from '../invariants.ts'
 
 /** Users of another system, whose bcrypt calls itself by the three names that there are. */
 /** More than a page of users holds, and more than a batch of an import. */
-const count = repetitions(990, 240)
+const count = repetitions(990, 130)
 /** With their items, the ten others who have signed up and the admin. */
 const records = count + 10 + 120 + 3 + 1 + 157
 const strangers = times(count, (index) => ({

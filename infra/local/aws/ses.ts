@@ -38,7 +38,7 @@ export function ses(model: Model, mailbox: Mailbox): Service {
     operationOf: ({ method, url }) =>
       method === 'POST' && url === sendPath ? 'SendEmail' : `${method} ${url}`,
     needs: ({ name, parameters }) =>
-      name === 'SendEmail' ? needsOf(model, parameters as SendEmail) : undefined,
+      name === 'SendEmail' ? sendNeeds(model, parameters as SendEmail) : undefined,
     perform: ({ parameters }) => sendEmail(mailbox, parameters as SendEmail),
   }
 }
@@ -48,7 +48,10 @@ export function ses(model: Model, mailbox: Mailbox): Service {
  * does not have, SES takes that of its domain.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsesv2.html
  */
-function needsOf({ region, account, identities }: Model, request: SendEmail): readonly Need[] {
+export function sendNeeds(
+  { region, account, identities }: Model,
+  request: SendEmail,
+): readonly Need[] {
   const arn = (kind: string, name: string) => `arn:aws:ses:${region}:${account}:${kind}/${name}`
   const from = addressOf(request.FromEmailAddress)
   const name = identities.includes(from) ? from : from.replace(/^.*@/, '')
