@@ -3,6 +3,7 @@ import { factorRequired, owesFactor } from './accounts/begin-session.ts'
 import { endedEvents } from './accounts/end-all.ts'
 import { type Factor, factorIdOf, readFactors } from './accounts/factor-rows.ts'
 import * as factors from './accounts/factors.ts'
+import { noticeTo } from './accounts/notices.ts'
 import { type Proof, proofSteps } from './accounts/prove-factor.ts'
 import { renewProof } from './accounts/sessions.ts'
 import { readUsername } from './accounts/usernames.ts'
@@ -123,7 +124,10 @@ async function proveFactor(request: SignedIn, proof: Proof): Promise<void> {
     retryOnConflict(async () => {
       const steps = await proofSteps(userId, await readFactors(userId), proof)
       if (!steps) throw new Problem('invalid_code')
-      const failure = await transact<'used' | 'ended'>([...steps, renewProof(userId, sessionId)])
+      const told =
+        proof.recoveryCode === undefined ? [] : await noticeTo(userId, 'recovery_code_used')
+      const renewal = renewProof(userId, sessionId)
+      const failure = await transact<'used' | 'ended'>([...steps, renewal, ...told])
       if (failure === 'ended') throw new Problem('unauthorized')
       return failure ? undefined : true
     }),

@@ -159,7 +159,17 @@ async function setUserPassword(
   }
   if (address !== undefined) throw new Problem('has_address')
   refuseContextWords(user, newPassword, '/newPassword')
-  await changeAccount(userId, { hash: await hashPassword(newPassword) })
+  await changeAccount(
+    userId,
+    { hash: await hashPassword(newPassword) },
+    {
+      // It may have been verified since.
+      also: ({ before }) => {
+        if (sendsMail() && verifiedAddress(before)) throw new Problem('has_address')
+        return []
+      },
+    },
+  )
   securityEvent('password_changed', request, subject)
   return noContent()
 }

@@ -72,6 +72,7 @@ export function functionSettings(
         sessions: ['ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
         users: ['GetItem'],
         ...(!symmetric && { keys: ['Query'] }),
+        ...mails,
       },
       ...(symmetric && { secrets: readsKeys }),
     },
@@ -81,6 +82,7 @@ export function functionSettings(
         sessions: ['ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
         throttle: ['DeleteItem', 'PutItem', 'UpdateItem'],
         ...(!symmetric && { keys: ['Query'] }),
+        ...mails,
       },
       secrets: { ...readsKeys, factor: ['GetSecretValue'] },
       hashes: true,
@@ -91,6 +93,7 @@ export function functionSettings(
         sessions: ['ConditionCheckItem', 'DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
         throttle: ['DeleteItem', 'UpdateItem'],
         users: ['GetItem'],
+        ...mails,
       },
       secrets: { factor: ['GetSecretValue'] },
       hashes: true,
@@ -145,7 +148,7 @@ export function functionSettings(
       email: {
         tables: {
           credentials: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
-          sessions: ['DeleteItem', 'Query', 'UpdateItem'],
+          sessions: ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
           throttle: ['UpdateItem'],
           users: ['GetItem', 'PutItem'],
           ...mails,

@@ -1,5 +1,4 @@
 import { tableName } from '../config/environment.ts'
-import { type NoticeEvent, outboxSteps } from '../mail/outbox.ts'
 import { Problem } from '../model/problems.ts'
 import type { Role } from '../model/scopes.ts'
 import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
@@ -7,10 +6,11 @@ import { allOf, equal, missing, updateOf } from '../store/expressions.ts'
 import { type Precondition, readMatching } from '../store/items.ts'
 import { newRevision } from '../store/layout.ts'
 import { type Account, countAdmins } from './accounts.ts'
-import { addressSteps, verifiedAddress } from './addresses.ts'
-import { type AddressUndo, type Credentials, readCredentials, unchanged } from './credentials.ts'
+import { addressSteps } from './addresses.ts'
+import { type Credentials, readCredentials, type Undo, unchanged } from './credentials.ts'
 import { type Ended, endAllSteps, endTokensSteps } from './end-all.ts'
 import { deleteFactors, readFactors } from './factor-rows.ts'
+import { notice } from './notices.ts'
 import { type User, users } from './users.ts'
 
 /** What can be changed of a user; the hash stands with the credentials, the rest in both places. */
@@ -21,7 +21,8 @@ export interface AccountChange {
   readonly email?: string
   readonly emailVerified?: boolean
   readonly hash?: string
-  readonly undos?: readonly AddressUndo[]
+  readonly undos?: readonly Undo[]
+  readonly factor?: true | undefined
 }
 
 type Failure = 'stale' | 'username_taken' | 'email_taken' | 'last_admin'
@@ -36,10 +37,17 @@ interface ChangeOptions {
   readonly version?: number
   /** Makes another version of the account, even if nothing else changes. */
   readonly touched?: true
+  /** What the verified address is told of another password. */
+  readonly event?: 'password_set' | 'password_reset' | 'none'
   /** What changes besides, by the account as it is. */
-  readonly complete?: (account: Account) => AccountChange
+  readonly complete?: (account: Account) => Completion | Promise<Completion>
   /** What else happens with the change, or not at all. */
   readonly also?: (credentials: { before: Credentials; after: Credentials }) => readonly Step[]
+}
+
+/** Steps that change the factors make challenges void themselves. */
+interface Completion extends AccountChange {
+  readonly factorSteps?: readonly Step<'stale'>[]
 }
 
 export interface Changed {
@@ -57,27 +65,32 @@ export interface Changed {
 export async function changeAccount(
   userId: string,
   change: AccountChange,
-  { precondition, spared, verified, version, touched, complete, also }: ChangeOptions = {},
+  options: ChangeOptions = {},
 ): Promise<Changed> {
+  const { precondition, spared, verified, version, touched, complete, also } = options
   return retryOnConflict(async () => {
     const account = await readAccount(userId, precondition)
     if (!account) return undefined
     const { user, credentials } = account
     if (version !== undefined && (credentials.version ?? 0) !== version)
       throw new Problem('invalid_link')
-    const all = { ...change, ...complete?.(account) }
-    const { hash: _hash, undos: _undos, ...fields } = all
+    const { factorSteps = [], ...completion }: Completion = (await complete?.(account)) ?? {}
+    const all = { ...change, ...completion }
+    const { hash: _hash, undos: _undos, factor: _factor, ...fields } = all
     if (verified !== undefined && credentials.hash !== verified) throw new Problem('wrong_password')
     const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
     const after = changedCredentials(account, all)
+    const endSteps = factorSteps.length > 0 ? endTokensSteps : endAllSteps
     const ending = takesPower(account, all)
-      ? await endAllSteps(userId, 'stale', spared)
+      ? await endSteps(userId, 'stale', spared)
       : { steps: [], ended: { sessions: 0, apiKeys: 0 } }
     const failure = await transact<Failure>([
       ...(Object.keys(fields).length > 0 ? [putUser(account, changed)] : []),
       ...writeCredentials(account, after, touched || Object.keys(all).length > 0),
       ...addressSteps(credentials, after),
       ...(also?.({ before: credentials, after }) ?? []),
+      ...notices(account, all, options),
+      ...factorSteps,
       ...adminStep(user, changed),
       ...ending.steps,
     ])
@@ -119,7 +132,7 @@ export async function deleteAccount(userId: string, precondition: Precondition):
         failure: 'stale',
       },
       ...addressSteps(credentials, undefined),
-      ...notice(credentials, 'deleted'),
+      ...notice(userId, credentials, 'deleted'),
       ...adminStep(user, undefined),
       ...deleteFactors(userId, await readFactors(userId), 'stale' as const),
       ...(await endTokensSteps(userId, 'stale')).steps,
@@ -149,6 +162,7 @@ export function asRead(credentials: Account['credentials']) {
     ...unchanged(credentials),
     equal('logins', credentials.logins),
     equal('version', credentials.version),
+    equal('undos', credentials.undos),
   ]
 }
 
@@ -192,11 +206,16 @@ function changedCredentials({ credentials }: Account, change: AccountChange): Cr
   return { ...credentials, ...change, username, version: (credentials.version ?? 0) + 1 }
 }
 
-/** Tells the verified address of what has happened to the account. */
-export function notice(credentials: Credentials, event: NoticeEvent): Step[] {
-  const to = verifiedAddress(credentials)
-  const { userId } = credentials
-  return to === undefined ? [] : outboxSteps({ purpose: 'notice', userId, to, event })
+/** Tells the verified address of before of a password and of a name. */
+function notices(
+  { user, credentials }: Account,
+  { hash, username = user.username }: AccountChange,
+  { event = 'password_set' }: ChangeOptions,
+): Step[] {
+  return [
+    ...(hash !== undefined && event !== 'none' ? notice(user.id, credentials, event) : []),
+    ...(username === user.username ? [] : notice(user.id, credentials, 'renamed')),
+  ]
 }
 
 function takesPower({ credentials }: Account, change: AccountChange): boolean {

@@ -6,6 +6,7 @@ import { allOf, equal } from '../store/expressions.ts'
 import { newRevision } from '../store/layout.ts'
 import { type ApiKey, isLive, keyIdOfRow, keyRow } from './api-key-rows.ts'
 import { maxApiKeys } from './limits.ts'
+import { noticeTo } from './notices.ts'
 
 /** What a new key is to be. */
 export interface NewApiKey {
@@ -87,6 +88,7 @@ export async function makeApiKey(
       { write: { Put: putRecord(userId, version) }, failure: 'overtaken' },
       { write: holdMaker(userId, sessionId, parent && bounds.usesLeft), failure: 'ended' },
       { write: { Put: { TableName: tableName('sessions'), Item: row } } },
+      ...(await noticeTo(userId, 'key_made')),
     ])
     if (failure === 'overtaken') return undefined
     // Uses may have been spent since; else the maker has ended.

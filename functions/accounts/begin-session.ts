@@ -6,6 +6,7 @@ import { retryOnConflict, type Step } from '../store/dynamodb.ts'
 import { type Challenge, challengeSeconds, sealChallenge, useChallenge } from './challenges.ts'
 import { type Credentials, readCredentials } from './credentials.ts'
 import { readFactors } from './factor-rows.ts'
+import { notice } from './notices.ts'
 import { type Proof, proofSteps } from './prove-factor.ts'
 import { sessionEnd } from './session-tokens.ts'
 import { type Session, startSession } from './sessions.ts'
@@ -79,7 +80,9 @@ async function secondFactor(
       ? await proofSteps(userId, found, proof)
       : undefined
   if (!steps) throw new Problem('invalid_code')
-  return [useChallenge(challenge), ...steps]
+  const told =
+    proof.recoveryCode === undefined ? [] : notice(userId, credentials, 'recovery_code_used')
+  return [useChallenge(challenge), ...steps, ...told]
 }
 
 /** Says that a password is not enough, and what is asked for beside it. */

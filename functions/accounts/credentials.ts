@@ -21,20 +21,24 @@ export interface Credentials {
   readonly email?: string
   readonly emailVerified?: boolean
   /** The changes that a link in a mail can undo, oldest first. */
-  readonly undos?: readonly AddressUndo[]
+  readonly undos?: readonly Undo[]
   /** There is a second factor, which every way into a session asks for. */
-  readonly factor?: true
+  readonly factor?: true | undefined
   /** How many sessions have begun: a login moves it, so that what takes power away sees a new one. */
   readonly logins: number
 }
 
 /** A change that can be undone for some days. */
-export interface AddressUndo {
+export interface Undo {
   readonly id: string
+  /** When it was made, seconds since the epoch. */
+  readonly at: number
   /** Seconds since the epoch. */
   readonly expiresAt: number
   /** The verified address of before, where that was changed. */
   readonly address?: string
+  /** The ids of factors that were added. */
+  readonly factors?: readonly string[]
 }
 
 export async function readCredentials(username: string): Promise<Credentials | undefined> {

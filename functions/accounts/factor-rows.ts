@@ -15,6 +15,8 @@ export interface Factor {
   readonly createdAt: string
   /** It counts from then on. */
   readonly confirmed: boolean
+  /** Since when, seconds since the epoch. */
+  readonly confirmedAt?: number
   readonly lastUsedAt?: string
   /** The time step of the last code that was used; none at or before it counts. */
   readonly lastStep: number
@@ -133,12 +135,41 @@ export function deleteFactors<Failure extends string>(
   { record, factors, gone }: Factors,
   failure: Failure,
 ): Step<Failure>[] {
-  return [
-    deleteRecord(userId, record, failure),
-    ...[...factors, ...gone].map(({ sessionId }) => ({
-      write: { Delete: { ...table(), Key: { userId, sessionId } } },
-    })),
-  ]
+  return [deleteRecord(userId, record, failure), ...[...factors, ...gone].map(deletionOf)]
+}
+
+/** What is to go of the factors and the recovery codes. */
+interface Removal {
+  /** The ids of factors. */
+  readonly factors: ReadonlySet<string>
+  /** Of factors and codes, what was made from then on, seconds. */
+  readonly factorsSince: number
+  readonly codesSince: number
+}
+
+/** Removes some factors and makes all challenges void; `noneLeft` when the last that counted goes. */
+export function removeSome<Failure extends string>(
+  userId: string,
+  { record, factors, gone }: Factors,
+  { factors: ids, factorsSince, codesSince }: Removal,
+  failure: Failure,
+): { readonly steps: readonly Step<Failure>[]; readonly noneLeft: boolean } {
+  const [kept, going] = [[] as Factor[], [...gone]]
+  for (const factor of factors) {
+    const { confirmed, confirmedAt = 0 } = factor
+    const stays = confirmed && confirmedAt < factorsSince && !ids.has(factorIdOf(factor))
+    ;(stays ? kept : going).push(factor)
+  }
+  const noneLeft = kept.length === 0 && going.some(({ confirmed }) => confirmed)
+  const codes = record?.codes
+  const keptCodes = kept.length > 0 && codes && codes.madeAt < codesSince ? codes : undefined
+  if (!record && going.length === 0) return { steps: [], noneLeft }
+  const steps = [putRecord(userId, record, keptCodes, failure), ...going.map(deletionOf)]
+  return { steps, noneLeft }
+}
+
+export function deletionOf({ userId, sessionId }: Factor): Step {
+  return { write: { Delete: { ...table(), Key: { userId, sessionId } } } }
 }
 
 function held(record: FactorRecord | undefined) {

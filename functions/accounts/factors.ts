@@ -2,14 +2,17 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { sealSecret } from '../auth/factors/factor-secrets.ts'
 import { newRecoveryCodes } from '../auth/factors/recovery-codes.ts'
 import { tableName } from '../config/environment.ts'
+import { type NoticeEvent, sendsMail } from '../mail/outbox.ts'
 import { Problem } from '../model/problems.ts'
 import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
 import { equal, exists, missing, updateOf } from '../store/expressions.ts'
 import { asRead, readAccount } from './account-changes.ts'
+import { verifiedAddress } from './addresses.ts'
 import type { Credentials } from './credentials.ts'
 import { type Ended, endTokensSteps } from './end-all.ts'
 import {
   deleteFactors,
+  deletionOf,
   type Factor,
   type Factors,
   factorIdOf,
@@ -18,7 +21,9 @@ import {
   readFactors,
 } from './factor-rows.ts'
 import { maxFactors } from './limits.ts'
+import { notice, noticeTo } from './notices.ts'
 import { stepOfCode } from './prove-factor.ts'
+import { noteUndo } from './undos.ts'
 
 /** So long a factor waits for its first code, seconds. */
 const confirmSeconds = 10 * 60
@@ -44,7 +49,7 @@ export async function addFactor(userId: string): Promise<{ factor: Factor; secre
     if (factors.length >= maxFactors)
       throw new Problem('limit_reached', `You have ${maxFactors} second factors already.`)
     const steps = [
-      ...gone.map(deletion),
+      ...gone.map(deletionOf),
       put(factor),
       putRecord(userId, record, record?.codes, 'stale' as const),
     ]
@@ -54,7 +59,7 @@ export async function addFactor(userId: string): Promise<{ factor: Factor; secre
 
 /**
  * Makes a factor count, with recovery codes. With the first one all other sessions and all keys
- * end: whoever got in by the password alone is out.
+ * end: whoever got in by the password alone is out. The notice of it has a link that undoes it.
  * @throws Problem not_found or invalid_code
  */
 export async function confirmFactor(
@@ -73,11 +78,15 @@ export async function confirmFactor(
     const ending = credentials.factor
       ? { steps: [], ended: nothingEnded }
       : await endTokensSteps(userId, 'stale' as const, spared)
+    const told = sendsMail() && verifiedAddress(credentials) !== undefined
+    const undo = told ? noteUndo(credentials.undos, { factors: [factorId] }) : undefined
+    const marked = { factor: true as const, ...(undo && { undos: undo.undos }) }
     const steps = [
-      ...(credentials.factor ? [] : [mark(credentials, true)]),
+      ...(credentials.factor && !undo ? [] : [mark(credentials, marked)]),
       confirmation(factor, step),
       putRecord(userId, found.record, stored, 'stale' as const),
       ...ending.steps,
+      ...notice(userId, credentials, 'factor_added', undo?.id),
     ]
     return { steps, result: { codes, ended: ending.ended } }
   })
@@ -89,7 +98,8 @@ export async function renewRecoveryCodes(userId: string): Promise<readonly strin
     if (!factors.some(({ confirmed }) => confirmed))
       throw new Problem('not_found', 'You have no second factor.')
     const { codes, stored } = await newRecoveryCodes(userId)
-    return { steps: [putRecord(userId, record, stored, 'stale' as const)], result: codes }
+    const steps = [putRecord(userId, record, stored, 'stale' as const)]
+    return { steps, result: codes, event: 'recovery_codes_made' }
   })
 }
 
@@ -101,11 +111,11 @@ export async function removeFactor(userId: string, factorId: string): Promise<Fa
     const isLast = factor.confirmed && left.length === 0
     const codes = left.length > 0 ? found.record?.codes : undefined
     const steps = [
-      ...(isLast ? [mark(await credentialsOf(userId), undefined)] : []),
-      deletion(factor),
+      ...(isLast ? [mark(await credentialsOf(userId), { factor: undefined })] : []),
+      deletionOf(factor),
       putRecord(userId, found.record, codes, 'stale' as const),
     ]
-    return { steps, result: factor }
+    return { steps, result: factor, ...(factor.confirmed && { event: 'factor_removed' }) }
   })
 }
 
@@ -116,11 +126,12 @@ export async function resetFactors(userId: string): Promise<Ended> {
     const credentials = await credentialsOf(userId)
     return {
       steps: [
-        mark(credentials, undefined),
+        mark(credentials, { factor: undefined }),
         ...deleteFactors(userId, found, 'stale' as const),
         ...steps,
       ],
       result: ended,
+      event: 'factor_removed',
     }
   })
 }
@@ -128,19 +139,22 @@ export async function resetFactors(userId: string): Promise<Ended> {
 interface Act<Result> {
   readonly steps: readonly Step<'stale'>[]
   readonly result: Result
+  /** What the verified address is told of it. */
+  readonly event?: NoticeEvent
 }
 
 /**
  * Every change of a user's factors: one transaction, on what was read, once more where somebody
- * else was faster. What is to happen with each change, such as a notice, is one more step here.
+ * else was faster.
  */
 async function change<Result>(
   userId: string,
   act: (found: Factors) => Act<Result> | Promise<Act<Result>>,
 ): Promise<Result> {
   const done = await retryOnConflict(async () => {
-    const { steps, result } = await act(await readFactors(userId))
-    return (await transact<'stale'>(steps)) ? undefined : { result }
+    const { steps, result, event } = await act(await readFactors(userId))
+    const notices = event ? await noticeTo(userId, event) : []
+    return (await transact<'stale'>([...steps, ...notices])) ? undefined : { result }
   })
   return done.result
 }
@@ -157,11 +171,14 @@ async function credentialsOf(userId: string): Promise<Credentials> {
 }
 
 /** Says with the credentials whether there is a factor: it is in the one read of a login. */
-function mark(credentials: Credentials, factor: true | undefined): Step<'stale'> {
+function mark(
+  credentials: Credentials,
+  marked: { factor: true | undefined } & Pick<Credentials, 'undos'>,
+): Step<'stale'> {
   const Update = {
     TableName: tableName('credentials'),
     Key: { username: credentials.username },
-    ...updateOf({ factor }, asRead(credentials)),
+    ...updateOf(marked, asRead(credentials)),
   }
   return { write: { Update }, failure: 'stale' }
 }
@@ -169,6 +186,7 @@ function mark(credentials: Credentials, factor: true | undefined): Step<'stale'>
 function confirmation({ userId, sessionId }: Factor, step: number): Step<'stale'> {
   const changes = {
     confirmed: true,
+    confirmedAt: Math.floor(Date.now() / 1000),
     lastStep: step,
     lastUsedAt: new Date().toISOString(),
     ttl: undefined,
@@ -184,9 +202,4 @@ function confirmation({ userId, sessionId }: Factor, step: number): Step<'stale'
 function put(factor: Factor): Step<'stale'> {
   const Put = { TableName: tableName('sessions'), Item: factor, ...missing('userId') }
   return { write: { Put }, failure: 'stale' }
-}
-
-function deletion({ userId, sessionId }: Factor): Step<'stale'> {
-  const Delete = { TableName: tableName('sessions'), Key: { userId, sessionId } }
-  return { write: { Delete }, failure: 'stale' }
 }

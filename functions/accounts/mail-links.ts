@@ -1,6 +1,7 @@
 import { mailKeys } from '../auth/keys/mail-keys.ts'
 import { seal, unseal } from '../auth/tokens/opaque-tokens.ts'
 import { Problem } from '../model/problems.ts'
+import { undoSeconds } from './limits.ts'
 
 /**
  * The tokens of the links in mails: a MAC over the purpose and what the link is about, so that none
@@ -13,7 +14,7 @@ export type LinkPurpose = 'verify' | 'reset' | 'undo'
 export const linkLifetime: Readonly<Record<LinkPurpose, number>> = {
   verify: 24 * 60 * 60,
   reset: 60 * 60,
-  undo: 7 * 24 * 60 * 60,
+  undo: undoSeconds,
 }
 
 export interface Link {

@@ -1,6 +1,6 @@
 import { optional, variables } from '../config/environment.ts'
 import { admitMail } from '../mail/budgets.ts'
-import type { OutboxItem, Words } from '../mail/outbox.ts'
+import type { NoticeEvent, OutboxItem, Words } from '../mail/outbox.ts'
 import { words } from '../mail/words.ts'
 import { credentialsByAddress, normalizedAddress } from './addresses.ts'
 import { type LinkPurpose, sealLink } from './mail-links.ts'
@@ -37,8 +37,9 @@ export async function messageOf(item: OutboxItem): Promise<Message | undefined> 
       return resetOf({ ...owner, email: owner.email }, item.at)
     }
     case 'notice': {
+      if (!(await admitMail('notice', item, `${item.userId} ${item.event}`))) return undefined
       const link = item.changeId && { userId: item.userId, subject: item.changeId, version: 0 }
-      const undo = link ? await url('undo', link, item.at, item.to) : undefined
+      const undo = link ? await url('undo', link, item.at, item.to, item.event) : undefined
       return { to: item.to, words: words.notice(item.event, undo) }
     }
     case 'product': {
@@ -60,14 +61,15 @@ async function resetOf({ userId, email, version = 0 }: Owner, at: number): Promi
   return { to: email, words: words.reset(await url('reset', link, at, email)) }
 }
 
-/** In the fragment, which no server is sent and no log keeps. `account` is only shown. */
+/** In the fragment, which no server is sent and no log keeps. `account` and `of` are only shown. */
 async function url(
   action: LinkPurpose,
   link: Parameters<typeof sealLink>[1],
   at: number,
   account: string,
+  of?: NoticeEvent,
 ): Promise<string> {
   const token = await sealLink(action, link, at)
   const page = optional(variables.appUrl) ?? `${optional(variables.publicUrl) ?? ''}/account`
-  return `${page}#${new URLSearchParams({ action, token, account })}`
+  return `${page}#${new URLSearchParams({ action, token, account, ...(of && { of }) })}`
 }

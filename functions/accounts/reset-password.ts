@@ -1,6 +1,4 @@
-import { outboxSteps } from '../mail/outbox.ts'
 import { changeAccount } from './account-changes.ts'
-import { verifiedAddress } from './addresses.ts'
 import type { Ended } from './end-all.ts'
 import { byLink } from './mail-links.ts'
 
@@ -14,16 +12,6 @@ export async function resetPasswordOf(
   hash: string,
   version: number,
 ): Promise<Ended> {
-  const resetting = changeAccount(
-    userId,
-    { hash },
-    {
-      version,
-      also: ({ after }) => {
-        const to = verifiedAddress(after)
-        return to ? outboxSteps({ purpose: 'notice', userId, to, event: 'password_reset' }) : []
-      },
-    },
-  )
+  const resetting = changeAccount(userId, { hash }, { version, event: 'password_reset' })
   return (await byLink(resetting)).ended
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { consume } from '../store/throttle.ts'
+import { consume, refund, type Window } from '../store/throttle.ts'
 import type { Caller } from './outbox.ts'
 
 const hour = 60 * 60
 
 /**
  * How many mails are sent: to an address that nobody has confirmed few, so that nobody is flooded by
- * what others type; resets are counted by their account alone, so that nobody else uses them up.
+ * what others type; resets and notices are counted by their account alone, so that nobody else uses
+ * them up.
  */
 const budgets = {
   unverified: [
@@ -14,6 +15,9 @@ const budgets = {
     { name: 'mail-address-day', count: 10, seconds: 24 * hour },
   ],
   reset: [{ name: 'mail-reset', count: 3, seconds: hour }],
+  // Each kind of notice of an account for itself, and those that can undo apart: who has got in could
+  // else use up the notices of one thing by many of another.
+  notice: [{ name: 'mail-notice', count: 20, seconds: hour }],
 } as const
 
 const ofCaller = { name: 'mail-caller', count: 20, seconds: 24 * hour }
@@ -30,10 +34,16 @@ export async function admitMail(
     ...(kind === 'unverified' && userId ? [{ budget: ofCaller, of: userId }] : []),
     ...(kind === 'unverified' && network ? [{ budget: ofNetwork, of: network }] : []),
   ]
+  const windows: Window[] = []
   for (const { budget, of } of counters) {
     const digest = createHash('sha256').update(of).digest('base64url')
-    const { taken } = await consume(`${budget.name}#${digest}`, budget, id)
-    if (!taken) return false
+    const window = await consume(`${budget.name}#${digest}`, budget, id)
+    if (!window.taken) {
+      // What is not sent counts nowhere: it would use up the budget of somebody's address.
+      await Promise.all(windows.map(refund))
+      return false
+    }
+    windows.push(window)
   }
   return true
 }

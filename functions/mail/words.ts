@@ -35,12 +35,20 @@ export const words = {
     paragraphs: [
       notices[event][1],
       link
-        ? 'If it was not you, open the link within 7 days: it undoes the change, ends all sessions and keys, and has you choose a new password.'
-        : 'If it was not you, choose a new password at once.',
+        ? `If it was not you, open the link within 7 days: it ${undoes[event] ?? 'undoes the change'}, ends all sessions and keys, and has you choose a new password.`
+        : event === 'deleted'
+          ? 'If it was not you, tell who runs the service.'
+          : 'If it was not you, choose a new password at once.',
     ],
     ...(link && { link }),
   }),
 } as const
+
+/** What the link of a notice does first. */
+const undoes: Readonly<Partial<Record<NoticeEvent, string>>> = {
+  address_changed: 'brings this address back and removes second factors that were added since',
+  factor_added: 'removes this factor and the recovery codes that came with it',
+}
 
 const notices: Readonly<Record<NoticeEvent, readonly [subject: string, sentence: string]>> = {
   address_changed: [

@@ -1,6 +1,7 @@
 import { accessMutations } from './access-mutations.ts'
 import { authMutations } from './auth-mutations.ts'
 import { crudMutations } from './crud-mutations.ts'
+import { mailMutations } from './mail-mutations.ts'
 import { type Mutation, mutations } from './mutations.ts'
 
 export const allMutations: readonly Mutation[] = [
@@ -8,4 +9,5 @@ export const allMutations: readonly Mutation[] = [
   ...authMutations,
   ...crudMutations,
   ...accessMutations,
+  ...mailMutations,
 ]

@@ -433,8 +433,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a recovery code counts twice',
     file: 'functions/auth/factors/recovery-codes.ts',
-    from: '{ keyId, macs: left }',
-    to: '{ keyId, macs }',
+    from: '? { ...codes, macs: left }',
+    to: '? codes',
     tests: factors,
   },
   {

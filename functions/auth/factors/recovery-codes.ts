@@ -7,6 +7,8 @@ export interface StoredCodes {
   readonly keyId: string
   /** An HMAC of each that is left. */
   readonly macs: readonly string[]
+  /** Seconds since the epoch. */
+  readonly madeAt: number
 }
 
 const count = 10
@@ -17,6 +19,7 @@ export async function newRecoveryCodes(userId: string) {
   const codes = Array.from({ length: count }, () => base32(randomBytes(15)))
   const stored: StoredCodes = {
     keyId: id,
+    madeAt: Math.floor(Date.now() / 1000),
     macs: codes.map((code) => macOf(code, userId, recovery)),
   }
   return { codes, stored }
@@ -24,14 +27,15 @@ export async function newRecoveryCodes(userId: string) {
 
 /** What is left when a code has been used; undefined when it is none of these. */
 export async function withoutCode(
-  { keyId, macs }: StoredCodes,
+  codes: StoredCodes,
   code: string,
   userId: string,
 ): Promise<StoredCodes | undefined> {
+  const { keyId, macs } = codes
   const { recovery } = await factorKeyOf(keyId)
   const given = Buffer.from(macOf(code.replaceAll('-', '').toUpperCase(), userId, recovery))
   const left = macs.filter((mac) => !timingSafeEqual(Buffer.from(mac), given))
-  return left.length < macs.length ? { keyId, macs: left } : undefined
+  return left.length < macs.length ? { ...codes, macs: left } : undefined
 }
 
 function macOf(code: string, userId: string, key: Buffer): string {

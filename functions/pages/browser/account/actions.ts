@@ -14,6 +14,34 @@ export interface LinkAction {
   readonly instead: string
 }
 
+const undo = {
+  title: 'Undo the change',
+  button: 'Undo the change',
+  path: '/undo',
+  done: {
+    title: 'The change is undone',
+    text: 'Everybody was signed out. Look into your mailbox: the next mail lets you choose a new password.',
+  },
+  instead: 'If you cannot sign in, ask for a password reset, or tell who runs this service.',
+} as const
+const always =
+  'All sessions and API keys end, and another mail lets you choose a new password. If it was you, close this page.'
+
+/** By what the link undoes, which the mail says; a link without it is undone as well. */
+export const undoActions: Readonly<Record<string, LinkAction>> = {
+  address_changed: {
+    ...undo,
+    explanation: `If you did not change the address of your account, undo it: this address is back, and second factors that were added in the week before or since are removed. ${always}`,
+  },
+  factor_added: {
+    ...undo,
+    title: 'Remove the second factor',
+    button: 'Remove the factor',
+    explanation: `If you did not add a second factor, remove it: it goes with its recovery codes. ${always}`,
+    done: { ...undo.done, title: 'The second factor is removed' },
+  },
+}
+
 /** By the name in the link's fragment. */
 export const actions: Readonly<Record<string, LinkAction>> = {
   verify: {
@@ -46,16 +74,5 @@ export const actions: Readonly<Record<string, LinkAction>> = {
     },
     instead: 'To get a new link, ask for a password reset again.',
   },
-  undo: {
-    title: 'Undo the change',
-    explanation:
-      'If you did not make the change that the mail is about, undo it: all sessions and API keys end, and another mail lets you choose a new password. If you made it, close this page.',
-    button: 'Undo the change',
-    path: '/undo',
-    done: {
-      title: 'The change is undone',
-      text: 'Everybody was signed out. Look into your mailbox: the next mail lets you choose a new password.',
-    },
-    instead: 'If you cannot sign in, ask for a password reset, or tell who runs this service.',
-  },
+  undo: { ...undo, explanation: `If you did not make the change, undo it. ${always}` },
 }

@@ -1,7 +1,7 @@
 import { type ApiError, post } from '../api.ts'
 import { byId, element } from '../element.ts'
 import { form } from '../form.ts'
-import { actions, type LinkAction } from './actions.ts'
+import { actions, type LinkAction, undoActions } from './actions.ts'
 
 const main = byId('main')
 
@@ -14,10 +14,15 @@ function begin(): void {
   if (link.size === 0 && main.querySelector('h1')) return
   history.replaceState(null, '', location.pathname)
   const name = link.get('action') ?? ''
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+  const of = link.get('of') ?? ''
+  const action = name === 'undo' ? (own(undoActions, of) ?? actions.undo) : own(actions, name)
   const token = link.get('token')
   if (action && token) ask(action, token, link.get('account'))
   else say('This link is not complete', 'Open the link in the mail again, or copy all of it.')
+}
+
+function own(known: Readonly<Record<string, LinkAction>>, name: string): LinkAction | undefined {
+  return Object.hasOwn(known, name) ? known[name] : undefined
 }
 
 /** Opening a link changes nothing: a scanner of mails opens them too. */
