@@ -10,6 +10,8 @@ import { lambdas } from './lambdas.ts'
 import { mail } from './mail.ts'
 import { named } from './measures.ts'
 import { adminFunctionOutput } from './outputs.ts'
+import { recordName, writtenRecord } from './plan/deployed.ts'
+import { recordOf } from './plan/record.ts'
 import { declared, type Product, productOf, servingNames } from './product.ts'
 import { queries } from './queries.ts'
 import { rotations, secrets } from './secrets.ts'
@@ -30,6 +32,8 @@ export function apiStack(
     suppressTemplateIndentation: true,
     tags: { service: 'portcullis', stage: stage.name },
   })
+  // The next deployment is compared with it.
+  stack.addMetadata(recordName, writtenRecord(recordOf(product.resources)))
   const key = dataKey(stack, stage)
   const settings = functionSettings(product, stage)
   const allSecrets = secrets(stack, stage, key)

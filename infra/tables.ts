@@ -24,6 +24,7 @@ import {
 } from '../functions/store/layout.ts'
 import { accept } from './findings.ts'
 import type { FunctionSettings } from './functions.ts'
+import type { Indexes, TableIndex } from './plan/index-steps.ts'
 import type { Product } from './product.ts'
 import type { Stage } from './stages.ts'
 
@@ -100,7 +101,22 @@ function table(
   return made
 }
 
+/** Where the CDK is told which indexes a deployment on the way has, by the ids of tables. */
+export const indexesContext = 'indexes'
+
+/** The indexes of a table in a deployment on the way to what is declared, which has them all. */
+function onTheWay(table: Table, { name }: Resource): readonly TableIndex[] | undefined {
+  const given = table.node.tryGetContext(indexesContext) as string | Indexes | undefined
+  const all = typeof given === 'string' ? (JSON.parse(given) as Indexes) : given
+  return all?.[tableId(name)]
+}
+
 function addIndexes(table: Table, resource: Resource): void {
+  const given = onTheWay(table, resource)
+  if (given) {
+    for (const index of given) table.addGlobalSecondaryIndex(indexProps(index))
+    return
+  }
   const list = {
     name: listIndex,
     partition: listPartition(resource),
@@ -121,6 +137,18 @@ function addIndexes(table: Table, resource: Resource): void {
         : { partitionKey: string(ownerName), sortKey: string(resource.key) }),
       projectionType: ProjectionType.KEYS_ONLY,
     })
+}
+
+function indexProps({ IndexName, KeySchema, Projection }: TableIndex) {
+  const key = (type: string) => KeySchema.find(({ KeyType }) => KeyType === type)?.AttributeName
+  const sort = key('RANGE')
+  const { ProjectionType: type } = Projection as { ProjectionType: ProjectionType }
+  return {
+    indexName: IndexName,
+    partitionKey: string(key('HASH') ?? ''),
+    ...(sort && { sortKey: string(sort) }),
+    projectionType: type,
+  }
 }
 
 function string(name: string) {

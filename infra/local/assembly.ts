@@ -9,6 +9,7 @@ export interface Resource {
 }
 
 export interface Template {
+  readonly Metadata?: Readonly<Record<string, unknown>>
   readonly Resources: Record<string, Resource>
   readonly Parameters?: Record<string, { Type: string; Default?: unknown; AllowedPattern?: string }>
   readonly Conditions?: Record<string, unknown>

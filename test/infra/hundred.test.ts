@@ -40,7 +40,9 @@ describe.each(['dev', 'prod'] as const)('the stack %s with a hundred resources m
   beforeAll(async () => {
     const functions = [...(await testFunctionNames()), ...hundred.map((each) => each.name)]
     assembly = join(scratch, `hundred-${name}`)
-    const app = new App({ outdir: assembly })
+    // As the CDK's command does, for `sam local`.
+    const context = { 'aws:cdk:enable-asset-metadata': true }
+    const app = new App({ outdir: assembly, context })
     const [first = ''] = functions
     apiStack(app, stages[name], functions, {
       ...product,

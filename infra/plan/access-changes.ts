@@ -1,0 +1,72 @@
+import { items } from './change.ts'
+import type { Said } from './field-changes.ts'
+import type { KnownResource, ResourceRecord, Seclusion } from './record.ts'
+
+/** From the most closed to the most open. */
+const seclusions: readonly Seclusion[] = ['private', 'readable', 'none']
+
+const meanings: Readonly<Record<Seclusion, string>> = {
+  private: 'only their owners have them',
+  readable: 'only their owners write them',
+  none: 'they are nobody’s own',
+}
+
+/** Whose items are: what opens is wanted by name. */
+export function ownershipChanges(
+  before: KnownResource,
+  now: ResourceRecord,
+  count: number | undefined,
+): Said[] {
+  const was = before.seclusion ?? before.owner
+  if (was === undefined || was === now.seclusion) return []
+  const text = `${was === 'none' ? 'without an owner' : was} becomes ${now.seclusion === 'none' ? 'without an owner' : now.seclusion}`
+  if (count === 0) return [['nothing', `${text}; nothing is stored yet.`]]
+  if (seclusions.indexOf(now.seclusion) > seclusions.indexOf(was))
+    return [
+      [
+        'widen',
+        `${text}: until now of ${items(count)} ${meanings[was]}, now ${meanings[now.seclusion]}.`,
+      ],
+    ]
+  return [['nothing', `${text}: ${items(count)} have no owner, so that only admins write them.`]]
+}
+
+/** Who may do what: what a role, or everybody, gains over what is stored is wanted by name. */
+export function accessChanges(
+  before: KnownResource,
+  now: ResourceRecord,
+  count: number | undefined,
+): Said[] {
+  const { access, isPublic } = before
+  if (!access) return isPublic === false ? publicChanges(now, count) : []
+  const holders = new Set([...Object.keys(access), ...Object.keys(now.access)])
+  const of = (holder: string, granted: ResourceRecord['access']) => [
+    ...new Set([...(granted.public ?? []), ...(granted[holder] ?? [])]),
+  ]
+  return [...holders].flatMap((holder): Said[] => {
+    const [was, is] = [of(holder, access), of(holder, now.access)]
+    const gained = is.filter((what) => !was.includes(what))
+    const lost = was.filter((what) => !is.includes(what))
+    // What everybody gains each role gains too: it is said once.
+    const own =
+      holder === 'public' ? gained : gained.filter((what) => !now.access.public?.includes(what))
+    const name = holder === 'public' ? 'everybody, without a token,' : `the role ${holder}`
+    const all =
+      count === 0
+        ? ['nothing' as const, 'nothing is stored yet']
+        : ['widen' as const, `over ${items(count)}`]
+    return [
+      ...(own.length > 0 ? [[all[0], `${name} may ${own.join(', ')}: ${all[1]}.`] as Said] : []),
+      ...(lost.length > 0
+        ? [['nothing', `${name} may not ${lost.join(', ')} any more.`] as Said]
+        : []),
+    ]
+  })
+}
+
+/** Of a stack without a record no more is known than what its gateway asks no token for. */
+function publicChanges({ access }: ResourceRecord, count: number | undefined): Said[] {
+  if (!access.public || count === 0) return []
+  const what = access.public.join(', ')
+  return [['widen', `everybody, without a token, may ${what}: over ${items(count)}.`]]
+}

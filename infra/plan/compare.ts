@@ -1,0 +1,203 @@
+import { isDeepStrictEqual } from 'node:util'
+import { accessChanges, ownershipChanges } from './access-changes.ts'
+import { type Change, items, type Stored } from './change.ts'
+import { type Context, fieldChanges, type Said } from './field-changes.ts'
+import { indexChanges, shardChanges, uniqueChanges } from './list-changes.ts'
+import type { KnownResource, KnownResources, ResourceRecord } from './record.ts'
+
+type Resources = Readonly<Record<string, ResourceRecord>>
+
+/**
+ * What the declarations of now mean for what is stored under those of before: each change in a
+ * sentence, with what there is to do about it.
+ * @param before what a stack was deployed with, or as much of it as is known
+ */
+export function compare(before: KnownResources, now: Resources, stored: Stored): Change[] {
+  const removed = Object.keys(before).filter((name) => !now[name])
+  const added = Object.keys(now).filter((name) => !before[name])
+  const renamed = new Map(
+    removed.map((name) => [name, added.find((other) => isAlike(before[name], now[other]))]),
+  )
+  return [
+    ...removed.map(
+      (name): Change => ({ resource: name, ...removal(stored(name), renamed.get(name)) }),
+    ),
+    ...added.map(
+      (name): Change => ({
+        resource: name,
+        verdict: 'nothing',
+        text: 'is new, with an empty table.',
+      }),
+    ),
+    ...Object.entries(now).flatMap(([name, resource]) => {
+      const known = before[name]
+      if (!known) return []
+      return changesOf(known, resource, stored(name)).map(
+        ([verdict, text]): Change => ({ resource: name, verdict, text }),
+      )
+    }),
+  ]
+}
+
+function isAlike(before: KnownResource | undefined, now: ResourceRecord | undefined): boolean {
+  return before?.fields !== undefined && isDeepStrictEqual(before.fields, now?.fields)
+}
+
+function removal(count: number | undefined, other: string | undefined): Omit<Change, 'resource'> {
+  if (count === 0)
+    return { verdict: 'nothing', text: 'is not declared any more; its table is empty.' }
+  const renamed = other === undefined ? '' : ` ${other} has the same fields, and begins empty.`
+  return {
+    verdict: 'replace',
+    text: `is not declared any more: its table with ${items(count)} is deleted, or stays outside the stack where the stage keeps data.${renamed} Export it first.`,
+  }
+}
+
+function changesOf(before: KnownResource, now: ResourceRecord, count: number | undefined): Said[] {
+  const access = accessChanges(before, now, count)
+  const owner = ownershipChanges(before, now, count)
+  if (!isDeepStrictEqual(before.keys, now.keys))
+    return [keyChange(before, now, count), ...owner, ...access]
+  return [
+    ...parentChange(before, now, count),
+    ...owner,
+    ...access,
+    ...(isWhole(before) ? wholeChanges(before, now, count) : partialChanges(before, now, count)),
+  ]
+}
+
+function keyChange(before: KnownResource, now: ResourceRecord, count: number | undefined): Said {
+  const name = ({ partition, sort }: ResourceRecord['keys']) =>
+    sort ? `${partition} and ${sort}` : partition
+  const what = `its items are found by ${name(now.keys)} instead of ${name(before.keys)} (key, parent or owner changed)`
+  if (count === 0) return ['nothing', `${what}; nothing is stored yet.`]
+  return [
+    'replace',
+    `${what}: an empty table takes the place of the one with ${items(count)}, which is deleted, or stays outside the stack where the stage keeps data. Export it first.`,
+  ]
+}
+
+/** Another parent by the same parameter: the table stays, and what is in it is lost to everybody. */
+function parentChange(
+  before: KnownResource,
+  now: ResourceRecord,
+  count: number | undefined,
+): Said[] {
+  if (!isWhole(before) || before.parent === now.parent) return []
+  const text = `it lies under ${now.parent ?? 'nothing'} instead of ${before.parent ?? 'nothing'} by the same parameter`
+  if (count === 0) return [['nothing', `${text}; nothing is stored yet.`]]
+  return [
+    [
+      'refused',
+      `${text}, and ${items(count)} would lie under nothing: give the parent a \`param\` of its own.`,
+    ],
+  ]
+}
+
+function isWhole(before: KnownResource): before is ResourceRecord {
+  return before.fields !== undefined
+}
+
+function wholeChanges(
+  before: ResourceRecord,
+  now: ResourceRecord,
+  count: number | undefined,
+): Said[] {
+  const upgraded = now.upgrades > before.upgrades
+  const context: Context = { hasItems: count !== 0, upgraded }
+  return [
+    ...fieldChanges(before.fields, now.fields, context),
+    ...readOnlyChanges(before, now),
+    ...uniqueChanges(before, now, count),
+    ...indexChanges(before, now, count),
+    ...shardChanges(before, now, count),
+    ...upgradeChanges(before, now, count),
+    ...readerChanges(before, now),
+  ]
+}
+
+/** Of a stack without a record: what is not known is said, and not taken for equal. */
+function partialChanges(
+  before: KnownResource,
+  now: ResourceRecord,
+  count: number | undefined,
+): Said[] {
+  return [
+    ...indexChanges(before, now, count),
+    [
+      count === 0 ? 'nothing' : 'reindex',
+      'was deployed by a version that kept no record: its fields, unique values, shards and access of before are not known here.',
+    ],
+  ]
+}
+
+function readOnlyChanges(before: ResourceRecord, now: ResourceRecord): Said[] {
+  const said: Said[] = []
+  const names = Object.keys(now.readOnly).filter((name) => !before.readOnly[name])
+  if (names.length > 0)
+    said.push([
+      'nothing',
+      `${names.join(', ')} is new and read-only: stored items have it from the write that gives it.`,
+    ])
+  const gone = Object.keys(before.readOnly).filter((name) => !now.readOnly[name])
+  if (gone.length > 0)
+    said.push(['nothing', `${gone.join(', ')} (read-only) is not answered any more.`])
+  const others = Object.keys(now.readOnly).filter(
+    (name) =>
+      before.readOnly[name] && !isDeepStrictEqual(before.readOnly[name], now.readOnly[name]),
+  )
+  if (others.length > 0)
+    said.push([
+      'nothing',
+      `${others.join(', ')} (read-only) is declared otherwise: stored values stay until the next write of each item.`,
+    ])
+  if (before.computed !== now.computed)
+    said.push([
+      'nothing',
+      now.computed
+        ? 'values are computed with each write: stored items have them from their next write on.'
+        : 'values are not computed any more: stored ones stay as they are.',
+    ])
+  return said
+}
+
+function upgradeChanges(
+  before: ResourceRecord,
+  now: ResourceRecord,
+  count: number | undefined,
+): Said[] {
+  if (now.upgrades > before.upgrades)
+    return [
+      [
+        count === 0 ? 'nothing' : 'reindex',
+        `${now.upgrades - before.upgrades} more \`upgrade\`: ${items(count)} are read in the new form at once, and stored in it by their next write or by re-indexing.`,
+      ],
+    ]
+  if (now.upgrades < before.upgrades)
+    return [
+      [
+        'nothing',
+        'fewer `upgrade`s: what was stored in the newer form is served where it fits, else 503, and never overwritten.',
+      ],
+    ]
+  return []
+}
+
+function readerChanges(before: ResourceRecord, now: ResourceRecord): Said[] {
+  const added = now.onChange.filter((name) => !before.onChange.includes(name))
+  const removed = before.onChange.filter((name) => !now.onChange.includes(name))
+  return [
+    ...added.map(
+      (name): Said => [
+        'nothing',
+        `${name} is told of each change from now on, and not of what is stored.`,
+      ],
+    ),
+    ...removed.map(
+      (name): Said => [
+        'nothing',
+        `${name} is not told of changes any more, those on their way included.`,
+      ],
+    ),
+  ]
+}

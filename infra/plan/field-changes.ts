@@ -1,0 +1,188 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Verdict } from './change.ts'
+import type { FieldRecord, FieldRecords, Json } from './record.ts'
+
+/** A change before it is known what it belongs to. */
+export type Said = readonly [verdict: Verdict, text: string]
+
+export interface Context {
+  /** Whether there may be items. */
+  readonly hasItems: boolean
+  /** Whether an `upgrade` was added, which leads old items to the new form. */
+  readonly upgraded: boolean
+}
+
+/** What changes with the fields that clients write. */
+export function fieldChanges(before: FieldRecords, now: FieldRecords, context: Context): Said[] {
+  const added = Object.keys(now).filter((name) => !before[name])
+  const removed = Object.keys(before).filter((name) => !now[name])
+  const kept = Object.keys(now).filter((name) => before[name])
+  return [
+    ...added.map((name) => addedField(name, now[name] as FieldRecord, context)),
+    ...removed.map(
+      (name): Said => [
+        'nothing',
+        `${name} is not declared any more: it is not answered, and a request that has it is 422.`,
+      ],
+    ),
+    ...kept.flatMap((name) =>
+      changedField(name, before[name] as FieldRecord, now[name] as FieldRecord, context),
+    ),
+  ]
+}
+
+function addedField(name: string, field: FieldRecord, { hasItems, upgraded }: Context): Said {
+  if (!hasItems) return ['nothing', `the field ${name} is new; nothing is stored yet.`]
+  if (upgraded)
+    return ['reindex', `the field ${name} is new; \`upgrade\` gives it to stored items.`]
+  if (field.presence === 'required')
+    return [
+      'refused',
+      `the required field ${name} is new, and stored items lack it: give it a default, make it optional, or add an \`upgrade\`.`,
+    ]
+  return field.presence === 'optional'
+    ? ['nothing', `the optional field ${name} is new; stored items do not have it.`]
+    : [
+        'nothing',
+        `the field ${name} is new; stored items have its default ${JSON.stringify(field.default)} from their next write on.`,
+      ]
+}
+
+function changedField(
+  name: string,
+  before: FieldRecord,
+  now: FieldRecord,
+  { hasItems, upgraded }: Context,
+): Said[] {
+  const narrowed = narrowings(before.schema, now.schema)
+  const said: Said[] = []
+  if (narrowed.length > 0)
+    said.push(
+      upgraded
+        ? [
+            'reindex',
+            `${name} takes less (${narrowed.join('; ')}); \`upgrade\` leads stored items.`,
+          ]
+        : ['nothing', `${name} takes less (${narrowed.join('; ')}). ${unfit(hasItems)}`],
+    )
+  else if (!isDeepStrictEqual(before.schema, now.schema))
+    said.push(['nothing', `${name} takes more; every stored value fits.`])
+  if (before.presence !== now.presence)
+    said.push(presenceChange(name, before, now, hasItems, upgraded))
+  else if (!isDeepStrictEqual(before.default, now.default))
+    said.push([
+      'nothing',
+      `the default of ${name} is ${JSON.stringify(now.default)}; items that have a value keep it.`,
+    ])
+  return said
+}
+
+function unfit(hasItems: boolean): string {
+  return hasItems
+    ? 'A stored item that does not fit is answered as it is; its next write must mend it (422).'
+    : 'Nothing is stored yet.'
+}
+
+function presenceChange(
+  name: string,
+  before: FieldRecord,
+  now: FieldRecord,
+  hasItems: boolean,
+  upgraded: boolean,
+): Said {
+  if (now.presence !== 'required')
+    return [
+      'nothing',
+      now.presence === 'optional'
+        ? `${name} is optional now; every stored item fits.`
+        : `${name} has the default ${JSON.stringify(now.default)} now; every stored item fits.`,
+    ]
+  if (!hasItems) return ['nothing', `${name} is required now; nothing is stored yet.`]
+  if (upgraded) return ['reindex', `${name} is required now; \`upgrade\` gives it to stored items.`]
+  if (before.presence === 'default')
+    return [
+      'nothing',
+      `${name} has no default any more: the next write of a stored item that lacks it must name it (422).`,
+    ]
+  return [
+    'refused',
+    `${name} is required now, and stored items may lack it: give it a default, or add an \`upgrade\`.`,
+  ]
+}
+
+/** In what a value that was right may be wrong now, by JSON Schema. */
+export function narrowings(before: Json, now: Json, at = ''): string[] {
+  const kind = (schema: Json) =>
+    `${schema.type ?? 'anything'}${schema.format ? ` (${schema.format})` : ''}`
+  if (kind(before) !== kind(now) && !isWiderKind(before, now))
+    return [`${at}${kind(now)} in the place of ${kind(before)}`]
+  // Words are text.
+  if (before.enum && !now.enum) return []
+  return [
+    ...higher(before, now, 'minimum', at),
+    ...higher(before, now, 'minLength', at),
+    ...lower(before, now, 'maximum', at),
+    ...lower(before, now, 'maxLength', at),
+    ...lower(before, now, 'maxItems', at),
+    ...lostWords(before, now, at),
+    ...(now.pattern !== undefined && now.pattern !== before.pattern && isAlike(before, now)
+      ? [`${at}another pattern`]
+      : []),
+    ...nested(before, now, at),
+  ]
+}
+
+/** Whole numbers are numbers, and what has a format is text. */
+function isWiderKind(before: Json, now: Json): boolean {
+  if (before.type === 'integer' && now.type === 'number') return true
+  return before.type === now.type && before.format !== undefined && now.format === undefined
+}
+
+/** A pattern of its own for each kind of text: that another kind has another was said. */
+function isAlike(before: Json, now: Json): boolean {
+  return before.format === now.format || before.format === undefined
+}
+
+type Bound = 'minimum' | 'minLength' | 'maximum' | 'maxLength' | 'maxItems'
+
+function higher(before: Json, now: Json, bound: Bound, at: string): string[] {
+  const [was, is] = [before[bound] as number | undefined, now[bound] as number | undefined]
+  const isTighter = is !== undefined && (was === undefined || is > was)
+  return isTighter ? [`${at}${bound} ${is}`] : []
+}
+
+function lower(before: Json, now: Json, bound: Bound, at: string): string[] {
+  const [was, is] = [before[bound] as number | undefined, now[bound] as number | undefined]
+  const isTighter = is !== undefined && (was === undefined || is < was)
+  return isTighter ? [`${at}${bound} ${is}`] : []
+}
+
+function lostWords(before: Json, now: Json, at: string): string[] {
+  if (!Array.isArray(now.enum)) return []
+  if (!Array.isArray(before.enum)) return [`${at}only ${now.enum.join(', ')}`]
+  const lost = before.enum.filter((word) => !(now.enum as unknown[]).includes(word))
+  return lost.length > 0 ? [`${at}without ${lost.join(', ')}`] : []
+}
+
+/** Of lists what is in them, of objects their members. */
+function nested(before: Json, now: Json, at: string): string[] {
+  const [element, elementNow] = [before.items as Json | undefined, now.items as Json | undefined]
+  const [members, membersNow] = [before.properties, now.properties] as (
+    | Readonly<Record<string, Json>>
+    | undefined
+  )[]
+  const [needed, neededNow] = [before.required, now.required].map(
+    (names) => (names ?? []) as string[],
+  )
+  return [
+    ...(element && elementNow ? narrowings(element, elementNow, `${at}each `) : []),
+    ...Object.entries(members ?? {}).flatMap(([name, schema]) => {
+      const member = membersNow?.[name]
+      if (member) return narrowings(schema, member, `${at}${name}: `)
+      return membersNow ? [`${at}without ${name}`] : []
+    }),
+    ...(neededNow ?? [])
+      .filter((name) => !needed?.includes(name))
+      .map((name) => `${at}${name} is required`),
+  ]
+}

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util'
+
+/** An index of a table, as CloudFormation and DynamoDB write it. */
+export interface TableIndex {
+  readonly IndexName: string
+  readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[]
+  readonly Projection: unknown
+}
+
+/** The indexes of tables, by the ids that the tables have in the stack. */
+export type Indexes = Readonly<Record<string, readonly TableIndex[]>>
+
+/**
+ * The indexes after each of as many deployments as it takes, the last being what is wanted: in one
+ * update CloudFormation makes or removes one index of a table. Tables that are new, or take the place
+ * of others, have theirs from the start: they are not among those that are there.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+ */
+export function indexSteps(there: Indexes, wanted: Indexes): readonly Indexes[] {
+  const ways = Object.entries(wanted).map(([table, indexes]) => {
+    const before = there[table]
+    return [table, before === undefined ? [indexes] : wayTo(before, indexes)] as const
+  })
+  const count = Math.max(1, ...ways.map(([, way]) => way.length))
+  return Array.from({ length: count }, (_, step) =>
+    Object.fromEntries(
+      ways.map(([table, way]) => [table, way[Math.min(step, way.length - 1)] ?? []]),
+    ),
+  )
+}
+
+/** Removals come first: a table has room for twenty, and an index of other keys may have the name. */
+function wayTo(
+  there: readonly TableIndex[],
+  wanted: readonly TableIndex[],
+): readonly (readonly TableIndex[])[] {
+  const removed = there.filter((index) => !wanted.some((other) => isSame(index, other)))
+  const added = wanted.filter((index) => !there.some((other) => isSame(index, other)))
+  let now = there
+  const states = [
+    ...removed.map((index) => {
+      now = now.filter((other) => other !== index)
+      return now
+    }),
+    ...added.map((index) => {
+      now = [...now, index]
+      return now
+    }),
+  ]
+  // Their order in the template means nothing, but one that changes is a difference to read.
+  return states.length === 0 ? [wanted] : [...states.slice(0, -1), wanted]
+}
+
+export function isSame(left: TableIndex, right: TableIndex): boolean {
+  const parts = ({ IndexName, KeySchema, Projection }: TableIndex) => ({
+    IndexName,
+    KeySchema: KeySchema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`).sort(),
+    Projection,
+  })
+  return isDeepStrictEqual(parts(left), parts(right))
+}
+
+/** What a deployment does to the indexes of tables: `Tables…: makes by_rollNo`. */
+export function stepText(
+  before: Indexes,
+  after: Indexes,
+  nameOf: (table: string) => string,
+): string {
+  const names = (indexes: readonly TableIndex[] = [], others: readonly TableIndex[] = []) =>
+    indexes
+      .filter((index) => !others.some((other) => isSame(index, other)))
+      .map(({ IndexName }) => IndexName)
+  const texts = Object.keys(after)
+    .filter((table) => before[table] !== undefined)
+    .flatMap((table) => {
+      const made = names(after[table], before[table]).map((name) => `makes ${name}`)
+      const gone = names(before[table], after[table]).map((name) => `removes ${name}`)
+      const all = [...gone, ...made]
+      return all.length > 0 ? [`${nameOf(table)} ${all.join(' and ')}`] : []
+    })
+  return texts.join(', ') || 'no index changes'
+}

@@ -1,0 +1,561 @@
+import { describe, expect, test } from 'vitest'
+import type { Declaration } from '../../../functions/model/declaration.ts'
+import {
+  boolean,
+  choice,
+  email,
+  integer,
+  line,
+  list,
+  number,
+  object,
+  slug,
+  text,
+} from '../../../functions/model/fields.ts'
+import { users } from '../../../functions/model/parents.ts'
+import { resource } from '../../../functions/model/resource.ts'
+import {
+  type Accepted,
+  type Change,
+  changeLines,
+  nothingAccepted,
+  stopping,
+  type Verdict,
+} from '../../../infra/plan/change.ts'
+import { compare } from '../../../infra/plan/compare.ts'
+import { recordOf } from '../../../infra/plan/record.ts'
+
+type More = Partial<Declaration> & { upgrade?: readonly unknown[] }
+
+const fields = { title: line(1, 100), mail: email(), pages: integer(1, 999) }
+
+function books(more: More = {}) {
+  return resource({ name: 'books', singular: 'book', fields, ...more } as Declaration)
+}
+
+const shelves = resource({ name: 'shelves', singular: 'shelf', param: 'shelfId', fields })
+
+/** What is said of a change, where twelve items are stored, or none. */
+function changes(before: readonly More[], now: readonly More[], count: number): Change[] {
+  const record = (all: readonly More[]) => recordOf([shelves, ...all.map(books)]).resources
+  return compare(record(before), record(now), () => count)
+}
+
+/** Each cell: what was declared, what is declared now, and what comes of it over items and over none. */
+type Cell = readonly [
+  name: string,
+  before: More,
+  now: More,
+  overItems: Verdict,
+  overNone: Verdict,
+  text: RegExp,
+]
+
+const upgrade = [(item: object) => item]
+const member = (...powers: ('read' | 'write' | 'admin')[]) => ({ access: { member: powers } })
+const withField = (field: unknown) => ({ fields: { ...fields, note: field } }) as More
+
+const cells: readonly Cell[] = [
+  [
+    'add a filter',
+    {},
+    { indexes: [{ by: 'title' }] },
+    'reindex',
+    'nothing',
+    /the index by_title is new: lists by it are 503 until 12 stored items are in it/,
+  ],
+  [
+    'remove a filter',
+    { indexes: [{ by: 'title' }] },
+    {},
+    'nothing',
+    'nothing',
+    /by_title goes: its parameters are 400/,
+  ],
+  [
+    'change how a filter compares',
+    { indexes: [{ by: 'title' }] },
+    { indexes: [{ by: 'title' }], fields: { ...fields, title: email() } },
+    'reindex',
+    'nothing',
+    /by_title are compared otherwise/,
+  ],
+  ['add a sort', {}, { indexes: [{ sort: 'pages' }] }, 'reindex', 'nothing', /sort_pages is new/],
+  ['remove a sort', { indexes: [{ sort: 'pages' }] }, {}, 'nothing', 'nothing', /sort_pages goes/],
+  [
+    'change a sort',
+    { indexes: [{ sort: 'pages' }] },
+    { indexes: [{ sort: 'title' }] },
+    'reindex',
+    'nothing',
+    /sort_title is new/,
+  ],
+  [
+    'combine a filter and a sort that are there',
+    { indexes: [{ by: 'title' }, { sort: 'pages' }] },
+    { indexes: [{ by: 'title', sort: 'pages' }, { sort: 'pages' }] },
+    'nothing',
+    'nothing',
+    /by_title_sort_pages is new: lists by it are 503 until it is made|nothing is stored yet/,
+  ],
+  ['add unique', {}, { unique: ['mail'] }, 'reindex', 'nothing', /mail is unique now/],
+  ['remove unique', { unique: ['mail'] }, {}, 'nothing', 'nothing', /mail is not unique any more/],
+  [
+    'change how unique values compare',
+    { unique: ['mail'] },
+    { unique: ['mail'], fields: { ...fields, mail: text(254, 1) } },
+    'reindex',
+    'nothing',
+    /unique values of mail are compared otherwise/,
+  ],
+  ['more shards', {}, { shards: 4 }, 'reindex', 'nothing', /4 shards instead of 1/],
+  ['fewer shards', { shards: 4 }, { shards: 2 }, 'reindex', 'nothing', /2 shards instead of 4/],
+  [
+    'other shards under a parent',
+    { parent: shelves },
+    { parent: shelves, shards: 2 },
+    'nothing',
+    'nothing',
+    /2 shards/,
+  ],
+  [
+    'add a required field',
+    {},
+    withField(line(1, 9)),
+    'refused',
+    'nothing',
+    /required field note is new, and stored items lack it/,
+  ],
+  [
+    'add a required field with an upgrade',
+    {},
+    { ...withField(line(1, 9)), upgrade },
+    'reindex',
+    'nothing',
+    /`upgrade` gives it|1 more `upgrade`/,
+  ],
+  [
+    'remove a required field',
+    withField(line(1, 9)),
+    {},
+    'nothing',
+    'nothing',
+    /note is not declared any more/,
+  ],
+  [
+    'an optional field becomes required',
+    withField(line(1, 9).optional()),
+    withField(line(1, 9)),
+    'refused',
+    'nothing',
+    /note is required now/,
+  ],
+  [
+    '… with an upgrade',
+    withField(line(1, 9).optional()),
+    { ...withField(line(1, 9)), upgrade },
+    'reindex',
+    'nothing',
+    /note is required now/,
+  ],
+  [
+    'add an optional field',
+    {},
+    withField(line(1, 9).optional()),
+    'nothing',
+    'nothing',
+    /optional field note is new|nothing is stored/,
+  ],
+  [
+    'remove an optional field',
+    withField(line(1, 9).optional()),
+    {},
+    'nothing',
+    'nothing',
+    /note is not declared/,
+  ],
+  [
+    'a required field becomes optional',
+    withField(line(1, 9)),
+    withField(line(1, 9).optional()),
+    'nothing',
+    'nothing',
+    /note is optional now; every stored item fits/,
+  ],
+  [
+    'add a field with a default',
+    {},
+    withField(line(1, 9).default('x')),
+    'nothing',
+    'nothing',
+    /its default "x"|nothing is stored/,
+  ],
+  [
+    'remove a default',
+    withField(line(1, 9).default('x')),
+    withField(line(1, 9)),
+    'nothing',
+    'nothing',
+    /has no default any more|required now/,
+  ],
+  [
+    'give a field a default',
+    withField(line(1, 9)),
+    withField(line(1, 9).default('x')),
+    'nothing',
+    'nothing',
+    /note has the default "x" now/,
+  ],
+  [
+    'change a default',
+    withField(line(1, 9).default('x')),
+    withField(line(1, 9).default('y')),
+    'nothing',
+    'nothing',
+    /the default of note is "y"/,
+  ],
+  ['add an upgrade', {}, { upgrade }, 'reindex', 'nothing', /1 more `upgrade`/],
+  [
+    'remove an upgrade',
+    { upgrade },
+    {},
+    'nothing',
+    'nothing',
+    /fewer `upgrade`s: .* never overwritten/,
+  ],
+  [
+    'change the kind of a field',
+    withField(line(1, 9)),
+    withField(integer(1, 9)),
+    'nothing',
+    'nothing',
+    /note takes less \(integer in the place of string\)/,
+  ],
+  [
+    'change the kind with an upgrade',
+    withField(line(1, 9)),
+    { ...withField(integer(1, 9)), upgrade },
+    'reindex',
+    'reindex',
+    /`upgrade` leads stored items/,
+  ],
+  [
+    'widen the kind of a field',
+    withField(integer(1, 9)),
+    withField(number(1, 9)),
+    'nothing',
+    'nothing',
+    /note takes more; every stored value fits/,
+  ],
+  [
+    'tighten a bound',
+    withField(line(1, 9)),
+    withField(line(2, 8)),
+    'nothing',
+    'nothing',
+    /note takes less \(minLength 2; maxLength 8\)/,
+  ],
+  [
+    'loosen a bound',
+    withField(line(2, 8)),
+    withField(line(1, 9)),
+    'nothing',
+    'nothing',
+    /note takes more/,
+  ],
+  [
+    'take a word from a choice',
+    withField(choice('a', 'b')),
+    withField(choice('a')),
+    'nothing',
+    'nothing',
+    /note takes less \(without b\)/,
+  ],
+  [
+    'add a word to a choice',
+    withField(choice('a')),
+    withField(choice('a', 'b')),
+    'nothing',
+    'nothing',
+    /note takes more/,
+  ],
+  [
+    'make a choice of text',
+    withField(line(1, 9)),
+    withField(choice('a')),
+    'nothing',
+    'nothing',
+    /takes less \(only a\)/,
+  ],
+  [
+    'make text of a choice',
+    withField(choice('a')),
+    withField(line(1, 9)),
+    'nothing',
+    'nothing',
+    /takes more/,
+  ],
+  [
+    'tighten a list',
+    withField(list(line(1, 9), 5)),
+    withField(list(line(1, 5), 4)),
+    'nothing',
+    'nothing',
+    /\(maxItems 4; each maxLength 5\)/,
+  ],
+  [
+    'tighten an object',
+    withField(object({ a: line(1, 9), b: boolean() })),
+    withField(object({ a: line(1, 5), c: boolean() })),
+    'nothing',
+    'nothing',
+    /\(a: maxLength 5; without b; c is required\)/,
+  ],
+  [
+    'change the key',
+    {},
+    { key: 'code', fields: { ...fields, code: slug(9) } } as More,
+    'replace',
+    'nothing',
+    /found by code instead of id/,
+  ],
+  [
+    'add a parent',
+    {},
+    { parent: shelves },
+    'replace',
+    'nothing',
+    /found by shelfId and id instead of id/,
+  ],
+  [
+    'remove a parent',
+    { parent: shelves },
+    {},
+    'replace',
+    'nothing',
+    /found by id instead of shelfId and id/,
+  ],
+  [
+    'change the parent',
+    { parent: shelves },
+    { parent: users },
+    'replace',
+    'nothing',
+    /found by userId and id/,
+  ],
+  [
+    'change the parent, not its parameter',
+    { parent: shelves },
+    { parent: { ...shelves, name: 'racks' } },
+    'refused',
+    'nothing',
+    /under racks instead of shelves by the same parameter|^$/,
+  ],
+  ['make it private', {}, { owner: 'private' }, 'replace', 'nothing', /found by userId and id/],
+  [
+    'make it readable',
+    {},
+    { owner: 'readable' },
+    'nothing',
+    'nothing',
+    /have no owner, so that only admins write them|nothing is stored/,
+  ],
+  [
+    'private becomes readable',
+    { owner: 'private' },
+    { owner: 'readable' },
+    'widen',
+    'nothing',
+    /private becomes readable/,
+  ],
+  [
+    'readable becomes nobody’s',
+    { owner: 'readable' },
+    {},
+    'widen',
+    'nothing',
+    /readable becomes without an owner/,
+  ],
+  [
+    'add public reads',
+    {},
+    { access: { public: ['read'] } },
+    'widen',
+    'nothing',
+    /everybody, without a token, may list, read: over 12 stored items|nothing is stored/,
+  ],
+  [
+    'remove public reads',
+    { access: { public: ['read'] } },
+    {},
+    'nothing',
+    'nothing',
+    /everybody, without a token, may not list, read any more/,
+  ],
+  [
+    'add a power of a role',
+    member('read'),
+    member('read', 'write'),
+    'widen',
+    'nothing',
+    /the role member may create, replace, patch, remove/,
+  ],
+  [
+    'remove a power of a role',
+    member('read', 'write'),
+    member('read'),
+    'nothing',
+    'nothing',
+    /the role member may not create, replace, patch, remove any more/,
+  ],
+  [
+    'give a role the power of an admin',
+    member('read', 'write'),
+    member('read', 'write', 'admin'),
+    'widen',
+    'nothing',
+    /the role member may admin/,
+  ],
+  [
+    'lower the power that an operation asks for',
+    { ...member('read'), powers: { list: 'admin' } },
+    member('read'),
+    'widen',
+    'nothing',
+    /the role member may list/,
+  ],
+  [
+    'add an operation',
+    { ...member('read'), operations: ['read'] },
+    { ...member('read'), operations: ['read', 'list'] },
+    'widen',
+    'nothing',
+    /the role member may list/,
+  ],
+  [
+    'add onChange',
+    {},
+    { onChange: { teller: {} } },
+    'nothing',
+    'nothing',
+    /teller is told of each change from now on/,
+  ],
+  [
+    'remove onChange',
+    { onChange: { teller: {} } },
+    {},
+    'nothing',
+    'nothing',
+    /teller is not told of changes any more/,
+  ],
+  [
+    'add a computed field',
+    {},
+    { readOnly: { slug: text(9) }, compute: () => ({ slug: '' }) } as More,
+    'nothing',
+    'nothing',
+    /slug is new and read-only/,
+  ],
+  [
+    'remove a computed field',
+    { readOnly: { slug: text(9) }, compute: () => ({ slug: '' }) } as More,
+    {},
+    'nothing',
+    'nothing',
+    /slug \(read-only\) is not answered/,
+  ],
+]
+
+const weight: readonly Verdict[] = ['nothing', 'reindex', 'widen', 'replace', 'refused']
+
+/** The gravest of several. */
+function gravest(all: readonly Change[]): Verdict {
+  return (
+    all.map(({ verdict }) => verdict).sort((a, b) => weight.indexOf(b) - weight.indexOf(a))[0] ??
+    'nothing'
+  )
+}
+
+describe('a change of a declaration', () => {
+  test.each(cells)('%s', (_, before, now, overItems, overNone, text) => {
+    for (const [count, verdict] of [
+      [12, overItems],
+      [0, overNone],
+    ] as const) {
+      const said = changes([before], [now], count)
+      expect(said.length, 'none is silent').toBeGreaterThan(0)
+      const wanted = said.filter((change) => text.test(change.text))
+      if (count > 0) expect(wanted.length, JSON.stringify(said)).toBeGreaterThan(0)
+      // Where the table is another, what is opened is said beside it.
+      const kept = wanted.length > 0 ? wanted : said
+      expect([count, gravest(kept), said]).toEqual([count, verdict, said])
+      const stops = stopping(said, nothingAccepted).length > 0
+      expect(stops).toBe(said.some(({ verdict: of }) => weight.indexOf(of) > 1))
+    }
+  })
+
+  test('that is none is not told', () => {
+    const all = { ...member('read'), unique: ['mail'], indexes: [{ by: 'title' }], upgrade }
+    expect(changes([all], [all], 12)).toEqual([])
+    const described = withField(line(1, 9).meta({ description: 'Something' }))
+    expect(changes([withField(line(1, 9))], [described], 12)).toEqual([])
+  })
+
+  test('is new, gone, or seems to have another name', () => {
+    expect(changes([], [{}], 12)).toEqual([
+      { resource: 'books', verdict: 'nothing', text: 'is new, with an empty table.' },
+    ])
+    expect(changes([{}], [], 0)[0]?.verdict).toBe('nothing')
+    const renamed = changes([{}], [{ name: 'novels' }], 12)
+    expect(renamed.map(({ resource: of, verdict }) => [of, verdict])).toEqual([
+      ['books', 'replace'],
+      ['novels', 'nothing'],
+    ])
+    expect(renamed[0]?.text).toMatch(
+      /12 stored items is deleted.* novels has the same fields, and begins empty/,
+    )
+  })
+
+  test('that makes items lie in another table does not compare what is in it', () => {
+    const said = changes([{}], [{ parent: shelves, shards: 3, ...withField(line(1, 9)) }], 12)
+    expect(said.map(({ verdict }) => verdict)).toEqual(['replace'])
+  })
+
+  test('that opens a parent opens what lies under it', () => {
+    const under = (owner: 'private' | 'readable') => ({
+      parent: resource({ name: 'racks', singular: 'rack', param: 'rackId', owner, fields }),
+    })
+    expect(changes([under('private')], [under('readable')], 12)).toMatchObject([
+      { verdict: 'widen', text: expect.stringContaining('private becomes readable') },
+    ])
+  })
+})
+
+describe('what stops a deployment', () => {
+  const said = changes([{}], [{ parent: shelves, access: { public: ['read'] } }], 12)
+  const accepted = (more: Partial<Accepted>): Accepted => ({ ...nothingAccepted, ...more })
+
+  test('is told with what to go on by, and goes on by that for this resource alone', () => {
+    const lines = changeLines(said, nothingAccepted)
+    expect(lines[0]).toMatch(/^! books: its items .* To go on: --replace books$/)
+    expect(lines[1]).toMatch(/^! books: everybody, .* To go on: --widen books$/)
+    expect(stopping(said, accepted({ replace: ['books'] }))).toHaveLength(1)
+    expect(stopping(said, accepted({ replace: ['books'], widen: ['shelves'] }))).toHaveLength(1)
+    const both = accepted({ replace: ['books'], widen: ['books'] })
+    expect(stopping(said, both)).toEqual([])
+    expect(changeLines(said, both).join()).not.toContain('To go on')
+  })
+
+  test('and what is refused nothing lets through', () => {
+    const refused = changes([{}], [withField(line(1, 9))], 12)
+    const all = accepted({ replace: ['books'], widen: ['books'] })
+    expect(stopping(refused, all)).toHaveLength(1)
+    expect(changeLines(refused, all)[0]).toMatch(/ Refused\.$/)
+  })
+
+  test('is not known where nobody can count', () => {
+    const record = (more: More) => recordOf([books(more)]).resources
+    const unknown = compare(record({}), record(withField(line(1, 9))), () => undefined)
+    expect(unknown[0]?.verdict).toBe('refused')
+  })
+})
