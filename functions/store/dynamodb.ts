@@ -49,6 +49,7 @@ async function send<Name extends OperationName>(
       return await mapUnavailable(call(name, input))
     } catch (error) {
       if (isTooLarge(error)) throw new Problem('payload_too_large', tooLarge)
+      if (isWithoutIndex(error)) throw new Problem('index_building', undefined, { cause: error })
       if (!isCollision(error)) throw error
       if (attempt === attempts) throw unavailable(error)
       await pause(attempt)
@@ -105,6 +106,12 @@ function isTooLarge(error: unknown): boolean {
       ? (error.CancellationReasons ?? []).map(({ Message = '' }) => Message)
       : [message]
   return texts.some((text) => /^item size .*exceeded/i.test(text))
+}
+
+/** An index that a deployment has not made yet, or that DynamoDB is still filling. */
+function isWithoutIndex(error: unknown): boolean {
+  const { message = '' } = error as Error
+  return /does not have the specified index|backfilling global secondary index/i.test(message)
 }
 
 /** Why a transaction was cancelled, and which of its steps was the first to fail. */

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { nothingAccepted } from '../plan/change.ts'
+import { admit } from './admission.ts'
 import { dynamodb } from './aws/dynamodb.ts'
 import { tableArnPrefix } from './aws/dynamodb-access.ts'
 import type { Services } from './aws/endpoint.ts'
@@ -43,9 +45,7 @@ export async function deploy(
 ): Promise<Deployment> {
   const deployment = assemble(parts, model, before, changed)
   try {
-    if (!isDeepStrictEqual(model.tables, before?.model.tables)) {
-      await deployTables(parts.engine, model.tables, parts.dataDir)
-    }
+    await updateTables(parts, model, before?.model)
     parts.onStep('tables')
     deploySecrets(parts.secrets, model.secrets)
     parts.endpoint.serve(deployment.services)
@@ -56,6 +56,18 @@ export async function deploy(
     await retire(parts, deployment, before)
     throw error
   }
+}
+
+/** What is stored follows the template, by the rules of a deployment. */
+async function updateTables(parts: Parts, model: Model, before: Model | undefined): Promise<void> {
+  const { engine, served, say, dataDir, successive } = parts
+  const { tables, declared } = model
+  if (declared) await admit(engine, served, declared, parts.accepted, say)
+  if (!isDeepStrictEqual(tables, before?.tables))
+    await deployTables(engine, tables, { dataDir, successive })
+  if (declared && !isDeepStrictEqual(declared, served.read())) served.write(declared)
+  // What was said of one deployment is not said of the next.
+  parts.accepted = nothingAccepted
 }
 
 function assemble(

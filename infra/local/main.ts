@@ -49,7 +49,7 @@ async function main(): Promise<void> {
 
 /** Starts the runner, with its first admin, and introduces it. */
 async function serve(
-  { port, dataDir, pretty, allowedOrigins }: Options,
+  { port, dataDir, pretty, allowedOrigins, accepted }: Options,
   door: OperatorDoor | undefined,
   onStep: (step: string) => void,
 ): Promise<Runner> {
@@ -58,7 +58,7 @@ async function serve(
   try {
     const runner = await startRunner({
       ...{ assembly, port, log, onStep, sourceMaps: join(root, 'dist') },
-      direct: true,
+      ...{ direct: true, successive: true, accepted, say },
       ...(dataDir !== undefined && { dataDir }),
       parameters: (origin, defaults) => ({
         PublicUrl: origin,

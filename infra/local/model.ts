@@ -1,3 +1,6 @@
+import type { TableIndex } from '../plan/index-steps.ts'
+import type { DeclarationRecord } from '../plan/record.ts'
+
 /** The template as the runner serves it: every intrinsic function evaluated, every name final. */
 export interface Model {
   readonly stack: string
@@ -5,6 +8,8 @@ export interface Model {
   readonly account: string
   readonly functions: readonly FunctionModel[]
   readonly tables: readonly TableModel[]
+  /** What the stack was declared from, where it keeps a record of it. */
+  readonly declared: DeclarationRecord | undefined
   readonly secrets: readonly SecretModel[]
   readonly rotations: readonly RotationModel[]
   readonly eventSources: readonly EventSourceModel[]
@@ -52,12 +57,6 @@ export interface KeyElement {
   readonly KeyType: string
 }
 
-export interface IndexModel {
-  readonly IndexName: string
-  readonly KeySchema: readonly KeyElement[]
-  readonly Projection: unknown
-}
-
 export interface TableModel {
   readonly id: string
   readonly name: string
@@ -65,8 +64,8 @@ export interface TableModel {
   readonly streamArn: string | undefined
   readonly keys: readonly KeyElement[]
   readonly attributes: readonly { readonly AttributeName: string; readonly AttributeType: string }[]
-  readonly globalIndexes: readonly IndexModel[]
-  readonly localIndexes: readonly IndexModel[]
+  readonly globalIndexes: readonly TableIndex[]
+  readonly localIndexes: readonly TableIndex[]
   readonly streamView: string | undefined
   readonly ttlAttribute: string | undefined
 }

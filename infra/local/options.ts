@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Accepted } from '../plan/change.ts'
 import { Failure } from './failure.ts'
 
 export const help = `Serves the synthesized stack on this machine, without AWS.
@@ -10,6 +11,9 @@ export const help = `Serves the synthesized stack on this machine, without AWS.
   --ephemeral    keep everything in memory; without it data lives in .local/
   --no-pretty    log lines as the functions write them, in JSON (default where no terminal reads them)
   --no-watch     do not rebuild when a source file changes
+  --replace <resource>   an empty table may take the place of the one whose items it has: after a
+                 change of its key, parent or owner, or where it is not declared any more
+  --widen <resource>     more people may have the items that it has
   --help         this text
 
   ADMIN_USERNAME, ADMIN_PASSWORD   the first admin (default: admin, and a generated password)
@@ -27,6 +31,8 @@ export interface Options {
   readonly dataDir: string | undefined
   readonly pretty: boolean
   readonly watch: boolean
+  /** What a change of the declarations may do to what is stored. */
+  readonly accepted: Accepted
   /** Instead of those of the template. */
   readonly allowedOrigins: readonly string[] | undefined
 }
@@ -43,6 +49,8 @@ export function readOptions(root: string): Options | undefined {
       pretty: { type: 'boolean', default: process.stdout.isTTY === true },
       watch: { type: 'boolean', default: true },
       help: { type: 'boolean' },
+      replace: { type: 'string', multiple: true, default: [] },
+      widen: { type: 'string', multiple: true, default: [] },
     },
     allowNegative: true,
   })
@@ -54,6 +62,7 @@ export function readOptions(root: string): Options | undefined {
     dataDir: values.ephemeral ? undefined : join(root, '.local'),
     pretty: values.pretty,
     watch: values.watch,
+    accepted: { replace: values.replace, widen: values.widen },
     allowedOrigins: originsOf(process.env.ALLOWED_ORIGINS),
   }
 }

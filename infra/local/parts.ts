@@ -1,3 +1,5 @@
+import type { Accepted } from '../plan/change.ts'
+import type { ServedRecord } from './admission.ts'
 import type { Calls } from './aws/calls.ts'
 import type { Caller, Endpoint } from './aws/endpoint.ts'
 import type { Engine } from './aws/engine.ts'
@@ -25,6 +27,14 @@ export interface Parts {
   /** How far the event sources have come. */
   readonly positions: Positions
   readonly deadLetters: DeadLetter[]
+  /** What the data was last served with. */
+  readonly served: ServedRecord
+  /** Whether several changes of a table's indexes are made one after another, or refused. */
+  readonly successive: boolean
+  /** What the next deployment may replace and open. */
+  accepted: Accepted
+  /** Tells the developer what a change of a declaration means. */
+  readonly say: (text: string) => void
   /** The event sources at work. */
   readonly eventSources: Set<EventSource>
   /** Whether permitted calls of DynamoDB go from the function straight to the engine. */

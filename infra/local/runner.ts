@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Accepted, nothingAccepted } from '../plan/change.ts'
+import { openServedRecord } from './admission.ts'
 import { readAssembly, type Template } from './assembly.ts'
 import { type AwsCall, type Intercept, recordedCalls } from './aws/calls.ts'
 import { type Caller, startEndpoint } from './aws/endpoint.ts'
@@ -53,6 +55,15 @@ export interface RunnerOptions {
    * and `intercept` do not know of them.
    */
   readonly direct?: boolean
+  /**
+   * Several changes of a table's indexes are made one after another; without it they are refused, as
+   * CloudFormation refuses them.
+   */
+  readonly successive?: boolean
+  /** What the first deployment may replace and open. */
+  readonly accepted?: Accepted
+  /** Told what changes of the declarations mean for what is stored. */
+  readonly say?: (text: string) => void
   /** Called when all is ready; requests wait until it is done. */
   readonly beforeServing?: (runner: Runner) => Promise<void>
   /** Told when a step of the start is done. */
@@ -155,6 +166,10 @@ async function startParts(options: RunnerOptions, stops: Stops) {
     mailbox,
     positions: openPositions(inData('streams.json')),
     deadLetters: [],
+    served: openServedRecord(inData('declared.json')),
+    successive: options.successive ?? false,
+    accepted: options.accepted ?? nothingAccepted,
+    say: options.say ?? (() => {}),
     eventSources: new Set(),
     direct,
     sourceMapOf: (name) => existingFile(options.sourceMaps, `${name}.map`),

@@ -1,9 +1,10 @@
+import { readRecord } from '../plan/deployed.ts'
+import type { TableIndex } from '../plan/index-steps.ts'
 import type { Resource, Stack, Template } from './assembly.ts'
 import { Failure, required } from './failure.ts'
 import { createResolver } from './intrinsics.ts'
 import type {
   EventSourceModel,
-  IndexModel,
   KeyElement,
   Model,
   PasswordRules,
@@ -71,6 +72,7 @@ export function readTemplate(stack: Stack, parameters: Record<string, string> = 
     account,
     functions: readFunctions(reader),
     tables,
+    declared: readRecord(template),
     secrets: readSecrets(reader),
     rotations: readRotations(reader),
     eventSources: readEventSources(reader, tables),
@@ -98,15 +100,15 @@ function readTables({ all, ref, arn }: Reader): TableModel[] {
       streamArn: stream && `${arn(id)}/stream/latest`,
       keys: p.KeySchema as KeyElement[],
       attributes: (p.AttributeDefinitions ?? []) as TableModel['attributes'],
-      globalIndexes: ((p.GlobalSecondaryIndexes ?? []) as IndexModel[]).map(indexOf),
-      localIndexes: ((p.LocalSecondaryIndexes ?? []) as IndexModel[]).map(indexOf),
+      globalIndexes: ((p.GlobalSecondaryIndexes ?? []) as TableIndex[]).map(indexOf),
+      localIndexes: ((p.LocalSecondaryIndexes ?? []) as TableIndex[]).map(indexOf),
       streamView: stream?.StreamViewType ?? (stream && 'NEW_AND_OLD_IMAGES'),
       ttlAttribute: ttl?.Enabled ? ttl.AttributeName : undefined,
     }
   })
 }
 
-const indexOf = ({ IndexName, KeySchema, Projection }: IndexModel): IndexModel => {
+const indexOf = ({ IndexName, KeySchema, Projection }: TableIndex): TableIndex => {
   return { IndexName, KeySchema, Projection }
 }
 

@@ -1,12 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { tableId } from '../../functions/config/environment.ts'
 import type { Indexes, TableIndex } from './index-steps.ts'
-import {
-  type DeclarationRecord,
-  type KnownResource,
-  type KnownResources,
-  knownByTable,
-} from './record.ts'
+import type { DeclarationRecord, KnownResource, KnownResources } from './record.ts'
 
 /** A template as CloudFormation keeps it. */
 export interface TemplateText {
@@ -86,13 +81,18 @@ export function knownOf(template: TemplateText, names: readonly string[]): Known
   return Object.fromEntries(entries)
 }
 
+/** What the table of a resource tells of it; by the names of the store's layout. */
 export function knownByKeys(
   schema: TableIndex['KeySchema'],
   indexes: readonly string[],
 ): KnownResource {
   const key = (type: string) => schema.find(({ KeyType }) => KeyType === type)?.AttributeName
   const sort = key('RANGE')
-  return knownByTable({ partition: key('HASH') ?? '', ...(sort && { sort }) }, indexes)
+  return {
+    keys: { partition: key('HASH') ?? '', ...(sort && { sort }) },
+    indexes: indexes.filter((name) => /^(by|sort)_/.test(name)),
+    ...(indexes.includes('owner') && { owner: sort ? 'private' : 'readable' }),
+  }
 }
 
 /** An API of before it was one document had no resource that everybody may read. */

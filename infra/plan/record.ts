@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { Resource } from '../../functions/model/declaration.ts'
 import { covers, type Role, roles, rolesWithin, type Scope } from '../../functions/model/scopes.ts'
-import { indexKeys, keyNames, listIndex, ownerIndex } from '../../functions/store/layout.ts'
+import { indexKeys, keyNames } from '../../functions/store/layout.ts'
 
 /** What a stack is made from, as far as stored data and access depend on it; plain JSON. */
 export interface DeclarationRecord {
@@ -141,10 +141,3 @@ export interface KnownResource
 }
 
 export type KnownResources = Readonly<Record<string, KnownResource>>
-
-/** What the table of a resource tells of it. */
-export function knownByTable(keys: KeyRecord, indexes: readonly string[]): KnownResource {
-  const own = indexes.filter((name) => name !== listIndex && name !== ownerIndex)
-  const owner = keys.sort === undefined ? 'readable' : 'private'
-  return { keys, indexes: own, ...(indexes.includes(ownerIndex) && { owner }) }
-}

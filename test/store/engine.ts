@@ -27,7 +27,8 @@ export async function createTable(engine: Engine, resource: Resource): Promise<v
   await engine.call('CreateTable', table(resource))
 }
 
-function table(resource: Resource) {
+/** The table of a resource, as DynamoDB and CloudFormation write it. */
+export function table(resource: Resource) {
   const { partition, sort } = keyNames(resource)
   const list = {
     name: listIndex,

@@ -3,7 +3,13 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { tableId } from '../../../functions/config/environment.ts'
+import type { Declaration } from '../../../functions/model/declaration.ts'
+import { line } from '../../../functions/model/fields.ts'
+import { resource } from '../../../functions/model/resource.ts'
 import { invokeLocally } from '../../../infra/local/operator.ts'
+import { recordName, writtenRecord } from '../../../infra/plan/deployed.ts'
+import { recordOf } from '../../../infra/plan/record.ts'
 import { jsonOf, until } from './fixture.ts'
 import { makeProject, type Running, run, system } from './project.ts'
 
@@ -196,6 +202,42 @@ test('an edit of a function is served without a synthesis; one that fails is mad
   expect(readFileSync(log, 'utf8')).toBe('.')
 })
 
+test('what a changed declaration opens over stored items is refused until it is named', async () => {
+  const own = makeProject('declared')
+  const app = join(own, 'infra', 'app.ts')
+  const source = readFileSync(app, 'utf8')
+  const declare = (access: Declaration['access']) => {
+    const things = resource({
+      name: 'things',
+      singular: 'thing',
+      fields: { title: line(1, 9) },
+      ...(access && { access }),
+    })
+    const record = writtenRecord(recordOf([things]))
+    const table = `table.node.defaultChild.overrideLogicalId('${tableId('things')}')\n`
+    const metadata = `stack.addMetadata('${recordName}', '${record}')\n`
+    writeFileSync(app, source.replace('stack.node.root.synth()', `${table}${metadata}$&`))
+  }
+  const served = async (...flags: string[]) => {
+    const started = begin(own, [...quiet, ...flags])
+    return { started, origin: await started.ready() }
+  }
+  declare({ member: ['read'] })
+  const first = await served()
+  await fetch(`${first.origin}/kept`, { method: 'PUT' })
+  first.started.process.kill('SIGTERM')
+  await first.started.exit
+  declare({ public: ['read'] })
+  const refused = begin(own, quiet)
+  expect(await refused.exit).toBe(1)
+  expect(refused.output.stderr).toMatch(
+    /! things: everybody, without a token, may list, read: over 1 stored item\. To go on: --widen things\nNothing was changed\. To go on: npm start -- --widen things/,
+  )
+  const { started, origin } = await served('--widen', 'things')
+  expect(started.output.stderr).toContain('! things: everybody, without a token, may list, read')
+  expect((await jsonOf(await fetch(`${origin}/kept`))).stored).toBe(true)
+})
+
 describe('one clear message and status 1', () => {
   const failing = async (...parameters: Parameters<typeof run>) => {
     const started = begin(...parameters)
@@ -240,4 +282,5 @@ test('--help answers without starting anything', async () => {
   const started = begin(directory, ['--help'])
   expect(await started.exit).toBe(0)
   expect(started.output.stdout).toContain('--ephemeral')
+  expect(started.output.stdout).toContain('--widen <resource>')
 })

@@ -61,7 +61,7 @@ export const handler = async (event) => {
   })).json()
   const id = { S: event.path }
   if (event.path === '/slow') await new Promise((resolve) => setTimeout(resolve, 400))
-  if (event.httpMethod === 'PUT') await call('PutItem', { Item: { id } })
+  if (event.httpMethod === 'PUT') await call('PutItem', { Item: { id, _rev: id } })
   const { Item } = await call('GetItem', { Key: { id }, ConsistentRead: true })
   return { statusCode: 200, body: JSON.stringify({ greeting: '${greeting}', stored: Item !== undefined, origins: process.env.ORIGINS }) }
 }`
@@ -81,7 +81,8 @@ export function makeProject(name: string): string {
     mkdirSync(join(directory, 'functions', file), { recursive: true })
     writeFileSync(join(directory, 'functions', file, 'index.mjs'), code)
   }
-  cpSync(join(root, 'infra', 'local'), join(directory, 'infra', 'local'), { recursive: true })
+  for (const part of ['infra/local', 'infra/plan', 'functions/config'])
+    cpSync(join(root, part), join(directory, part), { recursive: true })
   // The project declares no resource, so that there is nothing to index.
   mkdirSync(join(directory, 'infra', 'reindex'))
   writeFileSync(
