@@ -45,7 +45,7 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     return body.keys.map(({ kid }: { kid: string }) => kid)
   }
 
-  const perRotation = repetitions(500, 8)
+  const perRotation = repetitions(500, 10)
   test(`rotated every 40 s for 8 minutes, ${perRotation} requests each time: no wrong 401`, async () => {
     const person = await api.signUp()
     const sessions = [person, ...(await sessionsOf(api, person, 9))]
