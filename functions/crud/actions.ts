@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { etag, isFresh, precondition } from '../http/etag.ts'
 import { callerOf } from '../http/principal.ts'
 import { noContent, notModified, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
@@ -17,7 +18,6 @@ import {
 } from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
 import { parentExistsStep } from '../store/parents.ts'
-import { etag, isFresh, precondition } from './etag.ts'
 import { type BeforeWrite, finished } from './finish.ts'
 import { idempotencyStep, replay } from './idempotency.ts'
 import { merged } from './merge-patch.ts'

@@ -1,10 +1,10 @@
 import { type Binding, bind } from '../http/binding.ts'
 import { type Handler, pipeline } from '../http/pipeline.ts'
+import { publicReply } from '../http/public-reply.ts'
 import type { Fields, OwnRoutes, Resource } from '../model/declaration.ts'
 import { actions } from './actions.ts'
 import type { BeforeWrite } from './finish.ts'
 import { type OwnHandler, type OwnHandlers, serveOwnRoute } from './own-routes.ts'
-import { publicReply } from './public-reads.ts'
 
 /** What lies beside the operations of a resource. */
 export type Beside<Declared extends Fields, Own extends OwnRoutes> = {

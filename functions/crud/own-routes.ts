@@ -1,3 +1,4 @@
+import { precondition } from '../http/etag.ts'
 import type { Principal } from '../http/principal.ts'
 import { noContent, ok, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
@@ -5,7 +6,6 @@ import type { Fields, OwnRoute, OwnRoutes, Resource } from '../model/declaration
 import type { Attributes } from '../store/attributes.ts'
 import { type Item, readMatching } from '../store/items.ts'
 import { readItemOf, writeItem } from './actions.ts'
-import { precondition } from './etag.ts'
 import { type BeforeWrite, frozen } from './finish.ts'
 import { readInPlace, writableKey, writablePlace } from './ownership.ts'
 import { placeOf } from './places.ts'

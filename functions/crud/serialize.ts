@@ -1,8 +1,8 @@
+import { etag } from '../http/etag.ts'
 import { created, ok, type Reply } from '../http/replies.ts'
 import type { Resource } from '../model/declaration.ts'
 import type { Attributes } from '../store/attributes.ts'
 import type { Item } from '../store/items.ts'
-import { etag } from './etag.ts'
 
 /** The item as clients see it, in the order of the declaration. */
 export function serialize(resource: Resource, item: Attributes): Attributes {

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { compressed } from '../http/compressed.ts'
+import { publicReply } from '../http/public-reply.ts'
 import type { Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
 import { openapi } from './openapi.static.ts'
@@ -8,7 +9,8 @@ import { openapi } from './openapi.static.ts'
 export function openapiDocument(request: Request): Reply {
   const { root } = request
   if (document?.root !== root) document = { root, zipped: documentFor(root) }
-  return compressed(request, document.zipped, { 'Content-Type': 'application/json' })
+  const reply = compressed(request, document.zipped, { 'Content-Type': 'application/json' })
+  return publicReply(request, reply)
 }
 
 let document: { root: string; zipped: Buffer } | undefined

@@ -2,7 +2,7 @@ import { optional, variables } from '../config/environment.ts'
 
 /** On every answer, the gateway's own included. */
 export const securityHeaders = {
-  'Cache-Control': 'no-store',
+  'Cache-Control': 'no-store, no-transform',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
   'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',

@@ -134,10 +134,12 @@ export const openapi = {
   operationId: 'openapi',
   path: `${basePath}/openapi.json`,
   summary: 'This document (OpenAPI 3.1)',
+  headers: ['If-None-Match'],
   response: {
     status: 200,
     description: 'The document',
     body: () => z.looseObject({ openapi: z.string() }),
+    headers: ['ETag'],
   },
 } as const satisfies Route
 

@@ -51,7 +51,7 @@ describe('a refresh', () => {
     const members = ['access_token', 'expires_in', 'refresh_token', 'scope', 'token_type']
     expect(Object.keys(body).sort()).toEqual(members)
     expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 900, scope })
-    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('cache-control')).toBe('no-store, no-transform')
     const { sid, sub, jti } = claimsOf(body.access_token)
     expect([sid, sub]).toEqual([narrow.sessionId, person.id])
     expect(jti).not.toBe(claimsOf(narrow.token).jti)

@@ -196,7 +196,7 @@ describe('every answer', () => {
     ]
     expect(answers.map(({ status }) => status)).toEqual([201, 304, 204, 404, 401, 404, 403, 204])
     for (const { headers } of answers) {
-      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('cache-control')).toBe('no-store, no-transform')
       expect(headers.get('x-frame-options')).toBe('DENY')
       expect(headers.get('referrer-policy')).toBe('no-referrer')
       expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/)

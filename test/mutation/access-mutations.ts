@@ -101,14 +101,14 @@ export const accessMutations: readonly Mutation[] = [
   },
   {
     hole: 'caches keep what everybody may read for ever',
-    file: 'functions/crud/public-reads.ts',
+    file: 'functions/http/public-reply.ts',
     from: "'public, max-age=60'",
     to: "'public, max-age=60000000'",
     tests: access,
   },
   {
     hole: 'what everybody may read is sent again and again',
-    file: 'functions/crud/public-reads.ts',
+    file: 'functions/http/public-reply.ts',
     from: 'isFresh(request, { _rev: tag.slice(1, -1) })',
     to: 'isFresh(request, { _rev: tag })',
     tests: access,

@@ -121,7 +121,7 @@ export const crudMutations: readonly Mutation[] = [
   },
   {
     hole: 'a weak tag matches',
-    file: 'functions/crud/etag.ts',
+    file: 'functions/http/etag.ts',
     from: ".filter((tag) => !tag.startsWith('W/'))",
     to: '',
     tests: preconditions,
@@ -156,7 +156,7 @@ export const crudMutations: readonly Mutation[] = [
   },
   {
     hole: 'If-None-Match does not stop a write',
-    file: 'functions/crud/etag.ts',
+    file: 'functions/http/etag.ts',
     from: '!(unwanted !== undefined && names(unwanted, revision))',
     to: 'true',
     tests: preconditions,

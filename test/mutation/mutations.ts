@@ -121,7 +121,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     hole: 'If-Match is not looked at',
-    file: 'functions/crud/etag.ts',
+    file: 'functions/http/etag.ts',
     from: "(isAny(wanted ?? '*') || strongTags(wanted).includes(revision)) &&",
     to: '',
     tests: ['test/api/items.test.ts'],

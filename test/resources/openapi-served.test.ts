@@ -16,6 +16,21 @@ describe('GET /api/v1/openapi.json', () => {
     expect(answer.body).toEqual(JSON.parse(JSON.stringify(openapiDocument())))
   })
 
+  test.each(['gzip', 'identity'])(
+    'is kept for a minute and asked for by its tag: %s',
+    async (coding) => {
+      const headers = { 'Accept-Encoding': coding }
+      const answer = await api.call('GET /api/v1/openapi.json', { headers })
+      expect(answer.headers.get('cache-control')).toBe('public, max-age=60')
+      const tag = answer.headers.get('etag') ?? ''
+      const again = await api.call('GET /api/v1/openapi.json', {
+        headers: { ...headers, 'If-None-Match': tag },
+      })
+      expect([again.status, again.text, again.headers.get('etag')]).toEqual([304, '', tag])
+      expect(again.headers.get('vary')).toContain('Accept-Encoding')
+    },
+  )
+
   test('names the stage as the server, where there is one', () => {
     const { body = '' } = handler({ root: '/prod', header: () => undefined } as unknown as Request)
     const { servers } = JSON.parse(Buffer.from(body, 'base64').toString('utf8'))

@@ -1,5 +1,5 @@
-import type { Request } from '../http/request.ts'
 import type { Item, Precondition } from '../store/items.ts'
+import type { Request } from './request.ts'
 
 /** The strong entity tag of an item (RFC 9110 section 8.8.3): its revision. */
 export function etag(item: Pick<Item, '_rev'>): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { etag, isFresh, precondition } from '../../functions/crud/etag.ts'
+import { etag, isFresh, precondition } from '../../functions/http/etag.ts'
 import type { Request } from '../../functions/http/request.ts'
 
 const item = { _rev: 'abc', createdAt: '', updatedAt: '' }

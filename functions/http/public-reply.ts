@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
-import { notModified, type Reply } from '../http/replies.ts'
-import type { Request } from '../http/request.ts'
 import { isFresh } from './etag.ts'
+import { notModified, type Reply } from './replies.ts'
+import type { Request } from './request.ts'
 
 /** Who needs no token gets what everybody gets, and caches may keep it for so long. */
 const kept = { 'Cache-Control': 'public, max-age=60' }
 
-/** What everybody may read, with a tag to ask by: an item has its own, a page that of its bytes. */
+/** What everybody may read, with a tag to ask by: an item has its own, all else that of its bytes. */
 export function publicReply(request: Request, reply: Reply): Reply {
   const tag = reply.headers?.ETag ?? tagOf(reply.body ?? '')
-  const headers = { ...reply.headers, ETag: tag, ...kept }
+  const { Vary } = reply.headers ?? {}
   return reply.status === 304 || isFresh(request, { _rev: tag.slice(1, -1) })
-    ? notModified({ ETag: tag, ...kept })
-    : { ...reply, headers }
+    ? notModified({ ETag: tag, ...kept, ...(Vary && { Vary }) })
+    : { ...reply, headers: { ...reply.headers, ETag: tag, ...kept } }
 }
 
 function tagOf(body: string): string {
