@@ -35,6 +35,13 @@ export const parts: readonly Part[] = [
     ],
   },
   {
+    name: 'clients',
+    proves:
+      'five hundred creates of the typed client over connections that are cut make one item each',
+    minutes: 2,
+    tests: ['test/client/retries.test.ts'],
+  },
+  {
     name: 'timing',
     proves: 'a login computes as long for a name that does not exist, a hundred times each',
     minutes: 3,

@@ -1,0 +1,61 @@
+import { basePath } from './api.ts'
+
+/** How requests are sent. */
+export interface Sending {
+  /** The address of the API, without `/api/v1`. */
+  readonly baseUrl: string
+  /** How often a request is repeated that may be; 4 by default. */
+  readonly retries?: number | undefined
+  readonly fetch?: typeof fetch | undefined
+}
+
+export interface Exchanged {
+  readonly response: Response
+  readonly value: unknown
+}
+
+/** What may be sent again when no answer came, and for how many seconds one is waited for. */
+export interface Patience {
+  readonly repeatable: boolean
+  readonly seconds: number
+}
+
+/** Sends a request, repeatedly where that is safe and may help, and reads what is answered. */
+export async function exchange(
+  { baseUrl, retries = 4, fetch: send = fetch }: Sending,
+  path: string,
+  init: RequestInit,
+  { repeatable, seconds }: Patience,
+): Promise<Exchanged> {
+  const { signal, method } = init
+  for (let tried = 0, cut = false; ; tried += 1) {
+    let wait = 100 * 2 ** tried * (1 + Math.random())
+    const last = !repeatable || tried >= retries
+    try {
+      const limit = AbortSignal.timeout(seconds * 1000)
+      const response = await send(baseUrl.replace(/\/$/, '') + basePath + path, {
+        ...init,
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      })
+      const text = await response.text()
+      const after = Number(response.headers.get('Retry-After')) || 0
+      // What was deleted by the request whose answer was lost is deleted.
+      if (cut && method === 'DELETE' && response.status === 404)
+        return { response: new Response(null, { status: 204 }), value: undefined }
+      if (last || after > 30 || ![429, 502, 503, 504].includes(response.status))
+        return { response, value: parsed(response, text) }
+      wait = Math.max(wait, after * 1000)
+    } catch (error) {
+      if (last || signal?.aborted) throw error
+      cut = true
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait))
+  }
+}
+
+function parsed({ ok, status, statusText, headers }: Response, text: string): unknown {
+  if (ok && text === '') return undefined
+  if (headers.get('Content-Type')?.includes('json')) return JSON.parse(text)
+  // From something between the client and the API.
+  return { type: 'about:blank', title: statusText, status, detail: text, code: 'unavailable' }
+}
