@@ -24,7 +24,7 @@ import {
 } from '../functions/store/layout.ts'
 import { accept } from './findings.ts'
 import type { FunctionSettings } from './functions.ts'
-import type { Indexes, TableIndex } from './plan/index-steps.ts'
+import { type Indexes, indexesContext, type TableIndex } from './plan/index-steps.ts'
 import type { Product } from './product.ts'
 import type { Stage } from './stages.ts'
 
@@ -100,9 +100,6 @@ function table(
   if (!stage.keepData) accept(made, 'AwsSolutions-DDB3', 'The stage keeps no data.')
   return made
 }
-
-/** Where the CDK is told which indexes a deployment on the way has, by the ids of tables. */
-export const indexesContext = 'indexes'
 
 /** The indexes of a table in a deployment on the way to what is declared, which has them all. */
 function onTheWay(table: Table, { name }: Resource): readonly TableIndex[] | undefined {

@@ -42,8 +42,14 @@ function functionOf(stackName: string): string {
   return name
 }
 
-function aws(parameters: readonly string[]): string {
-  const { error, status, stdout, stderr } = spawnSync('aws', parameters, { encoding: 'utf8' })
+/** Runs the AWS CLI. @throws Failure when it is missing, and with what it complains of */
+export function aws(parameters: readonly string[]): string {
+  // A template has up to a megabyte, and is written with indentation.
+  const limits = { maxBuffer: 64 * 1024 * 1024 }
+  // The first version of the CLI knows the other name alone.
+  const env = { AWS_DEFAULT_REGION: process.env.AWS_REGION, ...process.env }
+  const options = { encoding: 'utf8', env, ...limits } as const
+  const { error, status, stdout, stderr } = spawnSync('aws', parameters, options)
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
     throw new Failure(
       'a deployed stage needs the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',

@@ -10,6 +10,9 @@ export interface TableIndex {
 /** The indexes of tables, by the ids that the tables have in the stack. */
 export type Indexes = Readonly<Record<string, readonly TableIndex[]>>
 
+/** Where the CDK is told which indexes a deployment on the way has: its context. */
+export const indexesContext = 'indexes'
+
 /**
  * The indexes after each of as many deployments as it takes, the last being what is wanted: in one
  * update CloudFormation makes or removes one index of a table. Tables that are new, or take the place

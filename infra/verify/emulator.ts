@@ -35,7 +35,8 @@ export async function emulate(bin: string): Promise<boolean> {
       '--progress',
       'events',
     ]
-    const cdk = (...given: string[]) => must(given[0] ?? '', [join('infra', 'cdk.ts'), ...given])
+    const cdk = (...given: string[]) =>
+      must(given[0] ?? '', [join('infra', 'deploy', 'main.ts'), ...given])
     const admin = (...given: string[]) =>
       must(given[0] ?? '', [join('infra', 'operator', 'admin.ts'), '--stage', 'dev', ...given])
     cdk('bootstrap')

@@ -1,21 +1,35 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { tableId } from '../../functions/config/environment.ts'
+import { line } from '../../functions/model/fields.ts'
+import { resource } from '../../functions/model/resource.ts'
 import { root } from '../../infra/bundle.ts'
+import { recordName, writtenRecord } from '../../infra/plan/deployed.ts'
+import { recordOf } from '../../infra/plan/record.ts'
 import { scratch } from '../assembly.ts'
 
 /** `npm run …` as somebody who has no credentials. */
 function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['infra/cdk.ts', ...args], {
-    cwd: root,
-    env: {
-      PATH: process.env.PATH,
-      HOME: join(scratch, 'nobody'),
-      AWS_EC2_METADATA_DISABLED: 'true',
-      CDK_VALIDATION: 'false',
+  return runWith(process.env.PATH ?? '', args)
+}
+
+function runWith(path: string, args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['infra/deploy/main.ts', ...args],
+    {
+      cwd: root,
+      env: {
+        PATH: path,
+        HOME: join(scratch, 'nobody'),
+        AWS_EC2_METADATA_DISABLED: 'true',
+        CDK_VALIDATION: 'false',
+      },
+      encoding: 'utf8',
     },
-    encoding: 'utf8',
-  })
+  )
   return { status, output: stdout + stderr }
 }
 
@@ -34,4 +48,46 @@ test.each([
   const { status, output } = run(...args)
   expect(status).toBe(1)
   expect(output).toContain(message)
+})
+
+test('deploy compares with the template that the AWS CLI tells, and refuses what would be lost', () => {
+  const books = resource({ name: 'books', singular: 'book', fields: { title: line(1, 9) } })
+  const TemplateBody = {
+    Metadata: { [recordName]: writtenRecord(recordOf([books])) },
+    Resources: {
+      [tableId('books')]: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: { KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] },
+      },
+    },
+  }
+  const answers = {
+    'describe-stacks': 'UPDATE_COMPLETE',
+    'get-template': JSON.stringify({ TemplateBody }),
+    'list-stack-resources': JSON.stringify([[tableId('books'), 'books-1ABC']]),
+    scan: JSON.stringify({ Count: 7 }),
+  }
+  const tools = join(scratch, 'tools')
+  mkdirSync(tools)
+  const [log, cli] = [join(tools, 'log'), join(tools, 'aws')]
+  for (const [name, text] of Object.entries(answers)) writeFileSync(join(tools, name), text)
+  writeFileSync(cli, `#!/bin/sh\necho "$AWS_PROFILE: $*" >> '${log}'\nexec cat '${tools}'/"$2"\n`)
+  chmodSync(cli, 0o700)
+  const output = join(scratch, 'planned.out')
+  const given = ['deploy', '--stage=prod', '--profile', 'mine', '--output', output]
+  const path = [tools, process.env.PATH].join(delimiter)
+  const { status, output: said } = runWith(path, [...given, '--widen', 'novels'])
+  expect(status).toBe(1)
+  expect(said).toMatch(/! books: .* its table with 7 stored items .* To go on: --replace books/)
+  expect(said).toContain('students: is new, with an empty table.')
+  expect(said).toContain('npm run deploy -- --stage prod --replace books\n')
+  expect(readFileSync(log, 'utf8').split('\n')).toEqual([
+    expect.stringMatching(/^mine: cloudformation describe-stacks --stack-name Portcullis-prod /),
+    expect.stringMatching(/^mine: cloudformation get-template .*--template-stage Original/),
+    expect.stringMatching(/^mine: cloudformation list-stack-resources /),
+    expect.stringMatching(
+      /^mine: dynamodb scan --table-name books-1ABC --select COUNT --no-paginate/,
+    ),
+    '',
+  ])
 })

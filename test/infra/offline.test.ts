@@ -50,7 +50,15 @@ function run(...args: string[]) {
 
 test('synthesizes without a connection, credentials or a region', () => {
   const outdir = join(scratch, 'cdk.out')
-  const outcome = run('infra/cdk.ts', 'synth', '--quiet', '--stage', 'prod', '--output', outdir)
+  const outcome = run(
+    'infra/deploy/main.ts',
+    'synth',
+    '--quiet',
+    '--stage',
+    'prod',
+    '--output',
+    outdir,
+  )
   expect(outcome).toMatchObject({ status: 0, attempts: '' })
   expect(existsSync(join(outdir, 'Portcullis-prod.template.json'))).toBe(true)
 })

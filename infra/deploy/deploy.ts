@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ReindexStatus } from '../../functions/operator/reindex-page.ts'
+import { readAssembly } from '../local/assembly.ts'
+import { Failure } from '../local/failure.ts'
+import { type Accepted, changeLines, stopping } from '../plan/change.ts'
+import { type Indexes, indexesContext } from '../plan/index-steps.ts'
+import { reindexStatus } from '../reindex/reindex.ts'
+import { type Stage, stackName } from '../stages.ts'
+import type { Tools } from './commands.ts'
+import { deployedTemplate } from './deployed-stack.ts'
+import { heldBack, type Plan, planOf } from './plan.ts'
+
+export interface Request {
+  readonly stage: Stage
+  readonly accepted: Accepted
+  /** Where the stack is synthesized. */
+  readonly output: string
+  /** Options of the CDK. */
+  readonly passed: readonly string[]
+}
+
+/** Says what a deployment means for what is stored, then what it changes of the template. */
+export async function diffPlanned(request: Request, tools: Tools): Promise<number> {
+  const planned = await plan(request, tools)
+  if (typeof planned === 'number') return planned
+  return tools.cdk(['diff', ...request.passed, '--app', request.output])
+}
+
+/** Deploys in as many steps as it takes, unless something stops it. */
+export async function deployPlanned(request: Request, tools: Tools): Promise<number> {
+  const planned = await plan(request, tools)
+  if (typeof planned === 'number') return planned
+  const { stage, accepted, passed, output } = request
+  const stops = stopping(planned?.changes ?? [], accepted)
+  if (stops.length > 0) {
+    const flags = stops.filter(({ verdict }) => verdict !== 'refused')
+    const named = flags.map(({ verdict, resource }) => ` --${verdict} ${resource}`)
+    const command = `npm run deploy -- --stage ${stage.name}${[...new Set(named)].join('')}`
+    const remedy = flags.length === stops.length ? ` To go on: ${command}` : ''
+    tools.say(`Nothing was deployed.${remedy}`)
+    return 1
+  }
+  const steps = planned?.steps ?? []
+  if (steps.length > 1 && passed.some((option) => /^--(no-execute|method)/.test(option)))
+    throw new Failure('Several deployments are needed, one after another: leave out --no-execute.')
+  for (const [at, step] of steps.slice(0, -1).entries()) {
+    tools.say(`Deployment ${at + 1} of ${steps.length}: ${planned?.texts[at]}`)
+    const status = await deployStep(request, heldBack(step, steps.at(-1) ?? {}), tools)
+    if (status !== 0) return status
+  }
+  if (steps.length > 1)
+    tools.say(`Deployment ${steps.length} of ${steps.length}: ${planned?.texts.at(-1)}`)
+  const status = await tools.cdk(['deploy', ...passed, '--app', output])
+  if (status === 0 && planned) await sayPending(stage, planned, tools)
+  return status
+}
+
+async function deployStep(
+  { stage, passed }: Request,
+  indexes: Indexes,
+  { cdk }: Tools,
+): Promise<number> {
+  const output = mkdtempSync(join(tmpdir(), 'portcullis-step-'))
+  try {
+    const context = [`stage=${stage.name}`, `${indexesContext}=${JSON.stringify(indexes)}`]
+    return await cdk([
+      ...['deploy', ...passed, '--output', output],
+      ...context.flatMap((entry) => ['--context', entry]),
+    ])
+  } finally {
+    rmSync(output, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Synthesizes the stack, compares it and tells what is found. What is deployed is read first: who has no
+ * credentials need not wait for the rest.
+ * @returns undefined for a stack that is not deployed yet; a status where the synthesis failed
+ */
+async function plan(
+  { stage, output, accepted }: Request,
+  { aws, cdk, say }: Tools,
+): Promise<Plan | number | undefined> {
+  const stack = stackName(stage)
+  const deployed = await deployedTemplate(aws, stack)
+  const status = await cdk([
+    ...['synth', '--quiet', '--output', output],
+    ...['--context', `stage=${stage.name}`],
+  ])
+  if (status !== 0) return status
+  if (!deployed) {
+    say(`${stack} is not deployed yet: all of it is new.`)
+    return undefined
+  }
+  const planned = await planOf(aws, stack, deployed, readAssembly(output, stack).template)
+  const { changes, texts } = planned
+  say(
+    changes.length > 0
+      ? `What changes for what ${stack} has stored:`
+      : `Nothing changes for what ${stack} has stored.`,
+  )
+  for (const line of changeLines(changes, accepted)) say(line)
+  if (texts.length > 1) {
+    say(`${texts.length} deployments, as each makes or removes one index of a table:`)
+    for (const [at, text] of texts.entries()) say(`  ${at + 1}. ${text}`)
+  }
+  return planned
+}
+
+/** What is left to do: by the tables' own records, or by the plan where they cannot be asked. */
+async function sayPending(stage: Stage, planned: Plan, { invoke, say }: Tools): Promise<void> {
+  const expected = planned.changes.filter(({ verdict }) => verdict === 'reindex')
+  const pending = await reindexStatus((command) => invoke(stage, command)).then(
+    (all: readonly ReindexStatus[]) =>
+      all
+        .filter(({ resource, complete }) => !complete && planned.before.includes(resource))
+        .map(({ resource }) => resource),
+    () => expected.map(({ resource }) => resource),
+  )
+  if (pending.length === 0) return
+  say('Until they are re-indexed, lists that need what is new answer 503 index_building:')
+  for (const resource of new Set(pending))
+    say(`  npm run admin -- reindex ${resource} --stage ${stage.name}`)
+}

@@ -1,0 +1,80 @@
+import { invokeOperator } from '../operator/operator.ts'
+import { stageNames, stageOf } from '../stages.ts'
+import { advice, awsTool, cdkTool, hasCredentials } from './commands.ts'
+import { deployPlanned, diffPlanned } from './deploy.ts'
+
+const deployable = stageNames.filter((name) => name !== 'local')
+
+const help = `The CDK's command for one stage; what else is given is passed on to it.
+
+  npm run synth|diff|deploy|destroy|bootstrap -- [--stage ${deployable.join('|')}] [options of cdk]
+
+diff says first what the changed declarations mean for what is stored, and deploy goes by it: it
+refuses what would lose or open something, and makes or removes several indexes of a table in as many
+deployments, one after another. Both read what is deployed with the AWS CLI.
+
+  --replace <resource>   an empty table may take the place of the one whose items it has: after a
+                         change of its key, parent or owner, or where it is not declared any more
+  --widen <resource>     more people may have the items that it has
+`
+
+/** What needs an AWS account. */
+const remote = ['diff', 'deploy', 'destroy', 'bootstrap']
+
+async function main(command: string, given: readonly string[]): Promise<number> {
+  if (command !== 'synth' && !remote.includes(command)) {
+    console.error(help)
+    return 1
+  }
+  const { own, passed } = divided(given)
+  const stage = stageOf(own.stage?.at(-1) ?? 'dev')
+  if (stage.name === 'local' && remote.includes(command))
+    throw new Error('The stage local is what `npm start` serves: deploy dev or prod.')
+  const planned = { diff: diffPlanned, deploy: deployPlanned }[command]
+  if (!planned) return cdkTool([command, ...passed, '--context', `stage=${stage.name}`])
+  const { output, profile, rest } = ofTheCdk(passed)
+  // The AWS CLI and the CDK have the same.
+  if (profile !== undefined) process.env.AWS_PROFILE = profile
+  const accepted = { replace: own.replace ?? [], widen: own.widen ?? [] }
+  const say = (text: string) => console.log(text)
+  const tools = { aws: awsTool, cdk: cdkTool, invoke: invokeOperator, say }
+  return planned({ stage, accepted, output: output ?? 'cdk.out', passed: rest }, tools)
+}
+
+/** The options of ours, by their names; the rest is the CDK's. */
+function divided(given: readonly string[]) {
+  const { own, rest } = taken(given, ['stage', 'replace', 'widen'])
+  return { own, passed: rest }
+}
+
+function ofTheCdk(passed: readonly string[]) {
+  const { own, rest } = taken(passed, ['output', 'profile'])
+  return { output: own.output?.at(-1), profile: own.profile?.at(-1), rest }
+}
+
+/** Takes `--name value` and `--name=value` out of what is given. */
+function taken(given: readonly string[], names: readonly string[]) {
+  const own: Record<string, string[]> = {}
+  const rest: string[] = []
+  for (let at = 0; at < given.length; at++) {
+    const text = given[at] ?? ''
+    const [, name = '', inline] = /^--([a-z]+)(?:=(.*))?$/.exec(text) ?? []
+    if (!names.includes(name)) {
+      rest.push(text)
+      continue
+    }
+    const value = inline ?? given[++at]
+    if (!value) throw new Error(`--${name} needs a value`)
+    own[name] = [...(own[name] ?? []), value]
+  }
+  return { own, rest }
+}
+
+const [command = '', ...given] = process.argv.slice(2)
+try {
+  process.exitCode = await main(command, given)
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}
+if (process.exitCode !== 0 && remote.includes(command) && !hasCredentials()) console.error(advice)

@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util'
+import { tableId } from '../../functions/config/environment.ts'
+import { Failure } from '../local/failure.ts'
+import type { Change } from '../plan/change.ts'
+import { compare } from '../plan/compare.ts'
+import { indexesOf, knownOf, readRecord, type TemplateText } from '../plan/deployed.ts'
+import { type Indexes, indexSteps, stepText } from '../plan/index-steps.ts'
+import type { Tools } from './commands.ts'
+import { countItems, tableNames } from './deployed-stack.ts'
+
+/** What a deployment would do to what is stored, and in how many steps. */
+export interface Plan {
+  readonly changes: readonly Change[]
+  /** The indexes after each deployment; the last has those that are declared. */
+  readonly steps: readonly Indexes[]
+  /** What each deployment does to indexes, for people. */
+  readonly texts: readonly string[]
+  /** The resources that there were before. */
+  readonly before: readonly string[]
+}
+
+/**
+ * Compares what is declared with what a stack was deployed with. Items are counted where it depends on
+ * them what comes of a change.
+ */
+export async function planOf(
+  aws: Tools['aws'],
+  stack: string,
+  deployed: TemplateText,
+  wanted: TemplateText,
+): Promise<Plan> {
+  const now = readRecord(wanted)?.resources
+  if (!now) throw new Failure(`the template of ${stack} has no record of the declarations`)
+  const before = knownOf(deployed, Object.keys(now))
+  const affected = new Set(compare(before, now, () => undefined).map(({ resource }) => resource))
+  const there = [...affected].filter((name) => before[name])
+  const counts = new Map<string, number | undefined>()
+  const names = there.length > 0 ? await tableNames(aws, stack) : new Map<string, string>()
+  for (const name of there) {
+    const table = names.get(tableId(name))
+    counts.set(name, table === undefined ? 0 : await countItems(aws, table))
+  }
+  const ids = new Map(Object.keys(now).map((name) => [tableId(name), name]))
+  // A table that another takes the place of has nothing to keep.
+  const isKept = (id: string) => {
+    const name = ids.get(id)
+    return name !== undefined && isDeepStrictEqual(before[name]?.keys, now[name]?.keys)
+  }
+  const from = only(indexesOf(deployed), isKept)
+  const steps = indexSteps(
+    from,
+    only(indexesOf(wanted), (id) => ids.has(id)),
+  )
+  return {
+    changes: compare(before, now, (resource) => counts.get(resource)),
+    steps,
+    texts: steps.map((step, at) =>
+      stepText(steps[at - 1] ?? from, step, (id) => ids.get(id) ?? id),
+    ),
+    before: Object.keys(before),
+  }
+}
+
+function only(indexes: Indexes, isWanted: (id: string) => boolean): Indexes {
+  return Object.fromEntries(Object.entries(indexes).filter(([id]) => isWanted(id)))
+}
+
+/** Of a step only the tables that differ from what is declared: it is handed over on a command line. */
+export function heldBack(step: Indexes, wanted: Indexes): Indexes {
+  return only(step, (id) => !isDeepStrictEqual(step[id], wanted[id]))
+}

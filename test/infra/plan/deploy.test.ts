@@ -1,0 +1,254 @@
+import { join } from 'node:path'
+import { App, Stack } from 'aws-cdk-lib'
+import { describe, expect, test } from 'vitest'
+import { tableId } from '../../../functions/config/environment.ts'
+import type { Declaration, Resource } from '../../../functions/model/declaration.ts'
+import { integer, line, slug } from '../../../functions/model/fields.ts'
+import { resource } from '../../../functions/model/resource.ts'
+import type { Tools } from '../../../infra/deploy/commands.ts'
+import { deployPlanned, diffPlanned } from '../../../infra/deploy/deploy.ts'
+import { readAssembly } from '../../../infra/local/assembly.ts'
+import { Failure } from '../../../infra/local/failure.ts'
+import { nothingAccepted } from '../../../infra/plan/change.ts'
+import {
+  indexesOf,
+  recordName,
+  type TemplateText,
+  writtenRecord,
+} from '../../../infra/plan/deployed.ts'
+import { isSame } from '../../../infra/plan/index-steps.ts'
+import { recordOf } from '../../../infra/plan/record.ts'
+import { declared } from '../../../infra/product.ts'
+import { stages } from '../../../infra/stages.ts'
+import { tables } from '../../../infra/tables.ts'
+import { scratch } from '../../assembly.ts'
+
+type More = Partial<Declaration>
+
+const fields = { title: line(1, 100), pages: integer(1, 999), code: slug(20) }
+const books = (more: More = {}) =>
+  resource({ name: 'books', singular: 'book', fields, ...more } as Declaration)
+const three: More = { indexes: [{ by: 'title' }, { sort: 'pages' }, { by: 'code' }] }
+
+let made = 0
+
+/**
+ * An AWS account with the one stack, as the AWS CLI and the CDK's command show it: it holds updates of
+ * tables to CloudFormation's rule.
+ */
+function account() {
+  const state = {
+    declared: [] as Resource[],
+    status: undefined as string | undefined,
+    template: undefined as TemplateText | undefined,
+    /** What a page of a scan counts, by table; whether that is all; what DynamoDB counted. */
+    stored: {} as Record<string, readonly [count: number, counted?: number] | 'denied'>,
+    complete: {} as Record<string, boolean>,
+    said: [] as string[],
+    commands: [] as string[],
+  }
+  /** The tables alone, and the record: all that a plan looks at. */
+  function synthesize(outdir: string, context: Record<string, string>): TemplateText {
+    const stack = new Stack(new App({ outdir, context }), 'Portcullis-dev')
+    stack.addMetadata(recordName, writtenRecord(recordOf(state.declared)))
+    tables(stack, { ...declared, resources: state.declared }, {}, stages.dev, undefined)
+    ;(stack.node.root as App).synth()
+    return readAssembly(outdir).template
+  }
+  function update(template: TemplateText): number {
+    const [before, after] = [state.template ? indexesOf(state.template) : {}, indexesOf(template)]
+    for (const [id, indexes] of Object.entries(after)) {
+      const there = before[id]
+      const keys = (text?: TemplateText) =>
+        JSON.stringify(text?.Resources[id]?.Properties?.KeySchema)
+      if (!there || keys(state.template) !== keys(template)) continue
+      const gone = there.filter((index) => !indexes.some((other) => isSame(index, other)))
+      const created = indexes.filter((index) => !there.some((other) => isSame(index, other)))
+      if (gone.length + created.length > 1) {
+        state.said.push('Cannot perform more than one GSI creation or deletion in a single update')
+        return 1
+      }
+    }
+    Object.assign(state, { template, status: 'UPDATE_COMPLETE' })
+    return 0
+  }
+  const valueAfter = (parameters: readonly string[], name: string) =>
+    parameters[parameters.indexOf(name) + 1] ?? ''
+  const cdk: Tools['cdk'] = async (parameters) => {
+    const [command = ''] = parameters
+    state.commands.push(command)
+    if (command === 'diff') return 0
+    const app = parameters.includes('--app') ? valueAfter(parameters, '--app') : undefined
+    const contexts = parameters.flatMap((text, at) =>
+      parameters[at - 1] === '--context' ? [text.split(/=(.*)/s, 2) as [string, string]] : [],
+    )
+    const template = app
+      ? readAssembly(app).template
+      : synthesize(valueAfter(parameters, '--output'), Object.fromEntries(contexts))
+    return command === 'deploy' ? update(template) : 0
+  }
+  const aws: Tools['aws'] = async (parameters) => {
+    const [, operation] = parameters
+    if (!state.status || !state.template)
+      throw new Failure('aws cloudformation: Stack with id Portcullis-dev does not exist')
+    if (operation === 'describe-stacks') return `${state.status}\n`
+    if (operation === 'get-template') return JSON.stringify({ TemplateBody: state.template })
+    if (operation === 'list-stack-resources')
+      return JSON.stringify(Object.keys(state.template.Resources).map((id) => [id, `real-${id}`]))
+    const stored = state.stored[valueAfter(parameters, '--table-name')] ?? [0]
+    if (stored === 'denied') throw new Failure('AccessDenied')
+    const [Count, counted] = stored
+    if (operation === 'describe-table') return `${counted}\n`
+    return JSON.stringify({ Count, ...(counted !== undefined && { LastEvaluatedKey: {} }) })
+  }
+  const invoke: Tools['invoke'] = async () =>
+    state.declared.map(({ name, parent }) => {
+      return { resource: name, parent: parent?.name, complete: state.complete[name] ?? false }
+    })
+  const tools: Tools = { aws, cdk, invoke, say: (text) => state.said.push(text) }
+  const request = (more: object = {}) => ({
+    stage: stages.dev,
+    accepted: nothingAccepted,
+    output: join(scratch, `deploy-${made++}.out`),
+    passed: ['--require-approval', 'never'],
+    ...more,
+  })
+  const run = async (of: typeof deployPlanned, resources: Resource[], more?: object) => {
+    Object.assign(state, { declared: resources, said: [], commands: [] })
+    const status = await of(request(more), tools)
+    return { status, said: state.said.join('\n'), commands: state.commands.join(' ') }
+  }
+  return {
+    state,
+    deploy: (resources: Resource[], more?: object) => run(deployPlanned, resources, more),
+    diff: (resources: Resource[]) => run(diffPlanned, resources),
+    indexes: () =>
+      indexesOf(state.template as TemplateText)[tableId('books')]?.map(
+        ({ IndexName }) => IndexName,
+      ),
+  }
+}
+
+const physical = `real-${tableId('books')}`
+
+describe('npm run deploy', () => {
+  test('of a stack that is not there deploys once, with nothing to say of what is stored', async () => {
+    const { deploy, state } = account()
+    const { status, said, commands } = await deploy([books(three)])
+    expect([status, commands]).toEqual([0, 'synth deploy'])
+    expect(said).toBe('Portcullis-dev is not deployed yet: all of it is new.')
+    // A creation that failed left a stack that the CDK makes anew.
+    state.status = 'ROLLBACK_COMPLETE'
+    expect((await deploy([books()])).said).toContain('is not deployed yet')
+  })
+
+  test('makes three indexes in three deployments, and says before that it will', async () => {
+    const { deploy, diff, state, indexes } = account()
+    await deploy([books()])
+    state.stored[physical] = [12]
+    const seen = await diff([books(three)])
+    expect([seen.status, seen.commands]).toEqual([0, 'synth diff'])
+    expect(seen.said).toBe(
+      `What changes for what Portcullis-dev has stored:
+* books: the index by_title is new: lists by it are 503 until 12 stored items are in it. Re-index it.
+* books: the index sort_pages is new: lists by it are 503 until 12 stored items are in it. Re-index it.
+* books: the index by_code is new: lists by it are 503 until 12 stored items are in it. Re-index it.
+3 deployments, as each makes or removes one index of a table:
+  1. books makes by_title
+  2. books makes sort_pages
+  3. books makes by_code`,
+    )
+    const { status, said, commands } = await deploy([books(three)])
+    expect([status, commands]).toEqual([0, 'synth deploy deploy deploy'])
+    expect(said).toContain('Deployment 1 of 3: books makes by_title\nDeployment 2 of 3')
+    expect(said).toMatch(/503 index_building:\n {2}npm run admin -- reindex books --stage dev$/)
+    expect(indexes()).toEqual(['list', 'by_title', 'sort_pages', 'by_code'])
+    // Removed one after another too, and others made.
+    const back = await deploy([books({ indexes: [{ sort: 'code' }] })])
+    expect([back.status, back.commands]).toEqual([0, 'synth deploy deploy deploy deploy'])
+    expect(indexes()).toEqual(['list', 'sort_code'])
+  })
+
+  test('goes on where one of several failed', async () => {
+    const { deploy, state } = account()
+    await deploy([books()])
+    const whole = state.template
+    await deploy([books({ ...three, indexes: three.indexes?.slice(0, 1) ?? [] })])
+    // The record is that of all three already, as it is after the first of three deployments.
+    const record = writtenRecord(recordOf([books(three)]))
+    state.template = { ...(state.template as TemplateText), Metadata: { [recordName]: record } }
+    const { said, commands } = await deploy([books(three)])
+    expect(commands).toBe('synth deploy deploy')
+    expect(said).toContain('Nothing changes for what Portcullis-dev has stored.\n2 deployments')
+    expect(state.template).not.toEqual(whole)
+  })
+
+  test('nothing that the tables say is behind is left unsaid; new tables are complete', async () => {
+    const { deploy, state } = account()
+    const notes = resource({ name: 'notes', singular: 'note', fields })
+    await deploy([books()])
+    const { said } = await deploy([books(), notes])
+    expect(said).toContain('  npm run admin -- reindex books --stage dev')
+    expect(said).not.toContain('reindex notes')
+    state.complete = { books: true, notes: true }
+    expect((await deploy([books(), notes])).said).toBe(
+      'Nothing changes for what Portcullis-dev has stored.',
+    )
+  })
+
+  test('refuses what would lose or open something, until that is named', async () => {
+    const { deploy, state } = account()
+    await deploy([books()])
+    const before = state.template
+    const rekeyed = [books({ key: 'code', access: { public: ['read'] } })]
+    const required = [books({ fields: { ...fields, note: line(1, 9) } })]
+    // More than a page of the scan holds: about as many as DynamoDB counted.
+    state.stored[physical] = [500, 70_000]
+    const refused = await deploy(rekeyed)
+    expect([refused.status, refused.commands]).toEqual([1, 'synth'])
+    expect(refused.said).toMatch(/one with 70000 stored items, .* To go on: --replace books/)
+    expect(refused.said).toMatch(
+      /Nothing was deployed\. To go on: npm run deploy -- --stage dev --replace books --widen books$/,
+    )
+    const half = { accepted: { replace: ['books'], widen: [] } }
+    expect((await deploy(rekeyed, half)).status).toBe(1)
+    expect(state.template).toBe(before)
+    // Who may not look at the table may have items in it.
+    for (const stored of [[1], [0, 0], 'denied'] as const) {
+      state.stored[physical] = stored
+      const { status, said } = await deploy(required)
+      expect([stored, status]).toEqual([stored, 1])
+      expect(said).toMatch(/required field note is new.* Refused\.\nNothing was deployed\.$/)
+    }
+    const both = { accepted: { replace: ['books'], widen: ['books'] } }
+    expect((await deploy(rekeyed, both)).status).toBe(0)
+    state.stored[physical] = [0]
+    expect((await deploy(required)).status).toBe(0)
+  })
+
+  test('several cannot be prepared without being made', async () => {
+    const { deploy } = account()
+    await deploy([books()])
+    await expect(deploy([books(three)], { passed: ['--no-execute'] })).rejects.toThrow(
+      'Several deployments are needed',
+    )
+    expect((await deploy([books()], { passed: ['--no-execute'] })).status).toBe(0)
+  })
+
+  test('a stack of a version that kept no record is known by its tables', async () => {
+    const { deploy, state } = account()
+    await deploy([books()])
+    const { Metadata: _, ...without } = state.template as TemplateText
+    state.template = without
+    state.stored[physical] = [3]
+    const { said, status } = await deploy([books({ ...three, access: { public: ['read'] } })])
+    expect(status).toBe(1)
+    expect(said).toContain('* books: was deployed by a version that kept no record')
+    expect(said).toMatch(/! books: everybody, .* To go on: --widen books/)
+    expect(said).toContain('3 deployments')
+    const accepted = { replace: [], widen: ['books'] }
+    expect(
+      (await deploy([books({ ...three, access: { public: ['read'] } })], { accepted })).status,
+    ).toBe(0)
+  })
+})
