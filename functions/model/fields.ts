@@ -26,13 +26,13 @@ export function line(min: number, max: number) {
 }
 
 /**
- * Text from somebody who has not signed in: whatever it is, it is not long.
- * @param max UTF-16 code units, which cost nothing to count
+ * Text that is not kept, of which it is only known that it is not long: what somebody sends who has
+ * not signed in must cost nothing to refuse.
  */
 export function bounded(max: number) {
   return z
     .string()
-    .check(rule((value) => value.length <= max, `must have at most ${max} characters`))
+    .check(rule((value) => fits(value, 0, max), `must have at most ${max} characters`))
     .meta({ maxLength: max })
 }
 
@@ -223,7 +223,8 @@ function length(min: number, max: number) {
 
 /** A string has at most as many code points as code units, and at least half as many. */
 function fits(value: string, min: number, max: number): boolean {
-  const points = value.length > max * 2 ? value.length : [...value].length
+  if (value.length > max * 2) return false
+  const points = value.length > max || min > 0 ? [...value].length : value.length
   return points >= min && points <= max
 }
 

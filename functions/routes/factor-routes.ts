@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { maxFactors } from '../accounts/limits.ts'
-import { id, time } from '../model/fields.ts'
+import { bounded, id, time } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { exactlyOne, proofFields } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
@@ -130,7 +130,7 @@ export const reauthenticate = {
     const one = exactlyOne('password', 'code', 'recoveryCode')
     return z
       .strictObject({
-        password: z.string().optional().meta({ format: 'password', maxLength: 1024 }),
+        password: bounded(1024).optional().meta({ format: 'password' }),
         ...proofFields(),
       })
       .check(one.check)

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { maxApiKeys } from '../accounts/limits.ts'
-import { id, integer, line, time } from '../model/fields.ts'
+import { bounded, id, integer, line, time } from '../model/fields.ts'
 import { pageQuery } from '../model/list-query.ts'
 import { once } from '../model/memoized.ts'
 import { page } from '../model/operations.ts'
@@ -48,9 +48,7 @@ export const makeKey = {
     z
       .strictObject({
         name: line(1, 100),
-        scope: z
-          .string()
-          .meta({ maxLength: 10_000, description: 'Scopes that you have, separated by spaces' }),
+        scope: bounded(10_000).meta({ description: 'Scopes that you have, separated by spaces' }),
         expiresAt: time().optional().meta({ description: 'The end; by default that of its maker' }),
         maxUses: integer(1, 1_000_000_000)
           .optional()

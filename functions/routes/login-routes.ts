@@ -65,7 +65,12 @@ export const login = {
             message: value.email === undefined ? 'is required' : 'must not stand beside email',
           })
       })
-      .meta({ id: 'Login' }),
+      .meta({
+        id: 'Login',
+        ...(sendsMail()
+          ? exactlyOne('username', 'email').documented
+          : { required: ['username', 'password'] }),
+      }),
   ),
   bodyOptional: true,
   cookie: 'always',

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { maxSessions } from '../accounts/limits.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
-import { id, time } from '../model/fields.ts'
+import { bounded, id, time } from '../model/fields.ts'
 import { pageQuery } from '../model/list-query.ts'
 import { once } from '../model/memoized.ts'
 import { page } from '../model/operations.ts'
@@ -71,7 +71,7 @@ export const changePassword = {
   body: once(() =>
     z
       .strictObject({
-        currentPassword: z.string().meta({ format: 'password' }),
+        currentPassword: bounded(1024).meta({ format: 'password' }),
         newPassword: newPassword(),
       })
       .meta({ id: 'ChangePassword' }),

@@ -5,6 +5,7 @@ import { sendsMail } from '../mail/outbox.ts'
 import type { OperationRoute } from '../model/declaration.ts'
 import { once } from '../model/memoized.ts'
 import { scope } from '../model/operations.ts'
+import { exactlyOne } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
 
 /** The caller's own item, under a name that needs no id. */
@@ -39,10 +40,15 @@ export const setPassword = {
             code: 'custom',
             input: value,
             path: ['newPassword'],
-            message: sendsMail() ? 'is required, or reset in its place' : 'is required',
+            message: value.reset ? 'must not stand beside reset' : 'is required',
           })
       })
-      .meta({ id: 'SetPassword' }),
+      .meta({
+        id: 'SetPassword',
+        ...(sendsMail()
+          ? exactlyOne('newPassword', 'reset').documented
+          : { required: ['newPassword'] }),
+      }),
   ),
   response: { status: 204, description: 'The password is set' },
   otherResponse: { status: 202, description: 'A link that resets the password is on its way' },
