@@ -123,7 +123,7 @@ async function patch(request: Request<AccountChange>): Promise<Reply> {
       securityEvent('rename_throttled', request, { userId, budget }),
     )
   const { before, user, ended } = await changeAccount(userId, change, {
-    precondition: precondition(request),
+    precondition: precondition(users, request),
   })
   const subject = { userId, by: caller.userId }
   if (user.username !== before.username) securityEvent('user_renamed', request, subject)
@@ -138,7 +138,7 @@ async function patch(request: Request<AccountChange>): Promise<Reply> {
 
 async function remove(request: Request): Promise<Reply> {
   const userId = idOf(request)
-  await deleteAccount(userId, precondition(request))
+  await deleteAccount(userId, precondition(users, request))
   securityEvent('user_deleted', request, { userId, by: callerOf(request).userId })
   return noContent()
 }

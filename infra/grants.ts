@@ -8,16 +8,17 @@ export type TableGrants = Readonly<Record<string, readonly string[]>>
 
 /** What the one CRUD mechanism does with the table of a resource, and with those it depends on. */
 export function resourceGrants(resource: Resource): TableGrants {
-  const { name, parent, unique, owner } = resource
-  const guards = unique.length > 0 ? ['DeleteItem'] : []
+  const { name, parent, owner } = resource
   const byOperation: Readonly<Record<Operation, readonly string[]>> = {
     // The key of the cursors is made by the first list that needs it.
     list: ['GetItem', 'UpdateItem', ...(parent ? ['Query'] : [])],
     create: ['GetItem', 'PutItem'],
     read: ['GetItem'],
-    replace: ['GetItem', 'PutItem', ...guards],
-    patch: ['GetItem', 'PutItem', ...guards],
-    remove: ['DeleteItem', 'GetItem'],
+    // Guards of unique values are released, also of fields that were unique once.
+    replace: ['DeleteItem', 'GetItem', 'PutItem'],
+    patch: ['DeleteItem', 'GetItem', 'PutItem'],
+    // The record of what is complete may be changed by the first write.
+    remove: ['DeleteItem', 'GetItem', 'PutItem'],
   }
   const actions = resource.operations.flatMap((operation) => byOperation[operation])
   const indexes = [
@@ -52,7 +53,7 @@ function itemGrants({ name, owner }: Pick<Resource, 'name' | 'owner'>): TableGra
 /** Reads all items by their lists, and writes those of an import. */
 export function transferGrants(resources: readonly Resource[]): TableGrants {
   const ofItems = resources.map(({ name, parent }) => ({
-    [name]: parent ? ['GetItem', 'PutItem', 'Query'] : ['GetItem', 'PutItem'],
+    [name]: ['DeleteItem', 'GetItem', 'PutItem', ...(parent ? ['Query'] : [])],
   }))
   const ofLists = resources
     .filter(({ parent }) => !parent)

@@ -3,7 +3,7 @@ import { tableName } from '../config/environment.ts'
 import type { Role } from '../model/scopes.ts'
 import type { Step } from '../store/dynamodb.ts'
 import { missing } from '../store/expressions.ts'
-import { createItem, newItem } from '../store/items.ts'
+import { insertItem, newItem } from '../store/items.ts'
 import { recordKey } from '../store/layout.ts'
 import type { Credentials } from './credentials.ts'
 import { type User, users } from './users.ts'
@@ -66,7 +66,7 @@ export async function createAccount<Failure extends string = never>(
     failure: 'username_taken',
   }
   const counted = user.role === 'admin' && !user.disabled ? [countAdmins(1)] : []
-  return createItem<Failure | AccountFailure>(users, user, [...also, putCredentials, ...counted])
+  return insertItem<Failure | AccountFailure>(users, user, [...also, putCredentials, ...counted])
 }
 
 export type AccountFailure = `${string}_taken` | 'last_admin'

@@ -84,7 +84,8 @@ function existenceSteps({ parent }: Place, owner: Attributes | undefined): Step<
 
 async function read(resource: Resource, request: Request): Promise<Reply> {
   const item = await readItemOf(resource, request)
-  return isFresh(request, item) ? notModified({ ETag: etag(item) }) : itemReply(resource, item)
+  const ETag = etag(resource, item)
+  return isFresh(request, ETag) ? notModified({ ETag }) : itemReply(resource, item)
 }
 
 /** The item that a request names, if the caller may know of it. @throws Problem 404 */
@@ -165,7 +166,7 @@ export async function writeItem(
       ...(await finished(resource, own, { ...fixed, updatedAt }, beforeWrite, { before, caller })),
     }
   }
-  return updateItem(resource, key, update, precondition(request))
+  return updateItem(resource, key, update, precondition(resource, request))
 }
 
 function readOnlyOf({ readOnly }: Resource, item: Attributes): Attributes {
@@ -173,6 +174,6 @@ function readOnlyOf({ readOnly }: Resource, item: Attributes): Attributes {
 }
 
 async function remove(resource: Resource, request: Request): Promise<Reply> {
-  await deleteItem(resource, await writableKey(resource, request), precondition(request))
+  await deleteItem(resource, await writableKey(resource, request), precondition(resource, request))
   return noContent()
 }

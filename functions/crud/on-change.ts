@@ -1,7 +1,8 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import { logger } from '../invocation/log.ts'
-import type { Fields, Resource } from '../model/declaration.ts'
+import type { Fields, OwnRoutes, Resource } from '../model/declaration.ts'
 import { fromAttributeValues } from '../store/attribute-values.ts'
+import { asDeclared } from '../store/declared.ts'
 import type { Item } from '../store/items.ts'
 
 /** What happened to one item. */
@@ -23,14 +24,14 @@ type Images = Parameters<typeof fromAttributeValues>[0]
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
-export function onChange<Declared extends Fields, ReadOnly extends Fields>(
-  resource: Pick<Resource<Declared, ReadOnly>, 'name' | 'key'>,
+export function onChange<Declared extends Fields, ReadOnly extends Fields, Own extends OwnRoutes>(
+  resource: Resource<Declared, ReadOnly, Own>,
   handle: (change: Change<Declared & ReadOnly>) => Promise<void> | void,
 ): (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse> {
   return async ({ Records }) => {
     for (const record of Records) {
       try {
-        const change = changeOf<Declared & ReadOnly>(resource.key, record)
+        const change = changeOf<Declared & ReadOnly>(resource as unknown as Resource, record)
         if (change) await handle(change)
       } catch (error) {
         logger().error('a change was not handled', { id: record.eventID, error: error as Error })
@@ -41,13 +42,20 @@ export function onChange<Declared extends Fields, ReadOnly extends Fields>(
   }
 }
 
-/** Undefined for the records beside the items, whose keys begin with `~`. */
+/**
+ * Undefined for the records beside the items, whose keys begin with `~`, and for an item that was
+ * re-indexed: it is what it was.
+ */
 function changeOf<Declared extends Fields>(
-  key: string,
+  resource: Resource,
   { eventID = '', dynamodb }: DynamoDBRecord,
 ): Change<Declared> | undefined {
-  if (dynamodb?.Keys?.[key]?.S?.startsWith('~')) return undefined
-  const item = (image: unknown) =>
-    image === undefined ? undefined : (fromAttributeValues(image as Images) as Item<Declared>)
-  return { id: eventID, before: item(dynamodb?.OldImage), after: item(dynamodb?.NewImage) }
+  if (dynamodb?.Keys?.[resource.key]?.S?.startsWith('~')) return undefined
+  const stored = (image: unknown) =>
+    image === undefined ? undefined : (fromAttributeValues(image as Images) as Item)
+  const [before, after] = [stored(dynamodb?.OldImage), stored(dynamodb?.NewImage)]
+  if (before && before._rev === after?._rev) return undefined
+  const declared = (item: Item | undefined) =>
+    item && (asDeclared(resource, item) as Item<Declared>)
+  return { id: eventID, before: declared(before), after: declared(after) }
 }

@@ -53,7 +53,7 @@ export async function serveOwnRoute(
   }
   const key = await writableKey(resource, request)
   if (own.answer) {
-    const item = await readMatching(resource, key, precondition(request))
+    const item = await readMatching(resource, key, precondition(resource, request))
     return answered(own, await handle(item, told))
   }
   const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {

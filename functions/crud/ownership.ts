@@ -6,7 +6,7 @@ import { hasReadableOwner, ownerName, users } from '../model/parents.ts'
 import { Problem } from '../model/problems.ts'
 import { covers } from '../model/scopes.ts'
 import type { Attributes } from '../store/attributes.ts'
-import { type Item, readItem } from '../store/items.ts'
+import { type Item, readStored } from '../store/items.ts'
 import { readParent } from '../store/parents.ts'
 import { itemKey } from './path-keys.ts'
 import { type Place, placeOf } from './places.ts'
@@ -28,11 +28,11 @@ export async function writableKey(resource: Resource, request: Request): Promise
   // Items of a deleted parent count as gone, although the clean-up removes them a moment later.
   const holder = await ownerIn(resource, request, place)
   if (!hasReadableOwner(resource)) return full
-  const item = resource.owner ? await readItem(resource, full) : undefined
+  const item = resource.owner ? await readStored(resource, full) : undefined
   if (item && (await isOrphan(item, request))) throw new Problem('not_found')
   const owner = item ? item[ownerName] : holder
   if (isAdmin(resource, request.principal) || owner === request.principal?.userId) return full
-  throw refusal(resource, request, (item ?? (await readItem(resource, full))) !== undefined)
+  throw refusal(resource, request, (item ?? (await readStored(resource, full))) !== undefined)
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Fault, invalid, Problem } from '../model/problems.ts'
 import { namedIn } from '../model/references.ts'
 import { covers } from '../model/scopes.ts'
 import type { Attributes } from '../store/attributes.ts'
-import { readItem } from '../store/items.ts'
+import { readStored } from '../store/items.ts'
 import { isOrphan } from './ownership.ts'
 import { ownerOf } from './places.ts'
 
@@ -51,6 +51,6 @@ async function isReadable(to: Resource, key: string, request: Request): Promise<
   if (!open && !(principal && covers(principal.scopes, scope(to.name, 'read')))) return false
   const holder =
     to.owner === 'private' ? { [ownerName]: await ownerOf(to.name, key, request) } : undefined
-  const item = await readItem(to, { ...holder, [to.key]: key })
+  const item = await readStored(to, { ...holder, [to.key]: key })
   return item !== undefined && !(await isOrphan(item, request))
 }

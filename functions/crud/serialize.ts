@@ -14,11 +14,11 @@ export function serialize(resource: Resource, item: Attributes): Attributes {
 
 /** The reply that is one item, with its entity tag. */
 export function itemReply(resource: Resource, item: Item): Reply {
-  return ok(serialize(resource, item), { ETag: etag(item) })
+  return ok(serialize(resource, item), { ETag: etag(resource, item) })
 }
 
 /** The reply to a create; `collection` is the path that the item's own begins with. */
 export function createdReply(resource: Resource, item: Item, collection: string): Reply {
-  const headers = { ETag: etag(item), Location: `${collection}/${item[resource.key]}` }
+  const headers = { ETag: etag(resource, item), Location: `${collection}/${item[resource.key]}` }
   return created(serialize(resource, item), headers)
 }

@@ -1,32 +1,45 @@
+import type { Resource } from '../model/declaration.ts'
+import { shapeOf } from '../store/declared.ts'
 import type { Item, Precondition } from '../store/items.ts'
 import type { Request } from './request.ts'
 
-/** The strong entity tag of an item (RFC 9110 section 8.8.3): its revision. */
-export function etag(item: Pick<Item, '_rev'>): string {
-  return `"${item._rev}"`
+/**
+ * The strong entity tag of an item (RFC 9110 section 8.8.3): its revision, and what the declaration
+ * makes of it.
+ */
+export function etag(resource: Resource, item: Pick<Item, '_rev'>): string {
+  return `"${tagOf(resource, item._rev)}"`
+}
+
+function tagOf(resource: Resource, revision: string): string {
+  return `${revision}.${shapeOf(resource)}`
 }
 
 /**
  * What If-Match and If-None-Match ask of the item that a write is for; undefined when nothing. The
  * first compares strongly, the second weakly (RFC 9110 sections 13.1.1 and 13.1.2).
  */
-export function precondition(request: Request): Precondition {
+export function precondition(resource: Resource, request: Request): Precondition {
   const [wanted, unwanted] = [request.header('If-Match'), request.header('If-None-Match')]
   if (isAny(wanted ?? '*') && unwanted === undefined) return undefined
-  return (revision) =>
-    (isAny(wanted ?? '*') || strongTags(wanted).includes(revision)) &&
-    !(unwanted !== undefined && names(unwanted, revision))
+  return (revision) => {
+    const tag = tagOf(resource, revision)
+    return (
+      (isAny(wanted ?? '*') || strongTags(wanted).includes(tag)) &&
+      !(unwanted !== undefined && names(unwanted, tag))
+    )
+  }
 }
 
-/** True when If-None-Match says that the client has the item already. */
-export function isFresh(request: Request, item: Pick<Item, '_rev'>): boolean {
+/** True when If-None-Match says that the client has already what has this tag. */
+export function isFresh(request: Request, etag: string): boolean {
   const value = request.header('If-None-Match')
-  return value !== undefined && names(value, item._rev)
+  return value !== undefined && names(value, opaque(etag))
 }
 
-/** Whether an If-None-Match names a revision: a weak tag does as well. */
-function names(value: string, revision: string): boolean {
-  return isAny(value) || tags(value).map(opaque).includes(revision)
+/** Whether an If-None-Match names a tag: a weak one does as well. */
+function names(value: string, tag: string): boolean {
+  return isAny(value) || tags(value).map(opaque).includes(tag)
 }
 
 function isAny(value: string): boolean {

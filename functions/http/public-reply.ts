@@ -10,7 +10,7 @@ const kept = { 'Cache-Control': 'public, max-age=60' }
 export function publicReply(request: Request, reply: Reply): Reply {
   const tag = reply.headers?.ETag ?? tagOf(reply.body ?? '')
   const { Vary } = reply.headers ?? {}
-  return reply.status === 304 || isFresh(request, { _rev: tag.slice(1, -1) })
+  return reply.status === 304 || isFresh(request, tag)
     ? notModified({ ETag: tag, ...kept, ...(Vary && { Vary }) })
     : { ...reply, headers: { ...reply.headers, ETag: tag, ...kept } }
 }

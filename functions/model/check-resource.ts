@@ -47,6 +47,8 @@ export function checkResource(resource: Resource): void {
   // Two readers are what a stream of DynamoDB serves, and the clean-up may be one.
   if (Object.keys(resource.onChange).length > 1)
     refuse('only one function is told of its changes: beside it may be the clean-up')
+  // The version of an item has three digits.
+  if (resource.upgrade.length > 999) refuse('has more than 999 upgrades')
   checkPlace(resource, refuse)
   checkReferences(resource, refuse)
   if (!(Number.isInteger(shards) && shards >= 1 && shards <= 32))

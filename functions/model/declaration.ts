@@ -33,6 +33,12 @@ export interface ChangeReader {
   readonly mails?: true
 }
 
+/** The fields of an item as some version of the declaration had them. */
+export type StoredFields = Readonly<Record<string, unknown>>
+
+/** Makes the next version's fields from those of the one before: the same from the same, always. */
+export type Upgrade = (item: StoredFields) => StoredFields
+
 /** A route of a resource's own, on one item or on the collection. */
 export interface OwnRoute {
   readonly method: 'GET' | 'POST'
@@ -64,6 +70,11 @@ export interface Declaration<
   readonly readOnly?: ReadOnly
   /** Makes read-only fields from the others, with each write. */
   readonly compute?: (item: Values<Declared>) => Partial<Values<ReadOnly>>
+  /**
+   * From each version of the fields to the next; the version is their number. One that was deployed
+   * stays as it is: items may have been stored before it.
+   */
+  readonly upgrade?: readonly Upgrade[]
   /** Routes beside the operations, by their `operationId`; the function of the resource serves them. */
   readonly routes?: Own
   /** The functions that are told of each change, by their files: `onChange(students, …)`. */
@@ -117,6 +128,7 @@ export interface Resource<
   readonly fields: Declared
   readonly readOnly: ReadOnly
   readonly compute: ((item: Attributes) => Attributes) | undefined
+  readonly upgrade: readonly Upgrade[]
   readonly onChange: Readonly<Record<string, ChangeReader>>
   /** The routes beside the operations, by what they do. */
   readonly own: Own

@@ -39,6 +39,7 @@ export function resource<
     naturalKey: declaration.key !== undefined,
     readOnly,
     compute: declaration.compute as Resource['compute'],
+    upgrade: declaration.upgrade ?? [],
     onChange: declaration.onChange ?? {},
     own: declaration.routes ?? ({} as Own),
     owner,

@@ -8,7 +8,7 @@ import type { Fault } from '../model/problems.ts'
 import { faults } from '../model/validation.ts'
 import type { Attributes } from '../store/attributes.ts'
 import type { Step } from '../store/dynamodb.ts'
-import { createItem, newItem, readItem } from '../store/items.ts'
+import { createItem, newItem, readItem, readStored } from '../store/items.ts'
 import { keyOf } from '../store/layout.ts'
 import { findOwner, parentExistsStep } from '../store/parents.ts'
 import { recordSchema, type TransferRecord } from './records.ts'
@@ -102,7 +102,7 @@ async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
     const user = credentials && (await readItem(users, { id: credentials.userId }))
     return user?.username === item.username
   }
-  return (await readItem(resource, keyOf(resource, item))) !== undefined
+  return (await readStored(resource, keyOf(resource, item))) !== undefined
 }
 
 function faultOf({ parent }: Resource, failure: string): Fault {

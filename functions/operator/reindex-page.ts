@@ -1,10 +1,12 @@
 import type { Resource } from '../model/declaration.ts'
 import { newestFirst } from '../model/list-plan.ts'
 import type { Attributes } from '../store/attributes.ts'
+import { readCompleteness, writeParts } from '../store/completeness.ts'
+import type { Item } from '../store/items.ts'
 import { itemVersion } from '../store/layout.ts'
-import { readPage } from '../store/lists.ts'
-import { type Duplicate, reindexItem } from '../store/reindex.ts'
-import { part, partsOf, readParts, versionOf, writeParts } from '../store/versions.ts'
+import { readStoredPage } from '../store/lists.ts'
+import { type Duplicate, fitting, reindexItem, type Unfit, uniqueValues } from '../store/reindex.ts'
+import { part, partsOf, versionOf } from '../store/versions.ts'
 
 /** Where a page begins: the parents whose items are left, and the place in the first. */
 export interface ReindexPosition {
@@ -18,18 +20,22 @@ export interface ReindexPage {
   /** How many were not as the declaration asks. */
   readonly behind: number
   readonly duplicates: readonly Duplicate[]
-  /** With `check`: the unique values of the items that are behind. */
+  readonly unfit: readonly Unfit[]
+  /** With `check`: the unique values of the items. */
   readonly values: readonly Duplicate[]
   readonly next: ReindexPosition | null
 }
 
-const atOnce = 10
+const atOnce = 20
+
+/** An invocation ends with the page that reaches this: Lambda gives it ten seconds, and 6 MB. */
+const enough = { milliseconds: 4000, bytes: 2_000_000 }
 
 export interface ReindexStatus {
   readonly resource: string
   /** The resource that its items lie under. */
   readonly parent: string | undefined
-  /** Whether its lists have all that they need. */
+  /** Whether its items are known to be as the declaration asks. */
   readonly complete: boolean
 }
 
@@ -37,48 +43,79 @@ export interface ReindexStatus {
 export async function reindexStatus(all: readonly Resource[]): Promise<ReindexStatus[]> {
   return Promise.all(
     all.map(async (resource) => {
-      const [found, wanted] = [await readParts(resource), partsOf(resource)]
-      const complete = found !== undefined && String(found.toSorted()) === String(wanted.toSorted())
+      const [found, wanted] = [await readCompleteness(resource), partsOf(resource)]
+      const parts = found?.since ? undefined : found?.parts
+      const complete = parts !== undefined && String(parts.toSorted()) === String(wanted.toSorted())
       return { resource: resource.name, parent: resource.parent?.name, complete }
     }),
   )
 }
 
+/** @param limit at most so many items, or those that an invocation has the time for */
 export async function reindexPage(
   resource: Resource,
-  { parents = [], after, check, limit }: ReindexPosition & { check: boolean; limit: number },
+  { check, limit, ...position }: ReindexPosition & { check: boolean; limit: number },
 ): Promise<ReindexPage> {
+  const began = performance.now()
+  const ids: string[] = []
+  const duplicates: Duplicate[] = []
+  const unfit: Unfit[] = []
+  const values: Duplicate[] = []
+  let [behind, bytes] = [0, 0]
+  let next: ReindexPosition | null = position
+  while (next) {
+    const page = await readPart(resource, next, Math.min(100, limit - ids.length))
+    const version = versionOf(resource)
+    const old = page.items.filter((item) => item[itemVersion] !== version)
+    ids.push(...page.items.map((item) => String(item[resource.key])))
+    behind += old.length
+    if (check) {
+      unfit.push(...old.flatMap((item) => unfitOf(resource, item)))
+      const found = page.items.flatMap((item) => valuesOf(resource, item))
+      values.push(...found)
+      bytes += JSON.stringify(found).length
+    }
+    for (let at = 0; !check && at < old.length; at += atOnce) {
+      const some = old.slice(at, at + atOnce)
+      const done = await Promise.all(some.map((item) => reindexItem(resource, item)))
+      duplicates.push(...done.flatMap((one) => one.duplicates))
+      unfit.push(...done.flatMap((one) => one.unfit))
+    }
+    next = page.next
+    const isLong = performance.now() - began > enough.milliseconds || bytes > enough.bytes
+    if (ids.length >= limit || isLong) break
+  }
+  return { ids, behind, duplicates, unfit, values, next }
+}
+
+async function readPart(
+  resource: Resource,
+  { parents = [], after }: ReindexPosition,
+  limit: number,
+): Promise<{ items: readonly Item[]; next: ReindexPosition | null }> {
   const { parent } = resource
   const within: Attributes = parent ? { [parent.param]: parents[0] } : {}
   const request = { parent: within, plan: newestFirst, limit, after, anyShard: true }
-  const page = await readPage(resource, request)
-  const version = versionOf(resource)
-  const behind = page.items.filter((item) => item[itemVersion] !== version)
-  const duplicates: Duplicate[] = []
-  for (let at = 0; !check && at < behind.length; at += atOnce) {
-    const some = behind.slice(at, at + atOnce)
-    const found = await Promise.all(some.map((item) => reindexItem(resource, item)))
-    duplicates.push(...found.flat())
-  }
-  const values = check ? behind.flatMap((item) => uniqueValues(resource, item)) : []
+  const { items, next } = await readStoredPage(resource, request)
+  if (next) return { items, next: { parents, after: next } }
   const rest = parents.slice(1)
-  const next = page.next
-    ? { parents, after: page.next }
-    : rest.length > 0
-      ? { parents: rest }
-      : null
-  const ids = page.items.map((item) => String(item[resource.key]))
-  return { ids, behind: behind.length, duplicates, values, next }
+  return { items, next: rest.length > 0 ? { parents: rest } : null }
 }
 
-function uniqueValues(resource: Resource, item: Attributes): Duplicate[] {
-  const within = resource.parent ? `${item[resource.parent.param]} ` : ''
-  return resource.unique
-    .filter((field) => item[field] !== undefined)
-    .map((field) => ({ field, value: `${within}${item[field]}`, id: item[resource.key] }))
+function unfitOf(resource: Resource, stored: Item): Unfit[] {
+  const why = fitting(resource, stored)
+  return typeof why === 'string' ? [{ id: stored[resource.key], why }] : []
 }
 
-/** Says that all items are as the declaration asks, but for unique fields that have duplicates. */
+function valuesOf(resource: Resource, stored: Item): Duplicate[] {
+  const item = fitting(resource, stored)
+  return typeof item === 'string' ? [] : uniqueValues(resource, item)
+}
+
+/**
+ * Says that all items are as the declaration asks, but for unique fields that have duplicates. Of
+ * items that were left behind nothing can be said.
+ */
 export async function endReindex(
   resource: Resource,
   { except }: { except: readonly string[] },

@@ -19,7 +19,7 @@ export const transferCommands = {
     parents: z.array(z.string()).max(100).optional(),
     after: z.string().optional(),
     check: z.boolean(),
-    limit: z.int().min(1).max(100),
+    limit: z.int().min(1).max(1000),
   }),
   'reindex-end': z.strictObject({ resource: resourceName, except: z.array(z.string()).max(100) }),
 } as const

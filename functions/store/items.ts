@@ -1,11 +1,14 @@
 import { tableName } from '../config/environment.ts'
-import type { Fields, Resource, Values } from '../model/declaration.ts'
+import type { Fields, Resource } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
-import type { Attributes } from './attributes.ts'
-import { get, ifCondition, retryOnConflict, type Step, transact, put as write } from './dynamodb.ts'
+import type { Attributes, Item } from './attributes.ts'
+import { beforeWriting } from './completeness.ts'
+import { asDeclared, refuseNewer } from './declared.ts'
+import { get, ifCondition, put, retryOnConflict, type Step, transact } from './dynamodb.ts'
 import { allOf, type Condition, equal, exists, missing } from './expressions.ts'
-import { movedUnique, reserveUnique, type TakenFailure, transactReleasing } from './guards.ts'
+import { marksOf, reserveUnique, type TakenFailure, wantedGuards, writeGuarded } from './guards.ts'
 import {
+  heldGuards,
   indexAttributes,
   itemVersion,
   keyNames,
@@ -14,21 +17,15 @@ import {
   newRevision,
   shardOf,
 } from './layout.ts'
-import { versionOf } from './versions.ts'
+import { versionMark, versionOf, writtenVersion } from './versions.ts'
 
-/** An item as it is stored: its public fields and the store's own, which begin with `_`. */
-export type Item<Declared extends Fields = Fields> = Attributes &
-  Values<Declared> & {
-    readonly createdAt: string
-    readonly updatedAt: string
-    readonly _rev: string
-  }
+export type { Item } from './attributes.ts'
 
 /** Whether a request applies to an item of this revision; undefined when it applies to any. */
 export type Precondition = ((revision: string) => boolean) | undefined
 
-/** Reads one item, strongly consistent. */
-export async function readItem<Declared extends Fields>(
+/** Reads one item as it is stored, strongly consistent. */
+export async function readStored<Declared extends Fields>(
   resource: Resource<Declared>,
   key: Attributes,
 ): Promise<Item<Declared> | undefined> {
@@ -40,16 +37,33 @@ export async function readItem<Declared extends Fields>(
   return Item as Item<Declared> | undefined
 }
 
+/** Reads one item as it is declared. @throws Problem unavailable for one that cannot be shown */
+export async function readItem<Declared extends Fields>(
+  resource: Resource<Declared>,
+  key: Attributes,
+): Promise<Item<Declared> | undefined> {
+  const stored = await readStored(resource, key)
+  return stored && asDeclared(resource, stored)
+}
+
 /**
  * Reads one item that must be there, and as it was seen.
- * @throws Problem not_found or precondition_failed
+ * @throws Problem not_found, precondition_failed, or unavailable for one that cannot be shown
  */
 export async function readMatching<Declared extends Fields>(
   resource: Resource<Declared>,
   key: Attributes,
   precondition?: Precondition,
 ): Promise<Item<Declared>> {
-  const item = await readItem(resource, key)
+  return asDeclared(resource, await readStoredMatching(resource, key, precondition))
+}
+
+async function readStoredMatching<Declared extends Fields>(
+  resource: Resource<Declared>,
+  key: Attributes,
+  precondition: Precondition,
+): Promise<Item<Declared>> {
+  const item = await readStored(resource, key)
   if (!item) throw new Problem('not_found')
   if (precondition && !precondition(item._rev)) throw new Problem('precondition_failed')
   return item
@@ -61,8 +75,9 @@ export function newItem<Declared extends Fields>(
   fields: Attributes,
   seq: string,
 ): Item<Declared> {
-  const version = { [itemVersion]: versionOf(resource) }
-  const listed: Attributes = { ...fields, ...listAttributes(resource, seq), ...version }
+  const marks = marksOf(wantedGuards(resource, fields))
+  const own = { [itemVersion]: versionOf(resource), ...(marks && { [heldGuards]: marks }) }
+  const listed: Attributes = { ...fields, ...listAttributes(resource, seq), ...own }
   const item: Attributes = { ...listed, ...indexAttributes(resource, listed), _rev: newRevision() }
   return item as Item<Declared>
 }
@@ -72,6 +87,16 @@ export function newItem<Declared extends Fields>(
  * @returns the failed step's `failure`; `<field>_taken` where a key or a unique value is taken
  */
 export async function createItem<Failure extends string = never>(
+  resource: Resource,
+  item: Item,
+  also: readonly Step<Failure>[] = [],
+): Promise<Failure | TakenFailure | undefined> {
+  await beforeWriting(resource)
+  return insertItem(resource, item, also)
+}
+
+/** The same, of a resource whose declaration no product changes. */
+export async function insertItem<Failure extends string = never>(
   resource: Resource,
   item: Item,
   also: readonly Step<Failure>[] = [],
@@ -86,11 +111,7 @@ export async function createItem<Failure extends string = never>(
     },
     failure: `${resource.key}_taken`,
   }
-  return transact<Failure | TakenFailure>([
-    ...also,
-    put,
-    ...reserveUnique(resource, resource.unique, item),
-  ])
+  return transact<Failure | TakenFailure>([...also, put, ...reserveUnique(resource, item)])
 }
 
 /**
@@ -98,7 +119,8 @@ export async function createItem<Failure extends string = never>(
  * values move in the same transaction.
  * @param change the new values by field, of which undefined removes the field; undefined where
  *   nothing changes
- * @throws Problem not_found, precondition_failed or `<field>_taken`
+ * @throws Problem not_found, precondition_failed or `<field>_taken`; unavailable for an item that
+ *   newer code has written
  */
 export async function updateItem(
   resource: Resource,
@@ -106,67 +128,90 @@ export async function updateItem(
   change: (current: Item) => Promise<Attributes | undefined> | Attributes | undefined,
   precondition: Precondition,
 ): Promise<Item> {
+  await beforeWriting(resource)
   return retryOnConflict(async () => {
-    const current = await readMatching(resource, key, precondition)
+    const stored = await readStoredMatching(resource, key, precondition)
+    refuseNewer(resource, stored)
+    const current = asDeclared(resource, stored)
     const changes = await change(current)
     if (!changes) return current
     const fields = { ...current, ...changes, ...key }
     const indexed = { ...indexAttributes(resource, fields), ...shardOf(resource, current) }
-    return replaceItem(resource, current, { ...fields, ...indexed, _rev: newRevision() })
+    const own = { [itemVersion]: writtenVersion(resource, stored), _rev: newRevision() }
+    return replaceItem(resource, stored, current, { ...fields, ...indexed, ...own })
   })
 }
 
 /**
  * Deletes an item and releases its unique values.
- * @throws Problem not_found or precondition_failed
+ * @throws Problem not_found or precondition_failed; unavailable for an item that newer code has
+ *   written
  */
 export async function deleteItem(
   resource: Resource,
   key: Attributes,
   precondition: Precondition,
 ): Promise<void> {
+  await beforeWriting(resource)
+  let reading = resource.unique.length > 0 || precondition !== undefined
   await retryOnConflict(async () => {
-    const reading = resource.unique.length > 0 || precondition !== undefined
-    const current = reading ? await readMatching(resource, key, precondition) : undefined
-    const condition = current ? unchanged(current) : exists(keyNames(resource).partition)
-    const item = { TableName: tableName(resource.name), Key: key, ...allOf([condition]) }
+    const stored = reading ? await readStoredMatching(resource, key, precondition) : undefined
+    if (stored) refuseNewer(resource, stored)
+    const conditions = stored ? unchanged(stored) : plainly(resource)
+    const item = { TableName: tableName(resource.name), Key: key, ...allOf(conditions) }
     // A transaction even for one item: repeated after a lost answer, it is answered the same.
     const remove: Step<'stale'> = { write: { Delete: item }, failure: 'stale' }
-    const failure = await transactReleasing(resource, [remove], resource.unique, current ?? {})
+    const before = stored ?? { [heldGuards]: [] }
+    const deletion = { before, current: before, after: undefined, write: () => remove }
+    const { failure } = await writeGuarded(resource, deletion, (step) => transact([step]))
     if (failure === undefined) return true
-    await readMatching(resource, key, precondition)
+    reading = true
     return undefined
   })
+}
+
+/** What is deleted unread is there, has no guards, and was not written by newer code. */
+function plainly(resource: Resource): Condition[] {
+  const next = versionMark(resource.upgrade.length + 1, '')
+  return [
+    exists(keyNames(resource).partition),
+    equal(heldGuards, undefined),
+    { attribute: itemVersion, values: [next], text: (name, [bound]) => `NOT ${name} >= ${bound}` },
+  ]
 }
 
 /** Puts the item in its own place; undefined when somebody else's write came first. */
 async function replaceItem(
   resource: Resource,
+  stored: Item,
   current: Item,
   changed: Item,
 ): Promise<Item | undefined> {
-  const moved = movedUnique(resource, current, changed)
-  const put = {
-    TableName: tableName(resource.name),
-    Item: changed,
-    ...allOf([unchanged(current)]),
+  let written = changed
+  const write = (marks: readonly string[] | undefined): Step<'stale'> => {
+    written = { ...changed, [heldGuards]: marks }
+    const Put = {
+      TableName: tableName(resource.name),
+      Item: written,
+      ...allOf(unchanged(stored)),
+    }
+    return { write: { Put }, failure: 'stale' }
   }
-  if (moved.length === 0) {
-    if (await ifCondition(write(put))) return changed
+  const alone = async (step: Step<'stale'>) => {
+    const { Put } = step.write
+    if (Put && (await ifCondition(put(Put)))) return undefined
     // The SDK repeats a write whose answer was lost, and then the first one has made it stale.
-    const found = await readItem(resource, keyOf(resource, current))
-    return found?._rev === changed._rev ? changed : undefined
+    const found = await readStored(resource, keyOf(resource, stored))
+    return found?._rev === changed._rev ? undefined : 'stale'
   }
-  const steps: Step<TakenFailure | 'stale'>[] = [
-    { write: { Put: put }, failure: 'stale' },
-    ...reserveUnique(resource, moved, changed),
-  ]
-  const failure = await transactReleasing(resource, steps, moved, current)
+  const change = { before: stored, current, after: changed, write }
+  const { failure } = await writeGuarded(resource, change, alone)
   if (failure === 'stale') return undefined
   if (failure) throw new Problem(failure)
-  return changed
+  return written
 }
 
-function unchanged(current: Item): Condition {
-  return equal('_rev', current._rev)
+/** Nobody has written it meanwhile; nor has it been re-indexed, which leaves the revision. */
+export function unchanged(stored: Item): Condition[] {
+  return ['_rev', itemVersion, heldGuards].map((name) => equal(name, stored[name]))
 }

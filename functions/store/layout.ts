@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import * as z from 'zod'
 import type { Resource } from '../model/declaration.ts'
 import { byFields, type Index, sortFields } from '../model/indexes.ts'
+import { plain } from '../model/list-query.ts'
 import type { Attributes } from './attributes.ts'
 import { keyText, orderKey, placeOf } from './order-keys.ts'
 
@@ -16,6 +16,7 @@ import { keyText, orderKey, placeOf } from './order-keys.ts'
  *   _by_<field>  partition key of the indexes by a field
  *   _sort_<field> sort key of the indexes in the order of a field
  *   _v           the version of the declaration that the item was made or re-indexed under
+ *   _unique      the unique fields whose guards are the item's, each with how it compares
  *   _owner       of a guard: the key of the item that has the value
  *   _expiresAt   DynamoDB's time to live
  */
@@ -26,6 +27,8 @@ export const ownerIndex = 'owner'
 export const timeToLive = '_expiresAt'
 
 export const itemVersion = '_v'
+
+export const heldGuards = '_unique'
 
 /** The attribute of a guard that names the item which has the value. */
 export const guardOwner = '_owner'
@@ -89,6 +92,9 @@ export function recordKey(resource: Keyed, record: string, parentId?: unknown): 
 
 type Comparable = string | number | boolean
 
+/** How values compare; numbers, and true and false, lie in an order of their own. */
+export type Form = 'anyCase' | 'exact' | 'number' | 'boolean'
+
 /**
  * The form in which values of a field are compared: NFC (UAX #15), as what looks the same is the
  * same; e-mail addresses without regard to case.
@@ -98,22 +104,32 @@ export function comparable(
   field: string,
   value: unknown,
 ): Comparable | undefined {
+  return comparableIn(formOf(resource, field), value)
+}
+
+function comparableIn(form: Form, value: unknown): Comparable | undefined {
   if (value === undefined) return undefined
   if (typeof value === 'number' || typeof value === 'boolean') return value
   const exact = String(value).normalize()
-  return formOf(resource, field) === 'anyCase' ? exact.toLowerCase() : exact
+  return form === 'anyCase' ? exact.toLowerCase() : exact
 }
 
 /** How the values of a field are compared. */
-export function formOf({ fields }: Pick<Resource, 'fields'>, field: string): 'anyCase' | 'exact' {
+export function formOf({ fields }: Pick<Resource, 'fields'>, field: string): Form {
   const schema = fields[field]
-  const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema
+  const inner = schema && plain(schema)
+  if (inner?.type === 'number' || inner?.type === 'boolean') return inner.type
   return inner?.meta()?.format === 'email' ? 'anyCase' : 'exact'
 }
 
 /** The key of the guard of the item's value of a unique field. */
-export function guardKey(resource: Resource, field: string, item: Attributes): Attributes {
-  const value = String(comparable(resource, field, item[field]))
+export function guardKey(
+  resource: Resource,
+  field: string,
+  item: Attributes,
+  form: Form = formOf(resource, field),
+): Attributes {
+  const value = String(comparableIn(form, item[field]))
   const parentId = resource.parent && item[resource.parent.param]
   // A partition key has at most 2,048 bytes, a sort key 1,024.
   const text = keyText(value, resource.parent ? 900 : 1900)

@@ -1,12 +1,13 @@
 import type { Resource } from '../model/declaration.ts'
 import type { ListPlan } from '../model/list-plan.ts'
 import type { Attributes } from './attributes.ts'
+import { requireComplete } from './completeness.ts'
+import { asDeclared } from './declared.ts'
 import { type QueryInput, query } from './dynamodb.ts'
 import type { Item } from './items.ts'
 import { listQueries, placeName, spanOf } from './list-queries.ts'
 import { findUnique } from './lookups.ts'
 import { beyond, compareBytes, intersection, isEmpty } from './order-keys.ts'
-import { requireComplete } from './versions.ts'
 
 export interface PageRequest {
   /** The key of the parent; empty where items have none. */
@@ -34,8 +35,17 @@ export async function listItems(resource: Resource, request: PageRequest): Promi
   return readPage(resource, request)
 }
 
-/** A page of what is there, whether or not that is all. */
+/**
+ * A page of what is there, whether or not that is all.
+ * @throws Problem unavailable where an item of it cannot be shown: no page is short without a word
+ */
 export async function readPage(resource: Resource, request: PageRequest): Promise<Page> {
+  const { items, next } = await readStoredPage(resource, request)
+  return { items: items.map((item) => asDeclared(resource, item)), next }
+}
+
+/** The same, of items as they are stored. */
+export async function readStoredPage(resource: Resource, request: PageRequest): Promise<Page> {
   const { parent, plan, limit, after, anyShard = false } = request
   if (plan.lookup !== undefined)
     return { items: await findUnique(resource, parent, plan, plan.lookup), next: null }

@@ -1,76 +1,104 @@
 import { tableName } from '../config/environment.ts'
 import type { Resource } from '../model/declaration.ts'
+import { Problem } from '../model/problems.ts'
 import type { Attributes } from './attributes.ts'
-import { ifCondition, put, retryOnConflict, type Step, transact } from './dynamodb.ts'
-import { allOf, equal } from './expressions.ts'
-import { type Item, readItem } from './items.ts'
+import { asDeclared } from './declared.ts'
+import { get, ifCondition, put, retryOnConflict, type Step } from './dynamodb.ts'
+import { allOf } from './expressions.ts'
+import { writeGuarded } from './guards.ts'
+import { type Item, readStored, unchanged } from './items.ts'
 import {
   guardKey,
   guardOwner,
+  heldGuards,
   indexAttributes,
   itemVersion,
-  keyNames,
   keyOf,
   shardOf,
 } from './layout.ts'
-import { versionOf } from './versions.ts'
+import { isNewer, versionOf, writtenVersion } from './versions.ts'
 
 /** A unique value that another item has already. */
 export interface Duplicate {
   readonly field: string
   readonly value: unknown
   readonly id: unknown
+  /** The key of the guard, which only one item has. */
+  readonly guard: string
+  /** The item that has it. */
+  readonly holder?: unknown
 }
 
+/** An item that cannot be brought to the declaration, and stays as it is. */
+export interface Unfit {
+  readonly id: unknown
+  readonly why: string
+}
+
+export interface Reindexed {
+  readonly duplicates: readonly Duplicate[]
+  readonly unfit: readonly Unfit[]
+}
+
+const nothing: Reindexed = { duplicates: [], unfit: [] }
+
 /**
- * Gives an item what the declaration asks for, under its revision, which stays: nothing that a client
- * sees has changed. Its unique values are taken; those that another item has are told, and the item
+ * Gives an item what the declaration asks for, under its revision, which stays: what a client sees
+ * was so before. Its unique values are taken; those that another item has are told, and the item
  * stays unfinished. Done again it does nothing.
  */
-export async function reindexItem(resource: Resource, seen: Item): Promise<Duplicate[]> {
-  if (seen[itemVersion] === versionOf(resource)) return []
+export async function reindexItem(resource: Resource, seen: Item): Promise<Reindexed> {
+  if (seen[itemVersion] === versionOf(resource)) return nothing
   return retryOnConflict(async () => {
-    const item = await readItem(resource, keyOf(resource, seen))
-    if (!item) return []
-    const taken: string[] = []
-    for (;;) {
-      const fields = resource.unique.filter((field) => !taken.includes(field))
-      const failure = await write(resource, item, fields, taken.length === 0)
-      if (failure === 'stale') return undefined
-      if (failure === undefined)
-        return taken.map((field) => ({ field, value: item[field], id: item[resource.key] }))
-      taken.push(failure)
-    }
+    const stored = await readStored(resource, keyOf(resource, seen))
+    if (!stored || stored[itemVersion] === versionOf(resource)) return nothing
+    const item = fitting(resource, stored)
+    if (typeof item === 'string')
+      return { ...nothing, unfit: [{ id: stored[resource.key], why: item }] }
+    const { failure, duplicates } = await write(resource, stored, item)
+    if (failure !== undefined) return undefined
+    const twice = uniqueValues(resource, item).filter(({ field }) => duplicates.includes(field))
+    const told = twice.map(async (one) => {
+      return { ...one, holder: await holderOf(resource, one.field, item) }
+    })
+    return { ...nothing, duplicates: await Promise.all(told) }
   })
 }
 
-/** @returns the field whose value another item has, or `stale` */
-async function write(
-  resource: Resource,
-  item: Item,
-  unique: readonly string[],
-  isWhole: boolean,
-): Promise<string | undefined> {
-  const Put = {
-    TableName: tableName(resource.name),
-    Item: {
-      ...withoutIndexes(item),
-      ...reindexed(resource, item),
-      [itemVersion]: isWhole ? versionOf(resource) : undefined,
-    },
-    ...allOf([equal('_rev', item._rev)]),
+/** The item as it is declared now, or why it cannot be. */
+export function fitting(resource: Resource, stored: Item): Item | string {
+  if (isNewer(resource, stored))
+    return 'was written by newer code: deploy that again, or import the item anew'
+  try {
+    return asDeclared(resource, stored)
+  } catch (error) {
+    if (error instanceof Problem) return (error.cause as Error).message
+    throw error
   }
-  const guards = unique
-    .filter((field) => item[field] !== undefined)
-    .map((field) => claim(resource, field, item))
-  if (guards.length === 0) return (await ifCondition(put(Put))) ? undefined : 'stale'
-  const failure = await transact([{ write: { Put }, failure: 'stale' }, ...guards])
-  return failure
 }
 
-function reindexed(resource: Resource, item: Item): Attributes {
-  const listed = { ...item, ...shardOf(resource, item) }
-  return { ...shardOf(resource, item), ...indexAttributes(resource, listed) }
+async function write(resource: Resource, stored: Item, item: Item) {
+  const places = shardOf(resource, stored)
+  const after: Attributes = {
+    ...withoutIndexes(item),
+    ...places,
+    ...indexAttributes(resource, { ...item, ...places }),
+  }
+  const whole = (marks: readonly string[] = []) =>
+    resource.unique.filter((field) => item[field] !== undefined).length === marks.length
+  const step = (marks: readonly string[] | undefined): Step<'stale'> => {
+    const version = whole(marks) ? versionOf(resource) : writtenVersion(resource, stored)
+    const own = { [heldGuards]: marks, [itemVersion]: version }
+    const Put = {
+      TableName: tableName(resource.name),
+      Item: { ...after, ...own },
+      ...allOf(unchanged(stored)),
+    }
+    return { write: { Put }, failure: 'stale' }
+  }
+  const alone = async ({ write: { Put } }: Step<'stale'>) =>
+    Put && (await ifCondition(put(Put))) ? undefined : ('stale' as const)
+  return writeGuarded(resource, { before: stored, current: after, after, write: step }, alone)
 }
 
 /** Attributes of indexes that are no longer declared go with them. */
@@ -78,23 +106,21 @@ function withoutIndexes(item: Item): Attributes {
   return Object.fromEntries(Object.entries(item).filter(([name]) => !/^_(?:by|sort)_/.test(name)))
 }
 
-/** Guards of before they named their owners are claimed by the first that has the value. */
-function claim(resource: Resource, field: string, item: Item): Step<string> {
-  const owner = item[resource.key]
-  return {
-    write: {
-      Put: {
-        TableName: tableName(resource.name),
-        Item: { ...guardKey(resource, field, item), [guardOwner]: owner },
-        ConditionExpression:
-          'attribute_not_exists(#partition) OR attribute_not_exists(#owner) OR #owner = :owner',
-        ExpressionAttributeNames: {
-          '#partition': keyNames(resource).partition,
-          '#owner': guardOwner,
-        },
-        ExpressionAttributeValues: { ':owner': owner },
-      },
-    },
-    failure: field,
-  }
+/** The item's values of unique fields. */
+export function uniqueValues(resource: Resource, item: Item): Duplicate[] {
+  return resource.unique
+    .filter((field) => item[field] !== undefined)
+    .map((field) => {
+      const guard = Object.values(guardKey(resource, field, item)).join(' ')
+      return { field, value: item[field], id: item[resource.key], guard }
+    })
+}
+
+async function holderOf(resource: Resource, field: string, item: Item): Promise<unknown> {
+  const { Item: guard } = await get({
+    TableName: tableName(resource.name),
+    Key: guardKey(resource, field, item),
+    ConsistentRead: true,
+  })
+  return guard?.[guardOwner]
 }

@@ -66,7 +66,7 @@ async function runReindex(
     ...(rate !== undefined && { rate: Number(rate) }),
   })
   process.stderr.write('\r')
-  process.stdout.write(`${toldOf(resource, done)}\n`)
+  process.stdout.write(`${toldOf(resource, done, check)}\n`)
 }
 
 async function main(): Promise<void> {

@@ -1,13 +1,35 @@
 import { type Invoke, type Reindexed, reindex, reindexStatus } from './reindex.ts'
 
-/** What is told of a run; each duplicate by its field, value and id. */
-export function toldOf(resource: string, { items, behind, duplicates }: Reindexed): string {
-  const counted = `${resource}: ${items} items, ${behind} of them made under another declaration`
-  const told = duplicates.map(
-    ({ field, value, id }) => `  ${field} ${JSON.stringify(value)} of ${id} is another's too`,
-  )
+/** So many of a kind are told one by one. */
+const most = 1000
+
+function counted(items: number): string {
+  return items === 1 ? '1 item is' : `${items} items are`
+}
+
+/** What is told of a run: each value that several items have, and each item that does not fit. */
+export function toldOf(
+  resource: string,
+  { items, behind, left, duplicates, unfit }: Reindexed,
+  check = false,
+): string {
   const rest = `${resource}: lists by a unique field are refused until no value is there twice`
-  return [counted, ...told, ...(told.length > 0 ? [rest] : [])].join('\n')
+  const behindYet = `${resource}: ${counted(left)} not at the version of the declaration: mend what is told above, and re-index again`
+  return [
+    `${resource}: ${items} items, ${behind} of them made under another declaration`,
+    ...told(
+      duplicates,
+      ({ field, value, ids }) => `${field} ${JSON.stringify(value)}: ${ids.join(', ')}`,
+    ),
+    ...told(unfit, ({ id, why }) => `${id}: ${why}`),
+    ...(duplicates.length > 0 ? [rest] : []),
+    ...(left > 0 && !check ? [behindYet] : []),
+  ].join('\n')
+}
+
+function told<One>(all: readonly One[], say: (one: One) => string): string[] {
+  const lines = all.slice(0, most).map((one) => `  ${say(one)}`)
+  return all.length > most ? [...lines, `  and ${all.length - most} more`] : lines
 }
 
 /** Brings to its declaration what is behind, with a line that counts; says nothing when nothing is. */
@@ -20,6 +42,6 @@ export async function reindexAll(
     if (complete) continue
     const onProgress = (done: number) => progress(`${resource}: ${done} items re-indexed`)
     const done = await reindex(invoke, resource, { onProgress })
-    if (done.behind > 0) say(toldOf(resource, done))
+    if (done.behind > 0 || done.duplicates.length > 0) say(toldOf(resource, done))
   }
 }

@@ -4,7 +4,7 @@ import type {
   ReindexPosition,
   ReindexStatus,
 } from '../../functions/operator/reindex-page.ts'
-import type { Duplicate } from '../../functions/store/reindex.ts'
+import type { Duplicate, Unfit } from '../../functions/store/reindex.ts'
 
 /** Sends a command to the operator's function. */
 export type Invoke = (command: object) => Promise<unknown>
@@ -17,12 +17,22 @@ export interface ReindexOptions {
   readonly onProgress?: (done: number) => void
 }
 
+/** The items that have one value of a unique field. */
+export interface DuplicateGroup {
+  readonly field: string
+  readonly value: unknown
+  readonly ids: readonly unknown[]
+}
+
 export interface Reindexed {
   readonly items: number
   /** Items that were not as the declaration asks. */
   readonly behind: number
-  /** Values of unique fields that several items have. */
-  readonly duplicates: readonly Duplicate[]
+  /** Those of them that are not so now, beside the ones whose unique values are others' too. */
+  readonly left: number
+  readonly duplicates: readonly DuplicateGroup[]
+  /** Items that cannot be brought to the declaration. */
+  readonly unfit: readonly Unfit[]
 }
 
 /** All resources, those that others lie under before them. */
@@ -30,48 +40,91 @@ export async function reindexStatus(invoke: Invoke): Promise<readonly ReindexSta
   return (await invoke({ command: 'reindex-status' })) as ReindexStatus[]
 }
 
+/** A request that began before an item was reached may leave it behind, which the next walk finds. */
+const mostWalks = 5
+
 /**
- * Brings all items of a resource to what its declaration asks, page by page, and says so in its table
- * at the end. To stop it at any point and begin again does no harm.
+ * Brings all items of a resource to what its declaration asks, page by page, until a walk finds none
+ * that it can bring there, and says so in its table. To stop it at any point and begin again does no
+ * harm.
  */
 export async function reindex(
   invoke: Invoke,
   resource: string,
-  { check = false, rate, onProgress = () => {} }: ReindexOptions,
+  options: ReindexOptions,
 ): Promise<Reindexed> {
+  const first = await walk(invoke, resource, options)
+  let last = first
+  for (let walks = 1; !options.check && last.behind > last.stuck && walks < mostWalks; walks++)
+    last = await walk(invoke, resource, options)
+  const { items, duplicates, unfit } = last
+  const left = last.behind - last.twice
+  if (!options.check && left === 0) {
+    const except = [...new Set(duplicates.map(({ field }) => field))]
+    await invoke({ command: 'reindex-end', resource, except })
+  }
+  return { items, behind: first.behind, left, duplicates, unfit }
+}
+
+async function walk(
+  invoke: Invoke,
+  resource: string,
+  { check = false, rate, onProgress = () => {} }: ReindexOptions,
+) {
   const began = performance.now()
-  const duplicates: Duplicate[] = []
-  const values = new Map<string, Duplicate[]>()
+  const unfit: Unfit[] = []
+  const taken: Duplicate[] = []
+  const holders = new Map<string, Duplicate | Duplicate[]>()
   let [items, behind] = [0, 0]
-  for await (const page of pages(invoke, resource, check)) {
+  for await (const page of pages(invoke, resource, {
+    check,
+    limit: Math.min(1000, rate ?? 1000),
+  })) {
     items += page.ids.length
     behind += page.behind
-    duplicates.push(...page.duplicates)
+    unfit.push(...page.unfit)
+    taken.push(...page.duplicates)
     for (const value of page.values) {
-      const name = JSON.stringify([value.field, String(value.value).normalize().toLowerCase()])
-      values.set(name, [...(values.get(name) ?? []), value])
+      const others = holders.get(value.guard)
+      holders.set(value.guard, others === undefined ? value : [others, value].flat())
     }
     onProgress(items)
     const ahead = rate === undefined ? 0 : (items / rate) * 1000 - (performance.now() - began)
     if (ahead > 0) await delay(ahead)
   }
-  if (check) duplicates.push(...[...values.values()].filter(({ length }) => length > 1).flat())
-  else {
-    const except = [...new Set(duplicates.map(({ field }) => field))]
-    await invoke({ command: 'reindex-end', resource, except })
-  }
-  return { items, behind, duplicates }
+  const twice = new Set(taken.map(({ id }) => id)).size
+  const duplicates = check ? groupsOf(holders) : groupsOfTaken(taken)
+  return { items, behind, unfit, duplicates, twice, stuck: twice + unfit.length }
+}
+
+function groupsOf(holders: ReadonlyMap<string, Duplicate | Duplicate[]>): DuplicateGroup[] {
+  return [...holders.values()]
+    .filter((values) => Array.isArray(values))
+    .map((values) => ({
+      field: values[0]?.field ?? '',
+      value: values[0]?.value,
+      ids: values.map(({ id }) => id).sort(),
+    }))
+}
+
+function groupsOfTaken(taken: readonly Duplicate[]): DuplicateGroup[] {
+  const groups = Map.groupBy(taken, ({ field, guard }) => JSON.stringify([field, guard]))
+  return [...groups.values()].map((group) => ({
+    field: group[0]?.field ?? '',
+    value: group[0]?.value,
+    ids: [...new Set(group.flatMap(({ holder, id }) => [holder ?? [], id].flat()))].sort(),
+  }))
 }
 
 async function* pages(
   invoke: Invoke,
   resource: string,
-  check: boolean,
+  options: { check: boolean; limit: number },
 ): AsyncGenerator<ReindexPage> {
   for await (const parents of parentsOf(invoke, resource)) {
     let position: ReindexPosition | null = { ...(parents && { parents }) }
     while (position) {
-      const command = { command: 'reindex-page', resource, check, limit: 100, ...position }
+      const command = { command: 'reindex-page', resource, ...options, ...position }
       const page = (await invoke(command)) as ReindexPage
       yield page
       position = page.next
@@ -90,5 +143,6 @@ async function* parentsOf(
     yield undefined
     return
   }
-  for await (const { ids } of pages(invoke, parent, true)) if (ids.length > 0) yield ids
+  const options = { check: true, limit: 100 }
+  for await (const { ids } of pages(invoke, parent, options)) if (ids.length > 0) yield ids
 }

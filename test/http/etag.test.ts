@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { etag, isFresh, precondition } from '../../functions/http/etag.ts'
 import type { Request } from '../../functions/http/request.ts'
+import { line } from '../../functions/model/fields.ts'
+import { resource } from '../../functions/model/resource.ts'
 
 const item = { _rev: 'abc', createdAt: '', updatedAt: '' }
+const declared = { name: 'notes', singular: 'note', fields: { title: line(1, 100) } } as const
+const notes = resource(declared)
+const current = etag(notes, item)
+
+/** The tags of the tests, of which `abc` is that of the item. */
+const named = (value: string) => value.replace('"abc"', current)
 
 function request(headers: Readonly<Record<string, string | undefined>>): Request {
   return { header: (name: string) => headers[name] } as unknown as Request
@@ -10,7 +18,19 @@ function request(headers: Readonly<Record<string, string | undefined>>): Request
 
 describe('entity tags', () => {
   test('are strong', () => {
-    expect(etag(item)).toBe('"abc"')
+    expect(current).toMatch(/^"abc\.[\w-]{6}"$/)
+  })
+
+  test('change with what the declaration makes of an item that is stored', () => {
+    const more = { ...declared.fields, body: line(1, 100).default('') }
+    const others = [
+      { ...declared, fields: more },
+      { ...declared, fields: { ...more, body: line(1, 100).default('x') } },
+      { ...declared, upgrade: [(note: object) => ({ ...note })] },
+    ]
+    const tags = [declared, ...others].map((one) => etag(resource(one as typeof declared), item))
+    expect(new Set(tags).size).toBe(4)
+    expect(etag(resource({ ...declared, shards: 4 }), item)).toBe(current)
   })
 
   test.each([
@@ -27,12 +47,14 @@ describe('entity tags', () => {
     ['', false],
     ['"abc', false],
   ])('If-Match: %s', (value, applies) => {
-    expect(precondition(request({ 'If-Match': value }))?.('abc') ?? true).toBe(applies)
+    expect(precondition(notes, request({ 'If-Match': named(value) }))?.('abc') ?? true).toBe(
+      applies,
+    )
   })
 
   test('however many are named', () => {
     const many = [...Array.from({ length: 150 }, (_, index) => `"${index}"`), '"abc"'].join()
-    expect(precondition(request({ 'If-Match': many }))?.('abc')).toBe(true)
+    expect(precondition(notes, request({ 'If-Match': named(many) }))?.('abc')).toBe(true)
   })
 
   test.each([
@@ -43,13 +65,13 @@ describe('entity tags', () => {
     ['"ab"', true],
     ['abc', true],
   ])('a write with If-None-Match: %s', (value, applies) => {
-    expect(precondition(request({ 'If-None-Match': value }))?.('abc')).toBe(applies)
-    const both = { 'If-Match': '"abc"', 'If-None-Match': value }
-    expect(precondition(request(both))?.('abc')).toBe(applies)
+    expect(precondition(notes, request({ 'If-None-Match': named(value) }))?.('abc')).toBe(applies)
+    const both = { 'If-Match': current, 'If-None-Match': named(value) }
+    expect(precondition(notes, request(both))?.('abc')).toBe(applies)
   })
 
   test('a write without either applies to any', () => {
-    expect(precondition(request({}))).toBeUndefined()
+    expect(precondition(notes, request({}))).toBeUndefined()
   })
 
   test.each([
@@ -62,6 +84,6 @@ describe('entity tags', () => {
     ['"ab"', false],
     ['', false],
   ])('If-None-Match: %s', (value, fresh) => {
-    expect(isFresh(request({ 'If-None-Match': value }), item)).toBe(fresh)
+    expect(isFresh(request({ 'If-None-Match': value && named(value) }), current)).toBe(fresh)
   })
 })

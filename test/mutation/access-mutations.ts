@@ -109,8 +109,8 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'what everybody may read is sent again and again',
     file: 'functions/http/public-reply.ts',
-    from: 'isFresh(request, { _rev: tag.slice(1, -1) })',
-    to: 'isFresh(request, { _rev: tag })',
+    from: 'isFresh(request, tag)',
+    to: 'isFresh(request, tag.slice(1))',
     tests: access,
   },
   {
@@ -151,7 +151,7 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'a route of one’s own does not look at preconditions',
     file: 'functions/crud/actions.ts',
-    from: 'return updateItem(resource, key, update, precondition(request))',
+    from: 'return updateItem(resource, key, update, precondition(resource, request))',
     to: 'return updateItem(resource, key, update, undefined)',
     tests: hooks,
   },

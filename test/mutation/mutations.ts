@@ -115,14 +115,14 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'unique values are not guarded',
     file: 'functions/store/items.ts',
-    from: '...reserveUnique(resource, resource.unique, item),',
+    from: ', ...reserveUnique(resource, item)',
     to: '',
     tests: ['test/api/items.test.ts'],
   },
   {
     hole: 'If-Match is not looked at',
     file: 'functions/http/etag.ts',
-    from: "(isAny(wanted ?? '*') || strongTags(wanted).includes(revision)) &&",
+    from: "(isAny(wanted ?? '*') || strongTags(wanted).includes(tag)) &&",
     to: '',
     tests: ['test/api/items.test.ts'],
   },
@@ -255,12 +255,12 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a delete whose answer is lost finds nothing',
     file: 'functions/store/items.ts',
-    from: 'const failure = await transactReleasing(resource, [remove]',
-    to: `if (!current) {
+    from: 'const { failure } = await writeGuarded(resource, deletion',
+    to: `if (!stored) {
       const { remove: removeNow } = await import('./dynamodb.ts')
       if (await ifCondition(removeNow(item))) return true
     }
-    const failure = await transactReleasing(resource, [remove]`,
+    const { failure } = await writeGuarded(resource, deletion`,
     tests: ['test/faults/items.test.ts'],
   },
   {

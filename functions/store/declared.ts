@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import type { Fields, Resource } from '../model/declaration.ts'
+import { ownerName } from '../model/parents.ts'
+import { Problem } from '../model/problems.ts'
+import { faults } from '../model/validation.ts'
+import type { Attributes, Item } from './attributes.ts'
+import { isNewer, upgradesOf } from './versions.ts'
+
+/**
+ * An item as the declaration of today has it, whenever it was stored: upgraded from the version of
+ * its fields, with the defaults of fields that were not declared then. What is stored stays as it is
+ * until the next write of the item, or until it is re-indexed. What the store uses is put beside it
+ * as it is stored.
+ * @throws Problem unavailable for what cannot be shown: what an upgrade makes of an item, or newer
+ *   code has made of it, does not fit the declaration
+ */
+export function asDeclared<Declared extends Fields>(
+  resource: Resource<Declared>,
+  stored: Item<Declared>,
+): Item<Declared> {
+  const plain = resource as unknown as Resource
+  const [has, wants] = [upgradesOf(stored), resource.upgrade.length]
+  if (has === wants) return completed(plain, stored) as Item<Declared>
+  const item = completed(plain, has < wants ? upgraded(plain, stored, has) : stored)
+  const fault = faultOf(plain, item)
+  if (fault !== undefined)
+    throw cannotBeShown(
+      plain,
+      stored,
+      has < wants
+        ? `what \`upgrade\` makes of it does not fit (${fault}): mend the function, and deploy`
+        : `newer code has written it and it does not fit (${fault}): deploy the newer code again`,
+    )
+  return item as Item<Declared>
+}
+
+/** What does not fit the declaration, in words; undefined where all does. */
+export function faultOf(resource: Resource, item: Attributes): string | undefined {
+  const names = Object.keys(resource.item().shape)
+  const shown = names.filter((name) => item[name] !== undefined)
+  const { error } = resource
+    .item()
+    .safeParse(Object.fromEntries(shown.map((name) => [name, item[name]])))
+  return (
+    error &&
+    faults(error.issues)
+      .map(({ pointer, detail }) => `${pointer} ${detail}`)
+      .join('; ')
+  )
+}
+
+/** @throws Problem unavailable for an item of newer code, which knows what this does not */
+export function refuseNewer(resource: Resource, stored: Attributes): void {
+  if (isNewer(resource, stored))
+    throw cannotBeShown(
+      resource,
+      stored,
+      'newer code has written it, and it is not overwritten: deploy the newer code again',
+    )
+}
+
+function cannotBeShown(resource: Resource, stored: Attributes, why: string): Problem {
+  const versions = `${upgradesOf(stored)}, and the declaration of ${resource.upgrade.length}`
+  const cause = new Error(
+    `${resource.singular} ${stored[resource.key]} is of version ${versions}: ${why}`,
+  )
+  return new Problem('unavailable', undefined, { cause, headers: { 'Retry-After': '60' } })
+}
+
+/** Given by Portcullis, whatever an upgrade makes of it. */
+function fixedNames({ key, parent }: Resource): string[] {
+  return ['id', key, ownerName, 'createdAt', 'updatedAt', ...(parent ? [parent.param] : [])]
+}
+
+function upgraded(resource: Resource, stored: Attributes, has: number): Attributes {
+  const entries = Object.entries(stored)
+  const own = entries.filter(([name]) => name.startsWith('_'))
+  const names = fixedNames(resource).filter(
+    (name) => !(name in resource.fields) || name === resource.key,
+  )
+  const fixed = Object.fromEntries(names.map((name) => [name, stored[name]]))
+  let fields: Attributes = structuredClone(
+    Object.fromEntries(entries.filter(([name]) => !name.startsWith('_'))),
+  )
+  try {
+    for (const upgrade of resource.upgrade.slice(has)) fields = { ...upgrade(fields), ...fixed }
+    fields = { ...fields, ...resource.compute?.(fields), ...fixed }
+  } catch (error) {
+    throw cannotBeShown(resource, stored, `\`upgrade\` fails on it (${(error as Error).message})`)
+  }
+  return withoutUndefined({ ...fields, ...Object.fromEntries(own) })
+}
+
+/** With defaults, and what is computed, where it is missing. */
+function completed(resource: Resource, item: Attributes): Attributes {
+  const missing = defaultsOf(resource).flatMap(([name, field]) => {
+    const value = withDefaults(field, item[name])
+    return value === item[name] ? [] : [[name, value] as const]
+  })
+  const whole = missing.length > 0 ? { ...item, ...Object.fromEntries(missing) } : item
+  const { compute, readOnly } = resource
+  const lacks = (name: string) => whole[name] === undefined
+  if (!compute || !Object.keys(readOnly).some(lacks)) return whole
+  try {
+    const computed = Object.entries(compute(whole)).filter(([name]) => lacks(name))
+    return withoutUndefined({ ...whole, ...Object.fromEntries(computed) })
+  } catch (error) {
+    throw cannotBeShown(resource, item, `\`compute\` fails on it (${(error as Error).message})`)
+  }
+}
+
+const known = new WeakMap<Resource, readonly (readonly [string, z.ZodType])[]>()
+
+/** The fields that have a default somewhere. */
+export function defaultsOf(resource: Resource): readonly (readonly [string, z.ZodType])[] {
+  const found = known.get(resource)
+  if (found) return found
+  const fields = Object.entries(resource.fields).filter(([, field]) => hasDefault(field))
+  known.set(resource, fields)
+  return fields
+}
+
+const shapes = new WeakMap<Resource, string>()
+
+/** Changes with what the declaration shows of one and the same item that is stored. */
+export function shapeOf(resource: Resource): string {
+  const found = shapes.get(resource)
+  if (found !== undefined) return found
+  const defaults = defaultsOf(resource).map(([name, field]) => [
+    name,
+    withDefaults(field, undefined),
+  ])
+  const told = [resource.upgrade.length, Object.keys(resource.item().shape), defaults]
+  const shape = createHash('sha256').update(JSON.stringify(told)).digest('base64url').slice(0, 6)
+  shapes.set(resource, shape)
+  return shape
+}
+
+function hasDefault(field: z.ZodType): boolean {
+  if (field instanceof z.ZodDefault) return true
+  if (field instanceof z.ZodOptional) return hasDefault(field.unwrap() as z.ZodType)
+  if (field instanceof z.ZodArray) return hasDefault(field.element as z.ZodType)
+  return field instanceof z.ZodObject && Object.values<z.ZodType>(field.shape).some(hasDefault)
+}
+
+/** The value itself where nothing is missing. */
+function withDefaults(field: z.ZodType, value: unknown): unknown {
+  if (field instanceof z.ZodDefault && value === undefined) return field.parse(undefined)
+  if (field instanceof z.ZodDefault || field instanceof z.ZodOptional)
+    return withDefaults(field.unwrap() as z.ZodType, value)
+  if (field instanceof z.ZodArray && Array.isArray(value)) {
+    const elements = value.map((one) => withDefaults(field.element as z.ZodType, one))
+    return elements.every((one, at) => one === value[at]) ? value : elements
+  }
+  if (!(field instanceof z.ZodObject) || typeof value !== 'object' || value === null) return value
+  const given = value as Attributes
+  const added = Object.entries<z.ZodType>(field.shape).flatMap(([name, inner]) => {
+    const whole = withDefaults(inner, given[name])
+    return whole === given[name] ? [] : [[name, whole]]
+  })
+  return added.length > 0 ? { ...given, ...Object.fromEntries(added) } : value
+}
+
+function withoutUndefined(item: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,28 @@
+import type { Resource } from '../../functions/model/declaration.ts'
+import { endReindex, reindexPage, reindexStatus } from '../../functions/operator/reindex-page.ts'
+import type { Invoke } from '../../infra/reindex/reindex.ts'
+
+/** What the operator's function does, ending at the given page as if it were killed. */
+export function operator(of: Resource, pages = Number.POSITIVE_INFINITY): Invoke {
+  let left = pages
+  return async (command) => {
+    const { command: name, resource: _, ...given } = command as Record<string, never>
+    if (name === 'reindex-status') return reindexStatus([of])
+    if (name === 'reindex-end') return endReindex(of, given as never)
+    if (left-- <= 0) throw new Error('killed')
+    return reindexPage(of, { ...(given as object), limit: 10 } as never)
+  }
+}
+
+let passed = 0
+
+/** What is incomplete is looked at once a minute: lets one more pass. Answers what brings it back. */
+export function minute(): () => void {
+  const { now } = Date
+  passed += 61_000
+  const later = passed
+  Date.now = () => now() + later
+  return () => {
+    Date.now = now
+  }
+}
