@@ -37,7 +37,7 @@ export interface ChangeReader {
 export type StoredFields = Readonly<Record<string, unknown>>
 
 /** Makes the next version's fields from those of the one before: the same from the same, always. */
-export type Upgrade = (item: StoredFields) => StoredFields
+export type Upgrade = (item: StoredFields) => object
 
 /** A route of a resource's own, on one item or on the collection. */
 export interface OwnRoute {

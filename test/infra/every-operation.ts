@@ -1,8 +1,11 @@
+import { callEngine } from '../../bench/engine.ts'
 import type { Resource } from '../../functions/model/declaration.ts'
 import { exactFields } from '../../functions/model/indexes.ts'
 import { references } from '../../functions/model/references.ts'
 import { resourceNamed, transferOrder } from '../../functions/operator/records.ts'
 import { resources } from '../../functions/routes/registry.ts'
+import { toAttributeValues } from '../../functions/store/attribute-values.ts'
+import { heldGuards, itemVersion, keyOf } from '../../functions/store/layout.ts'
 import { enrolled, shownCode } from '../api/authenticator.ts'
 import { type Api, type Person, password, unique } from '../api/harness.ts'
 import { address, linkTo, withAddress } from '../api/mails.ts'
@@ -322,7 +325,31 @@ async function transfer({ runner, admin }: Api): Promise<void> {
         records.map(({ item }) => String(item[key])),
       )
     await runner.invoke('admin', { command: 'import-batch', resource: name, records })
+    if (name !== 'users') await reindexed(runner, name, records[0]?.item ?? {})
   }
+}
+
+/** Brings an item to the declaration that is as if another field of it had been unique. */
+async function reindexed(runner: Api['runner'], name: string, item: Body): Promise<void> {
+  const resource = resourceNamed(name)
+  const { parent } = resource
+  const within = parent ? { parents: [item[parent.param]] } : {}
+  const page = { command: 'reindex-page', resource: name, limit: 100, ...within }
+  await callEngine(runner.dynamodbEndpoint, 'UpdateItem', {
+    TableName: tableOf(runner, name),
+    Key: toAttributeValues(keyOf(resource, item)),
+    UpdateExpression: 'SET #held = :held REMOVE #version',
+    ExpressionAttributeNames: { '#held': heldGuards, '#version': itemVersion },
+    ExpressionAttributeValues: toAttributeValues({ ':held': ['createdAt exact'] }),
+  })
+  await runner.invoke('admin', { ...page, check: false })
+  await runner.invoke('admin', { command: 'reindex-end', resource: name, except: [] })
+}
+
+function tableOf({ model }: Api['runner'], name: string): string {
+  const found = model.tables.find(({ id }) => new RegExp(`^Tables${name}[0-9A-F]{8}`).test(id))
+  if (!found) throw new Error(`There is no table of ${name}`)
+  return found.name
 }
 
 async function system(api: Api): Promise<void> {
