@@ -21,8 +21,11 @@ if (!chromiumPath) {
   process.stderr.write(`\n!!! LEFT OUT: the tests in a browser: ${missing}\n\n`)
 }
 
-/** Starts it headless, and so that it asks nobody but this machine for anything. */
-export function launch(): Promise<Browser> {
+/**
+ * Starts it headless, and so that it asks nobody but this machine for anything.
+ * @param host a name that is this machine's too
+ */
+export function launch(host = 'this.example'): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath ?? '',
     headless: true,
@@ -34,7 +37,7 @@ export function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      `--host-resolver-rules=MAP ${host} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
     ],
   })
 }
