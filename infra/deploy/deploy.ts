@@ -43,8 +43,10 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
     return 1
   }
   const steps = planned?.steps ?? []
-  if (steps.length > 1 && passed.some((option) => /^--(no-execute|method)/.test(option)))
-    throw new Failure('Several deployments are needed, one after another: leave out --no-execute.')
+  if (steps.length > 1 && /--(no-execute|method[= ]prepare-change-set)/.test(passed.join(' ')))
+    throw new Failure(
+      'Several deployments are needed, one after another: leave out what only prepares one.',
+    )
   for (const [at, step] of steps.slice(0, -1).entries()) {
     tools.say(`Deployment ${at + 1} of ${steps.length}: ${planned?.texts[at]}`)
     const status = await deployStep(request, heldBack(step, steps.at(-1) ?? {}), tools)

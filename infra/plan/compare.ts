@@ -132,33 +132,28 @@ function partialChanges(
 }
 
 function readOnlyChanges(before: ResourceRecord, now: ResourceRecord): Said[] {
-  const said: Said[] = []
-  const names = Object.keys(now.readOnly).filter((name) => !before.readOnly[name])
-  if (names.length > 0)
-    said.push([
-      'nothing',
-      `${names.join(', ')} is new and read-only: stored items have it from the write that gives it.`,
-    ])
-  const gone = Object.keys(before.readOnly).filter((name) => !now.readOnly[name])
-  if (gone.length > 0)
-    said.push(['nothing', `${gone.join(', ')} (read-only) is not answered any more.`])
-  const others = Object.keys(now.readOnly).filter(
-    (name) =>
-      before.readOnly[name] && !isDeepStrictEqual(before.readOnly[name], now.readOnly[name]),
+  const [was, is] = [Object.keys(before.readOnly), Object.keys(now.readOnly)]
+  const added = is.filter((name) => !was.includes(name))
+  const removed = was.filter((name) => !is.includes(name))
+  const changed = is.filter(
+    (name) => was.includes(name) && !isDeepStrictEqual(before.readOnly[name], now.readOnly[name]),
   )
-  if (others.length > 0)
-    said.push([
-      'nothing',
-      `${others.join(', ')} (read-only) is declared otherwise: stored values stay until the next write of each item.`,
-    ])
-  if (before.computed !== now.computed)
-    said.push([
-      'nothing',
-      now.computed
-        ? 'values are computed with each write: stored items have them from their next write on.'
-        : 'values are not computed any more: stored ones stay as they are.',
-    ])
-  return said
+  const since = now.computed
+    ? 'stored items are answered with what is computed'
+    : 'stored items have it from the write that gives it'
+  const sentences: readonly (readonly [names: readonly string[], text: string])[] = [
+    [added, `is new and read-only: ${since}.`],
+    [removed, '(read-only) is not answered any more.'],
+    [changed, '(read-only) is declared otherwise: stored values stay until the next write.'],
+    [before.computed && !now.computed ? ['what was computed'] : [], 'stays as it is stored.'],
+    [
+      now.computed && !before.computed && added.length === 0 ? ['what is computed'] : [],
+      'is stored with the next write of each item, and answered at once where there is nothing.',
+    ],
+  ]
+  return sentences
+    .filter(([names]) => names.length > 0)
+    .map(([names, text]): Said => ['nothing', `${names.join(', ')} ${text}`])
 }
 
 function upgradeChanges(
@@ -166,21 +161,17 @@ function upgradeChanges(
   now: ResourceRecord,
   count: number | undefined,
 ): Said[] {
-  if (now.upgrades > before.upgrades)
-    return [
-      [
-        count === 0 ? 'nothing' : 'reindex',
-        `${now.upgrades - before.upgrades} more \`upgrade\`: ${items(count)} are read in the new form at once, and stored in it by their next write or by re-indexing.`,
-      ],
-    ]
-  if (now.upgrades < before.upgrades)
-    return [
-      [
-        'nothing',
-        'fewer `upgrade`s: what was stored in the newer form is served where it fits, else 503, and never overwritten.',
-      ],
-    ]
-  return []
+  const more = now.upgrades - before.upgrades
+  if (more === 0) return []
+  const isListed = now.indexes.length + now.unique.length > 0
+  const until = isListed ? ' Lists by an index or a unique value are 503 until then.' : ''
+  if (more > 0) {
+    const text = `${more} more \`upgrade\`: ${items(count)} are answered in the new form at once, and stored in it by their next write or by re-indexing.`
+    return [count === 0 ? ['nothing', `${text}`] : ['reindex', `${text}${until}`]]
+  }
+  const text =
+    'fewer `upgrade`s: what newer code has written is answered where it fits, else 503, and never overwritten.'
+  return [count === 0 || !isListed ? ['nothing', text] : ['reindex', `${text}${until}`]]
 }
 
 function readerChanges(before: ResourceRecord, now: ResourceRecord): Said[] {

@@ -44,7 +44,7 @@ function addedField(name: string, field: FieldRecord, { hasItems, upgraded }: Co
     ? ['nothing', `the optional field ${name} is new; stored items do not have it.`]
     : [
         'nothing',
-        `the field ${name} is new; stored items have its default ${JSON.stringify(field.default)} from their next write on.`,
+        `the field ${name} is new; stored items are answered with its default ${JSON.stringify(field.default)} at once.`,
       ]
 }
 
@@ -72,7 +72,7 @@ function changedField(
   else if (!isDeepStrictEqual(before.default, now.default))
     said.push([
       'nothing',
-      `the default of ${name} is ${JSON.stringify(now.default)}; items that have a value keep it.`,
+      `the default of ${name} is ${JSON.stringify(now.default)}; items that have a value keep it, others are answered with this one.`,
     ])
   return said
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { items } from './change.ts'
 import type { Said } from './field-changes.ts'
 import type { FieldRecords, KnownResource, ResourceRecord } from './record.ts'
@@ -37,7 +38,7 @@ export function indexChanges(
     ...(count === 0 ? [] : changed).map(
       (name): Said => [
         'reindex',
-        `the values of the index ${name} are compared otherwise: lists by it are 503 until ${items(count)} are in it anew.`,
+        `the values of the index ${name} are compared otherwise, or have another default: lists by it are 503 until ${items(count)} are in it anew.`,
       ],
     ),
   ]
@@ -51,7 +52,10 @@ function partsOf(index: string): string[] {
 function isComparedAnew(before: KnownResource, now: ResourceRecord, part: string): boolean {
   if (!before.fields) return false
   const field = part.replace(/^\w+?_/, '')
-  return isAnyCase(before.fields, field) !== isAnyCase(now.fields, field)
+  return (
+    isAnyCase(before.fields, field) !== isAnyCase(now.fields, field) ||
+    !isDeepStrictEqual(before.fields[field]?.default, now.fields[field]?.default)
+  )
 }
 
 /** E-mail addresses are compared without regard to case. */

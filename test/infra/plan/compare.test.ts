@@ -188,7 +188,7 @@ const cells: readonly Cell[] = [
     withField(line(1, 9).default('x')),
     'nothing',
     'nothing',
-    /its default "x"|nothing is stored/,
+    /answered with its default "x" at once|nothing is stored/,
   ],
   [
     'remove a default',
@@ -213,6 +213,30 @@ const cells: readonly Cell[] = [
     'nothing',
     'nothing',
     /the default of note is "y"/,
+  ],
+  [
+    'change the default of a filter',
+    { fields: { ...fields, note: line(1, 9).default('x') }, indexes: [{ by: 'note' }] } as More,
+    { fields: { ...fields, note: line(1, 9).default('y') }, indexes: [{ by: 'note' }] } as More,
+    'reindex',
+    'nothing',
+    /by_note are compared otherwise, or have another default|the default of note/,
+  ],
+  [
+    'add an upgrade to what lists are answered by',
+    { unique: ['mail'] },
+    { unique: ['mail'], upgrade },
+    'reindex',
+    'nothing',
+    /or a unique value are 503 until then|1 more/,
+  ],
+  [
+    'roll an upgrade back under a filter',
+    { indexes: [{ by: 'title' }], upgrade },
+    { indexes: [{ by: 'title' }] },
+    'reindex',
+    'nothing',
+    /fewer `upgrade`s: .* never overwritten/,
   ],
   ['add an upgrade', {}, { upgrade }, 'reindex', 'nothing', /1 more `upgrade`/],
   [
@@ -454,7 +478,7 @@ const cells: readonly Cell[] = [
     { readOnly: { slug: text(9) }, compute: () => ({ slug: '' }) } as More,
     'nothing',
     'nothing',
-    /slug is new and read-only/,
+    /slug is new and read-only: stored items are answered with what is computed/,
   ],
   [
     'remove a computed field',

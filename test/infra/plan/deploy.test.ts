@@ -229,10 +229,11 @@ describe('npm run deploy', () => {
   test('several cannot be prepared without being made', async () => {
     const { deploy } = account()
     await deploy([books()])
-    await expect(deploy([books(three)], { passed: ['--no-execute'] })).rejects.toThrow(
-      'Several deployments are needed',
-    )
-    expect((await deploy([books()], { passed: ['--no-execute'] })).status).toBe(0)
+    for (const passed of [['--no-execute'], ['--method', 'prepare-change-set']]) {
+      await expect(deploy([books(three)], { passed })).rejects.toThrow('are needed')
+      expect((await deploy([books()], { passed })).status).toBe(0)
+    }
+    expect((await deploy([books(three)], { passed: ['--method', 'direct'] })).status).toBe(0)
   })
 
   test('a stack of a version that kept no record is known by its tables', async () => {
