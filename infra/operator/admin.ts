@@ -5,7 +5,7 @@ import { Failure } from '../local/failure.ts'
 import { reindex } from '../reindex/reindex.ts'
 import { toldOf } from '../reindex/reindex-all.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
-import { invokeOperator } from './operator.ts'
+import { invokeOperator, settled } from './operator.ts'
 import { readPassword } from './password.ts'
 
 const summaries: Readonly<Record<AdminCommandName, string>> = {
@@ -61,6 +61,7 @@ async function runReindex(
     )
   const onProgress = (done: number) => process.stderr.write(`\r${done} items`)
   const invoke = (command: object) => invokeOperator(stage, command)
+  if (!check) await settled(stage, (text) => process.stderr.write(`${text}\n`))
   const done = await reindex(invoke, resource, {
     ...{ check, onProgress },
     ...(rate !== undefined && { rate: Number(rate) }),

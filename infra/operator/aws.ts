@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../local/failure.ts'
 import { adminFunctionOutput } from '../outputs.ts'
+import type { StackState } from './settled.ts'
 
 /**
  * Invokes the operator's function of a deployed stack with the AWS CLI, whose profile, region and
@@ -24,6 +25,18 @@ export function invokeOnAws(stackName: string, event: object): unknown {
     return answer
   } finally {
     rmSync(directory, { recursive: true })
+  }
+}
+
+/** What CloudFormation tells of a stack, and when it did something last. */
+export function stackState(stackName: string): StackState {
+  const of = ['--stack-name', stackName, '--output', 'text']
+  const status = ['describe-stacks', ...of, '--query', 'Stacks[0].StackStatus']
+  const event = ['describe-stack-events', ...of, '--query', 'StackEvents[0].Timestamp']
+  return {
+    status: aws(['cloudformation', ...status]).trim(),
+    // Of more than one page the first is that of the newest.
+    lastEventAt: aws(['cloudformation', ...event, '--no-paginate']).trim(),
   }
 }
 

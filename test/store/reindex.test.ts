@@ -120,6 +120,36 @@ describe('a declaration that changes over a table with items', () => {
     expect((await reindexStatus([today()]))[0]?.complete).toBe(true)
   })
 
+  test("lists the duplicates exactly, of new items too; once mended a value is one item's", async () => {
+    const ids = await store(12, (at) => (at < 9 ? `${at % 3}@b.org` : `${at}@b.org`))
+    const unique = () => declared({ unique: ['mail', 'title'], indexes, shards: 2 })
+    const at = (time: number) => idAt(1_800_000_000_000 + time)
+    const make = (id: string, title: string, mail: string) =>
+      createItem(unique(), newItem(unique(), { id, title, mail, pages: 1 }, id))
+    // Nobody holds the value yet; and a title in another case is another title.
+    expect(await make(at(0), 'emma', '10@B.org')).toBeUndefined()
+    const { duplicates } = await reindex(operator(unique()), unique().name, { check: true })
+    const told = duplicates.map(({ field, ids: group }) => [field, group])
+    const expected = [
+      ...times(3, (value) => ['mail', [ids[value], ids[value + 3], ids[value + 6]]]),
+      ['mail', [ids[10], at(0)]],
+      ['title', ids],
+    ]
+    expect(told).toHaveLength(expected.length)
+    expect(told).toEqual(expect.arrayContaining(expected))
+    for (const [number, id] of ids.entries()) {
+      const fields = { title: `Emma ${number}`, mail: `mended-${number}@b.org` }
+      await updateItem(unique(), { id }, () => fields, undefined)
+    }
+    const done = await reindex(operator(unique()), unique().name, {})
+    expect(done).toMatchObject({ duplicates: [], left: 0 })
+    const outcomes = await Promise.all(
+      times(100, (number) => make(at(1 + number), `Title ${number}`, 'one@b.org')),
+    )
+    expect(outcomes.filter((failure) => failure === undefined)).toHaveLength(1)
+    expect(outcomes.filter((failure) => failure === 'mail_taken')).toHaveLength(99)
+  })
+
   test('needs nothing where all items are its own', async () => {
     expect(await list({ sort: 'pages' })).toEqual([])
     const id = idAt(1_800_000_000_000)

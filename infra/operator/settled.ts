@@ -1,0 +1,25 @@
+import { Failure } from '../local/failure.ts'
+
+/** What CloudFormation tells of a stack. */
+export interface StackState {
+  /** Such as `UPDATE_COMPLETE`. */
+  readonly status: string
+  /** When it did something last, ISO 8601. */
+  readonly lastEventAt: string
+}
+
+/** Seconds: no function runs longer, so that after it none of the version before is left. */
+export const longestInvocation = 60
+
+/**
+ * How long to wait until no instance of the version before can still write an item as that had it.
+ * @returns milliseconds, 0 where nothing was deployed for so long
+ * @throws Failure while something is being deployed
+ */
+export function untilSettled({ status, lastEventAt }: StackState, now: number): number {
+  if (/_IN_PROGRESS$/.test(status) && !/_COMPLETE_CLEANUP_IN_PROGRESS$/.test(status))
+    throw new Failure(`the stack is ${status}: re-index it when the deployment has ended`)
+  const since = now - Date.parse(lastEventAt)
+  if (Number.isNaN(since)) throw new Failure(`the stack tells no time of its last deployment`)
+  return Math.max(0, longestInvocation * 1000 - since)
+}
