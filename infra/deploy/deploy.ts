@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ReindexStatus } from '../../functions/operator/reindex-page.ts'
 import { readAssembly } from '../local/assembly.ts'
 import { Failure } from '../local/failure.ts'
 import { type Accepted, changeLines, stopping } from '../plan/change.ts'
@@ -10,7 +9,7 @@ import { reindexStatus } from '../reindex/reindex.ts'
 import { type Stage, stackName } from '../stages.ts'
 import type { Tools } from './commands.ts'
 import { deployedTemplate } from './deployed-stack.ts'
-import { heldBack, type Plan, planOf } from './plan.ts'
+import { firstPlan, heldBack, type Plan, planOf } from './plan.ts'
 
 export interface Request {
   readonly stage: Stage
@@ -33,7 +32,8 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
   const planned = await plan(request, tools)
   if (typeof planned === 'number') return planned
   const { stage, accepted, passed, output } = request
-  const stops = stopping(planned?.changes ?? [], accepted)
+  const { steps, texts } = planned
+  const stops = stopping(planned.changes, accepted)
   if (stops.length > 0) {
     const flags = stops.filter(({ verdict }) => verdict !== 'refused')
     const named = flags.map(({ verdict, resource }) => ` --${verdict} ${resource}`)
@@ -42,20 +42,18 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
     tools.say(`Nothing was deployed.${remedy}`)
     return 1
   }
-  const steps = planned?.steps ?? []
   if (steps.length > 1 && /--(no-execute|method[= ]prepare-change-set)/.test(passed.join(' ')))
     throw new Failure(
       'Several deployments are needed, one after another: leave out what only prepares one.',
     )
   for (const [at, step] of steps.slice(0, -1).entries()) {
-    tools.say(`Deployment ${at + 1} of ${steps.length}: ${planned?.texts[at]}`)
+    tools.say(`Deployment ${at + 1} of ${steps.length}: ${texts[at]}`)
     const status = await deployStep(request, heldBack(step, steps.at(-1) ?? {}), tools)
     if (status !== 0) return status
   }
-  if (steps.length > 1)
-    tools.say(`Deployment ${steps.length} of ${steps.length}: ${planned?.texts.at(-1)}`)
+  if (steps.length > 1) tools.say(`Deployment ${steps.length} of ${steps.length}: ${texts.at(-1)}`)
   const status = await tools.cdk(['deploy', ...passed, '--app', output])
-  if (status === 0 && planned) await sayPending(stage, planned, tools)
+  if (status === 0) await settle(stage, planned, tools)
   return status
 }
 
@@ -79,12 +77,12 @@ async function deployStep(
 /**
  * Synthesizes the stack, compares it and tells what is found. What is deployed is read first: who has no
  * credentials need not wait for the rest.
- * @returns undefined for a stack that is not deployed yet; a status where the synthesis failed
+ * @returns a status where the synthesis failed
  */
 async function plan(
   { stage, output, accepted }: Request,
   { aws, cdk, say }: Tools,
-): Promise<Plan | number | undefined> {
+): Promise<Plan | number> {
   const stack = stackName(stage)
   const deployed = await deployedTemplate(aws, stack)
   const status = await cdk([
@@ -92,11 +90,12 @@ async function plan(
     ...['--context', `stage=${stage.name}`],
   ])
   if (status !== 0) return status
+  const { template } = readAssembly(output, stack)
   if (!deployed) {
     say(`${stack} is not deployed yet: all of it is new.`)
-    return undefined
+    return firstPlan(template)
   }
-  const planned = await planOf(aws, stack, deployed, readAssembly(output, stack).template)
+  const planned = await planOf(aws, stack, deployed, template)
   const { changes, texts } = planned
   say(
     changes.length > 0
@@ -111,18 +110,24 @@ async function plan(
   return planned
 }
 
-/** What is left to do: by the tables' own records, or by the plan where they cannot be asked. */
-async function sayPending(stage: Stage, planned: Plan, { invoke, say }: Tools): Promise<void> {
-  const expected = planned.changes.filter(({ verdict }) => verdict === 'reindex')
-  const pending = await reindexStatus((command) => invoke(stage, command)).then(
-    (all: readonly ReindexStatus[]) =>
-      all
-        .filter(({ resource, complete }) => !complete && planned.before.includes(resource))
-        .map(({ resource }) => resource),
-    () => expected.map(({ resource }) => resource),
-  )
-  if (pending.length === 0) return
+/**
+ * Tables that were made just now have no item of before: they are complete, which is written into them.
+ * Of the others is said what is left to do, by the tables' own records, or by the plan where they cannot
+ * be asked.
+ */
+async function settle(stage: Stage, planned: Plan, { invoke, say }: Tools): Promise<void> {
+  const { changes, kept, made } = planned
+  const operator = (command: object) => invoke(stage, command)
+  const ask = async () => {
+    for (const resource of made) await operator({ command: 'reindex-end', resource, except: [] })
+    const all = await reindexStatus(operator)
+    return all.filter(({ complete }) => !complete).map(({ resource }) => resource)
+  }
+  const expected = changes.filter(({ verdict }) => verdict === 'reindex')
+  const incomplete = await ask().catch(() => expected.map(({ resource }) => resource))
+  const pending = new Set(incomplete.filter((resource) => kept.includes(resource)))
+  if (pending.size === 0) return
   say('Until they are re-indexed, lists that need what is new answer 503 index_building:')
-  for (const resource of new Set(pending))
+  for (const resource of pending)
     say(`  npm run admin -- reindex ${resource} --stage ${stage.name}`)
 }

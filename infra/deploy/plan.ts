@@ -15,8 +15,16 @@ export interface Plan {
   readonly steps: readonly Indexes[]
   /** What each deployment does to indexes, for people. */
   readonly texts: readonly string[]
-  /** The resources that there were before. */
-  readonly before: readonly string[]
+  /** The resources whose tables are there, and stay. */
+  readonly kept: readonly string[]
+  /** Those whose tables this makes. */
+  readonly made: readonly string[]
+}
+
+/** Of a stack that is not deployed yet. */
+export function firstPlan(wanted: TemplateText): Plan {
+  const made = Object.keys(readRecord(wanted)?.resources ?? {})
+  return { changes: [], steps: [indexesOf(wanted)], texts: [], kept: [], made }
 }
 
 /**
@@ -42,11 +50,8 @@ export async function planOf(
   }
   const ids = new Map(Object.keys(now).map((name) => [tableId(name), name]))
   // A table that another takes the place of has nothing to keep.
-  const isKept = (id: string) => {
-    const name = ids.get(id)
-    return name !== undefined && isDeepStrictEqual(before[name]?.keys, now[name]?.keys)
-  }
-  const from = only(indexesOf(deployed), isKept)
+  const isKept = (name: string) => isDeepStrictEqual(before[name]?.keys, now[name]?.keys)
+  const from = only(indexesOf(deployed), (id) => isKept(ids.get(id) ?? ''))
   const steps = indexSteps(
     from,
     only(indexesOf(wanted), (id) => ids.has(id)),
@@ -57,7 +62,8 @@ export async function planOf(
     texts: steps.map((step, at) =>
       stepText(steps[at - 1] ?? from, step, (id) => ids.get(id) ?? id),
     ),
-    before: Object.keys(before),
+    kept: Object.keys(now).filter(isKept),
+    made: Object.keys(now).filter((name) => !isKept(name)),
   }
 }
 

@@ -56,7 +56,8 @@ export function recordOf(resources: readonly Resource[]): DeclarationRecord {
 
 function resourceRecord(resource: Resource): ResourceRecord {
   const { partition, sort } = keyNames(resource)
-  const { owner, parent, shards, fields, readOnly, compute, unique, indexes, onChange } = resource
+  const { owner, parent, shards, fields, readOnly, compute, unique, indexes, onChange, upgrade } =
+    resource
   return {
     keys: { partition, ...(sort && { sort }) },
     ...(parent && { parent: parent.name }),
@@ -70,12 +71,8 @@ function resourceRecord(resource: Resource): ResourceRecord {
     indexes: indexes.map((index) => indexKeys(resource, index).name),
     access: accessRecord(resource),
     onChange: Object.keys(onChange),
-    upgrades: upgradesOf(resource),
+    upgrades: upgrade.length,
   }
-}
-
-function upgradesOf(resource: Resource & { readonly upgrade?: readonly unknown[] }): number {
-  return resource.upgrade?.length ?? 0
 }
 
 function fieldRecords(fields: Resource['fields']): FieldRecords {

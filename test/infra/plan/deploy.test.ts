@@ -43,7 +43,9 @@ function account() {
     template: undefined as TemplateText | undefined,
     /** What a page of a scan counts, by table; whether that is all; what DynamoDB counted. */
     stored: {} as Record<string, readonly [count: number, counted?: number] | 'denied'>,
+    /** What the tables say of themselves, where they are asked. */
     complete: {} as Record<string, boolean>,
+    unreachable: false,
     said: [] as string[],
     commands: [] as string[],
   }
@@ -101,10 +103,14 @@ function account() {
     if (operation === 'describe-table') return `${counted}\n`
     return JSON.stringify({ Count, ...(counted !== undefined && { LastEvaluatedKey: {} }) })
   }
-  const invoke: Tools['invoke'] = async () =>
-    state.declared.map(({ name, parent }) => {
-      return { resource: name, parent: parent?.name, complete: state.complete[name] ?? false }
+  const invoke: Tools['invoke'] = async (_, command) => {
+    const { command: name, resource: of = '' } = command as { command: string; resource?: string }
+    if (state.unreachable) throw new Failure('AccessDenied')
+    if (name === 'reindex-end') state.complete[of] = true
+    return state.declared.map(({ name: each, parent }) => {
+      return { resource: each, parent: parent?.name, complete: state.complete[each] ?? false }
     })
+  }
   const tools: Tools = { aws, cdk, invoke, say: (text) => state.said.push(text) }
   const request = (more: object = {}) => ({
     stage: stages.dev,
@@ -146,6 +152,7 @@ describe('npm run deploy', () => {
     const { deploy, diff, state, indexes } = account()
     await deploy([books()])
     state.stored[physical] = [12]
+    state.complete.books = false
     const seen = await diff([books(three)])
     expect([seen.status, seen.commands]).toEqual([0, 'synth diff'])
     expect(seen.said).toBe(
@@ -183,17 +190,33 @@ describe('npm run deploy', () => {
     expect(state.template).not.toEqual(whole)
   })
 
-  test('nothing that the tables say is behind is left unsaid; new tables are complete', async () => {
+  test('new tables are complete; what the others say is behind is told again and again', async () => {
     const { deploy, state } = account()
     const notes = resource({ name: 'notes', singular: 'note', fields })
     await deploy([books()])
-    const { said } = await deploy([books(), notes])
-    expect(said).toContain('  npm run admin -- reindex books --stage dev')
-    expect(said).not.toContain('reindex notes')
-    state.complete = { books: true, notes: true }
-    expect((await deploy([books(), notes])).said).toBe(
+    expect(state.complete).toEqual({ books: true })
+    state.stored[physical] = [12]
+    state.complete.books = false
+    for (const resources of [
+      [books({ unique: ['code'] }), notes],
+      [books({ unique: ['code'] }), notes],
+    ]) {
+      const { said } = await deploy(resources)
+      expect(said).toMatch(/index_building:\n {2}npm run admin -- reindex books --stage dev$/)
+    }
+    state.complete.books = true
+    expect((await deploy([books({ unique: ['code'] }), notes])).said).toBe(
       'Nothing changes for what Portcullis-dev has stored.',
     )
+    // A table in the place of another begins anew; a function that cannot be asked hides nothing.
+    state.complete.books = false
+    const accepted = { replace: ['books'], widen: [] }
+    await deploy([books({ key: 'code', unique: ['title'] }), notes], { accepted })
+    expect(state.complete.books).toBe(true)
+    state.unreachable = true
+    const { said } = await deploy([books({ key: 'code', unique: ['title'], shards: 2 }), notes])
+    expect(said).toContain('npm run admin -- reindex books --stage dev')
+    expect(said).not.toContain('reindex notes')
   })
 
   test('refuses what would lose or open something, until that is named', async () => {
