@@ -141,6 +141,8 @@ async function withdrawKey({ key }: Command<'withdraw-key'>, log: Log) {
 async function exportRecords({ resource, ...position }: Command<'export-page'>, log: Log) {
   const page = await exportPage(resourceNamed(resource), position)
   log('data_exported', { resource, count: page.records.length })
+  const opened = page.records.filter(({ factors }) => factors).length
+  if (opened > 0) log('factors_exported', { resource, count: opened })
   return page
 }
 

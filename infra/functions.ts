@@ -136,11 +136,11 @@ export function functionSettings(
         keys: symmetric
           ? ['DeleteItem', 'Query']
           : ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
-        sessions: ['DeleteItem', 'Query', 'UpdateItem'],
+        sessions: ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'],
         users: ['ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'],
         ...mails,
       },
-      secrets: rotatesKeys,
+      secrets: { ...rotatesKeys, factor: ['GetSecretValue'] },
       hashes: true,
       everyTable: true,
     },

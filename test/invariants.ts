@@ -110,17 +110,42 @@ function orphans(resource: Resource, stored: Dump): string[] {
     .map((item) => `${resource.name} ${item[resource.key]} has no ${param} ${item[param]}`)
 }
 
-/** Users, credentials and sessions say the same of everybody, and the count of admins is right. */
-function ofAccounts({ users = [], credentials = [], sessions = [] }: Dump): string[] {
+/**
+ * Users, credentials, verified addresses, factors and sessions say the same of everybody, and the
+ * count of admins is right.
+ */
+function ofAccounts({ users = [], credentials: rows = [], sessions = [] }: Dump): string[] {
+  const credentials = rows.filter(({ username }) => !String(username).startsWith('email#'))
+  const addresses = rows
+    .filter((row) => !credentials.includes(row))
+    .map(({ username, userId, of }) => JSON.stringify([username, userId, of]))
+  const verified = credentials
+    .filter(({ emailVerified }) => emailVerified)
+    .map(({ email, userId, username }) =>
+      JSON.stringify([`email#${String(email).toLowerCase()}`, userId, username]),
+    )
+  const marked = new Set(credentials.filter(({ factor }) => factor).map(({ userId }) => userId))
+  const unmarked = sessions.filter(({ userId, confirmed }) => confirmed && !marked.has(userId))
   const people = users.filter(({ id }) => !String(id).startsWith('~'))
-  const describe = (username: unknown, id: unknown, { role, disabled }: Attributes) =>
-    JSON.stringify([String(username).toLowerCase(), id, role, disabled])
+  const describe = (username: unknown, id: unknown, account: Attributes) => {
+    const { role, disabled, email, emailVerified } = account
+    return JSON.stringify([
+      String(username).toLowerCase(),
+      id,
+      role,
+      disabled,
+      email,
+      emailVerified,
+    ])
+  }
   const asUsers = people.map((user) => describe(user.username, user.id, user))
   const asCredentials = credentials.map((entry) => describe(entry.username, entry.userId, entry))
   const byId = new Map(people.map((user) => [user.id, user]))
   const homeless = sessions.filter(({ userId, role }) => {
     if (String(userId).startsWith('~')) return false
     const user = byId.get(userId)
+    // Factors and what stands beside them are nothing that a role or a state takes away.
+    if (role === undefined) return !user
     return !user || user.disabled || user.role !== role
   })
   const admins = people.filter(({ role, disabled }) => role === 'admin' && !disabled).length
@@ -128,6 +153,9 @@ function ofAccounts({ users = [], credentials = [], sessions = [] }: Dump): stri
   return [
     ...surplus(asUsers, asCredentials).map((user) => `user without credentials: ${user}`),
     ...surplus(asCredentials, asUsers).map((entry) => `credentials without user: ${entry}`),
+    ...surplus(addresses, verified).map((row) => `an address that is nobody's: ${row}`),
+    ...surplus(verified, addresses).map((row) => `a verified address without its row: ${row}`),
+    ...unmarked.map(({ userId, sessionId }) => `a factor that is not owed: ${userId} ${sessionId}`),
     ...credentials.filter(({ hash }) => !hash).map(({ userId }) => `no hash: ${userId}`),
     ...homeless.map(({ userId, sessionId }) => `session without user: ${userId} ${sessionId}`),
     ...(admins === counted ? [] : [`${admins} enabled admins are counted as ${counted}`]),

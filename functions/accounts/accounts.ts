@@ -5,6 +5,7 @@ import type { Step } from '../store/dynamodb.ts'
 import { missing } from '../store/expressions.ts'
 import { insertItem, newItem } from '../store/items.ts'
 import { recordKey } from '../store/layout.ts'
+import { takeAddress } from './addresses.ts'
 import type { Credentials } from './credentials.ts'
 import { type User, users } from './users.ts'
 
@@ -66,7 +67,9 @@ export async function createAccount<Failure extends string = never>(
     failure: 'username_taken',
   }
   const counted = user.role === 'admin' && !user.disabled ? [countAdmins(1)] : []
-  return insertItem<Failure | AccountFailure>(users, user, [...also, putCredentials, ...counted])
+  // An address is verified already only of an account that was made elsewhere.
+  const steps = [...also, putCredentials, ...takeAddress(credentials), ...counted]
+  return insertItem<Failure | AccountFailure>(users, user, steps)
 }
 
 export type AccountFailure = `${string}_taken` | 'last_admin'

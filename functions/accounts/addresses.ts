@@ -66,15 +66,23 @@ export function addressSteps(
           },
         ]
   if (has === undefined || !after) return released
-  const row: AddressRow = { username: rowKey(has), userId: after.userId, of: after.username }
-  const condition = kept ? allOf([equal('userId', after.userId)]) : missing('username')
-  return [
-    ...released,
-    {
-      write: { Put: { ...table, Item: row, ...condition } },
-      failure: kept ? 'stale' : 'email_taken',
-    },
-  ]
+  if (!kept) return [...released, ...takeAddress(after)]
+  const Item = rowOf(has, after)
+  const condition = allOf([equal('userId', after.userId)])
+  return [{ write: { Put: { ...table, Item, ...condition } }, failure: 'stale' }]
+}
+
+/** The write that makes a verified address its user's; it fails where it is another's. */
+export function takeAddress(account: Addressed): Step<'email_taken'>[] {
+  const address = verifiedAddress(account)
+  if (address === undefined) return []
+  const Item = rowOf(address, account)
+  const Put = { TableName: tableName('credentials'), Item, ...missing('username') }
+  return [{ write: { Put }, failure: 'email_taken' }]
+}
+
+function rowOf(address: string, { userId, username }: Addressed): AddressRow {
+  return { username: rowKey(address), userId, of: username }
 }
 
 /** The address that counts: undefined while it is not verified. */

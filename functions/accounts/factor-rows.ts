@@ -16,8 +16,8 @@ export interface Factor {
   /** It counts from then on. */
   readonly confirmed: boolean
   /** Since when, seconds since the epoch. */
-  readonly confirmedAt?: number
-  readonly lastUsedAt?: string
+  readonly confirmedAt?: number | undefined
+  readonly lastUsedAt?: string | undefined
   /** The time step of the last code that was used; none at or before it counts. */
   readonly lastStep: number
   /** When one ends that is not confirmed, seconds. */

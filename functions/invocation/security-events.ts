@@ -47,6 +47,7 @@ export type SecurityEvent =
   | 'key_withdrawn'
   | 'data_exported'
   | 'data_imported'
+  | 'factors_exported'
 
 /** Whom an event concerns; never a token, password, hash, username or e-mail address. */
 interface Subject {

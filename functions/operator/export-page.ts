@@ -1,4 +1,5 @@
 import { readAccount } from '../accounts/account-changes.ts'
+import { factorsToExport } from '../accounts/factor-transfer.ts'
 import { users } from '../accounts/users.ts'
 import { serialize } from '../crud/serialize.ts'
 import type { Resource } from '../model/declaration.ts'
@@ -15,6 +16,8 @@ export interface ExportPosition {
   readonly parents?: readonly string[] | undefined
   /** The place that the page of before ended with, of the first parent. */
   readonly after?: string | undefined
+  /** With the secrets of second factors. */
+  readonly withSecrets?: true | undefined
 }
 
 export interface ExportPage {
@@ -28,7 +31,7 @@ const enough = { records: 100, bytes: 1024 * 1024 }
 /** The items of a resource page by page, newest first, by the queries of its lists. */
 export async function exportPage(
   resource: Resource,
-  { parents = [], after }: ExportPosition,
+  { parents = [], after, withSecrets }: ExportPosition,
 ): Promise<ExportPage> {
   const { parent } = resource
   const left: readonly (string | undefined)[] = parent ? parents : [undefined]
@@ -42,7 +45,9 @@ export async function exportPage(
       limit: enough.records,
       after: position,
     })
-    const told = await Promise.all(page.items.map((item) => recordOf(resource, item)))
+    const told = await Promise.all(
+      page.items.map((item) => recordOf(resource, item, withSecrets ?? false)),
+    )
     records.push(...told.filter((record) => record !== undefined))
     bytes += Buffer.byteLength(JSON.stringify(told))
     position = page.next ?? undefined
@@ -56,13 +61,18 @@ export async function exportPage(
 }
 
 /** Undefined for a user who was deleted while the list was read. */
-async function recordOf(resource: Resource, item: Item): Promise<TransferRecord | undefined> {
+async function recordOf(
+  resource: Resource,
+  item: Item,
+  withSecrets: boolean,
+): Promise<TransferRecord | undefined> {
   if (resource !== users) return { item: serialize(resource, item) }
   try {
     // The list may be behind: user and hash are read as they are, and fit together.
     const { user, credentials } = await retryOnConflict(() => readAccount(String(item.id)))
     const { hash, factor } = credentials
-    return { item: serialize(users, user), hash, ...(factor && { factor }) }
+    const factors = factor && { factor, ...(await factorsToExport(user.id, withSecrets)) }
+    return { item: serialize(users, user), hash, ...factors }
   } catch (error) {
     if (error instanceof Problem && error.code === 'not_found') return undefined
     throw error

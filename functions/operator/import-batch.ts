@@ -1,7 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { createAccount, type NewAccount, newAccount } from '../accounts/accounts.ts'
 import { readCredentials } from '../accounts/credentials.ts'
+import { importedFactors } from '../accounts/factor-transfer.ts'
 import { users } from '../accounts/users.ts'
+import { voidHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
 import { isPrivate, ownerName, users as ownerParent } from '../model/parents.ts'
 import type { Fault } from '../model/problems.ts'
@@ -62,17 +64,18 @@ function taken(field: string): Imported {
 
 async function create(
   resource: Resource,
-  { item, hash = '', factor }: TransferRecord,
+  { item, hash, factor, factors, recoveryCodes }: TransferRecord,
 ): Promise<string | undefined> {
   if (resource === users) {
     const account = {
       id: sequenceAt(item.createdAt),
       ...item,
-      hash,
-      factor,
+      hash: hash ?? (await voidHash()),
+      factor: factors ? true : factor,
       role: item.role ?? 'member',
     }
-    return createAccount(newAccount(account as NewAccount))
+    const made = newAccount(account as NewAccount)
+    return createAccount(made, await importedFactors(made.user.id, { factors, recoveryCodes }))
   }
   // An id is a sequence: the order of the list is that of the creations.
   const sequence = resource.naturalKey ? sequenceAt(item.createdAt) : String(item.id)

@@ -1,17 +1,22 @@
 import * as z from 'zod'
+import type { FactorsRecord } from '../accounts/factor-transfer.ts'
+import { maxFactors } from '../accounts/limits.ts'
 import { users } from '../accounts/users.ts'
 import { storedHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
+import { id, time } from '../model/fields.ts'
 import { resources } from '../routes/registry.ts'
 
 /** The version of the format that docs/export.md describes. */
 export const formatVersion = 1
 
 /** What an export tells of one item: what clients see of it and, of a user, the hash. */
-export interface TransferRecord {
+export interface TransferRecord extends FactorsRecord {
   readonly item: Readonly<Record<string, unknown>>
-  readonly hash?: string
-  /** A user who owes a second factor; its secret stays where it is. */
+  readonly hash?: string | undefined
+  /** In the place of the hash: the password admits nobody until it is set. */
+  readonly withoutPassword?: true | undefined
+  /** A user who owes a second factor. */
   readonly factor?: true | undefined
 }
 
@@ -45,8 +50,39 @@ export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
     createdAt: true,
     updatedAt: true,
   })
-  return z.strictObject({ item: given, hash: storedHash(), factor: z.literal(true).optional() })
+  return z
+    .strictObject({
+      item: given,
+      hash: storedHash().optional(),
+      withoutPassword: z.literal(true).optional(),
+      factor: z.literal(true).optional(),
+      factors: z.array(factor()).max(maxFactors).optional(),
+      recoveryCodes: recoveryCodes().optional(),
+    })
+    .check(({ value, issues }) => {
+      if ((value.hash === undefined) !== (value.withoutPassword === undefined)) return
+      const message = value.hash === undefined ? 'is required' : 'must not stand beside the hash'
+      const path = [value.hash === undefined ? 'hash' : 'withoutPassword']
+      issues.push({ code: 'custom', input: value, path, message })
+    })
 }
+
+const factor = () =>
+  z.strictObject({
+    id: id(),
+    secret: z.string().regex(/^[A-Z2-7]{32}$/, 'must be 160 bits in Base32'),
+    createdAt: time(),
+    confirmedAt: z.int().min(0).optional(),
+    lastUsedAt: time().optional(),
+    lastStep: z.int().min(0),
+  })
+
+const recoveryCodes = () =>
+  z.strictObject({
+    keyId: z.string().max(100),
+    macs: z.array(z.string().regex(/^[\w-]{43}$/, 'must be an HMAC')).max(10),
+    madeAt: z.int().min(0),
+  })
 
 /** What is written here once is not changed again. Ids begin with the milliseconds since 1970. */
 function timesOf(item: z.ZodObject): z.ZodObject {

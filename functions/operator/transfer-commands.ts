@@ -8,6 +8,7 @@ export const transferCommands = {
     resource: resourceName,
     parents: z.array(id()).max(100).optional(),
     after: z.string().optional(),
+    withSecrets: z.literal(true).optional(),
   }),
   'import-batch': z.strictObject({
     resource: resourceName,

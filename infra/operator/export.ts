@@ -10,9 +10,10 @@ import { invokeOperator } from './operator.ts'
 
 const help = `Writes all users, with their password hashes, and all items to a file of JSON Lines.
 
-  npm run export -- --out <file> [--stage ${stageNames.join('|')}]
+  npm run export -- --out <file> [--with-secrets] [--stage ${stageNames.join('|')}]
 
-  docs/export.md describes the format. Sessions, keys and counters are not exported. The file is not
+  With --with-secrets the secrets of second factors are in it, so that they go on in another stack:
+  whoever has the file has them. docs/export.md describes the format. Sessions, keys and counters are not exported. The file is not
   a snapshot: what is written meanwhile may or may not be in it. Only its owner can read it; keep it
   as safe as passwords.
 `
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       out: { type: 'string' },
+      'with-secrets': { type: 'boolean' },
       stage: { type: 'string', default: 'local' },
       help: { type: 'boolean' },
     },
@@ -35,7 +37,7 @@ async function main(): Promise<void> {
   const file = await open(draft, 'wx', 0o600)
   try {
     await file.write(line({ format: 'portcullis', version: formatVersion, at: new Date() }))
-    for await (const { resource, records } of pages(stage))
+    for await (const { resource, records } of pages(stage, values['with-secrets'] ?? false))
       for (const record of records) await file.write(line({ resource, ...record }))
     await file.close()
     await rename(draft, out)
@@ -47,7 +49,7 @@ async function main(): Promise<void> {
 }
 
 /** All pages of all resources, those that others lie under first. */
-async function* pages(stage: Stage) {
+async function* pages(stage: Stage, withSecrets: boolean) {
   const ids = new Map<string, string[]>()
   for (const resource of transferOrder) {
     const { parent, key = 'id' } = resources.find(({ name }) => name === resource) ?? {}
@@ -56,7 +58,8 @@ async function* pages(stage: Stage) {
     let count = 0
     for (const chunk of parents ?? [undefined])
       for (let position: ExportPosition | null = { parents: chunk }; position; ) {
-        const command = { command: 'export-page', resource, ...position }
+        const secrets = withSecrets && { withSecrets: true }
+        const command = { command: 'export-page', resource, ...secrets, ...position }
         const { records, next } = (await invokeOperator(stage, command)) as ExportPage
         yield { resource, records }
         known.push(...records.map(({ item }) => String(item[key])))

@@ -1,44 +1,50 @@
 import { parseArgs } from 'node:util'
-import type { Imported } from '../../functions/operator/import-batch.ts'
 import { formatVersion, transferOrder } from '../../functions/operator/records.ts'
 import { Failure } from '../local/failure.ts'
-import { type Stage, stageNames, stageOf } from '../stages.ts'
+import { stageNames, stageOf } from '../stages.ts'
+import { importForeign } from './from/import-foreign.ts'
+import { systems } from './from/systems.ts'
 import { linesOf } from './lines.ts'
-import { invokeOperator } from './operator.ts'
+import { finish, most, refuse, type Sent, send } from './sending.ts'
 
 const help = `Writes the items of an export that do not exist yet.
 
   npm run import -- <file> [--stage ${stageNames.join('|')}]
+  npm run import -- --from ${Object.keys(systems).join('|')} <file> [--without-factors] [--stage …]
 
   An item that already exists, by its id or key, stays as it is, so repeating an import changes
   nothing. A line that does not fit is reported with its faults and is not written. docs/export.md
-  describes the format, also for users of other systems.
-`
+  describes the format, and what is understood of the exports of other systems.
 
-/** What goes to the function at once, which takes 6 MB. */
-const most = { records: 100, bytes: 1024 * 1024 }
+  --from <system>     the file is what another system exports: its users come in, with their
+                      passwords where their hashes are bcrypt's
+  --without-factors   who had a second factor there comes in without it
+`
 
 interface Batch {
   readonly resource: string
-  readonly lines: { readonly number: number; readonly record: object }[]
+  readonly lines: Sent[]
   bytes: number
 }
-
-const counts = { created: 0, kept: 0, refused: 0 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { stage: { type: 'string', default: 'local' }, help: { type: 'boolean' } },
+    options: {
+      stage: { type: 'string', default: 'local' },
+      from: { type: 'string' },
+      'without-factors': { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   })
   if (values.help) return void process.stdout.write(help)
   const [path, ...others] = positionals
   if (!path || others.length > 0) throw new Failure('usage: npm run import -- <file>')
   const stage = stageOf(values.stage)
-  for await (const batch of batches(path)) await send(stage, batch)
-  const { created, kept, refused } = counts
-  process.stderr.write(`${created} created, ${kept} kept, ${refused} refused\n`)
-  if (refused > 0) process.exitCode = 1
+  if (values.from !== undefined)
+    await importForeign(stage, values.from, path, values['without-factors'] ?? false)
+  else for await (const { resource, lines } of batches(path)) await send(stage, resource, lines)
+  finish()
 }
 
 /** Runs of lines of one resource, in the order of the file. */
@@ -52,13 +58,13 @@ async function* batches(path: string): AsyncGenerator<Batch> {
       continue
     }
     if (text === undefined) {
-      refuse(number, ['is not UTF-8'])
+      refuse(`line ${number}`, ['is not UTF-8'])
       continue
     }
     if (text.trim() === '') continue
     const parsed = parse(text)
     if (typeof parsed === 'string') {
-      refuse(number, [parsed])
+      refuse(`line ${number}`, [parsed])
       continue
     }
     const { resource, ...record } = parsed
@@ -68,7 +74,7 @@ async function* batches(path: string): AsyncGenerator<Batch> {
       batch = undefined
     }
     batch ??= { resource, lines: [], bytes: 0 }
-    batch.lines.push({ number, record })
+    batch.lines.push({ where: `line ${number}`, record })
     batch.bytes += text.length
   }
   if (number === 0) throw new Failure(`${path} is empty`)
@@ -104,26 +110,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-async function send(stage: Stage, { resource, lines }: Batch): Promise<void> {
-  const records = lines.map(({ record }) => record)
-  const command = { command: 'import-batch', resource, records }
-  const { outcomes } = (await invokeOperator(stage, command)) as { outcomes: Imported[] }
-  for (const [index, { number }] of lines.entries()) {
-    const outcome = outcomes[index]
-    if (typeof outcome === 'string') counts[outcome] += 1
-    else
-      refuse(
-        number,
-        (outcome?.faults ?? []).map(({ pointer, detail }) => `${pointer} ${detail}`),
-      )
-  }
-}
-
-function refuse(number: number, why: readonly string[]): void {
-  counts.refused += 1
-  process.stderr.write(`line ${number}: ${why.join('; ')}\n`)
 }
 
 try {

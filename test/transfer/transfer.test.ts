@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process'
-import { cpSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hashSync } from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { transferOrder } from '../../functions/operator/records.ts'
-import { root } from '../../infra/bundle.ts'
-import { openOperatorDoor } from '../../infra/local/operator.ts'
 import { type Api, password, startApi, unique } from '../api/harness.ts'
 import { scratch } from '../assembly.ts'
 import { configured, inParallel, repetitions, times } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
+import { run, useProject, write } from './project.ts'
 
 /** Users of another system, whose bcrypt calls itself by the three names that there are. */
 /** More than a page of users holds, and more than a batch of an import. */
@@ -25,52 +23,18 @@ const header = { format: 'portcullis', version: 1 }
 const noHeader = 'line 1: is not the header of an export, which docs/export.md describes'
 const exported = join(scratch, 'export.jsonl')
 
-const project = join(scratch, 'project')
-let stopOperator = async () => {}
 let from: Api
 let to: Api
 
+useProject()
 beforeAll(async () => {
-  for (const part of ['functions', 'infra', 'package.json'])
-    cpSync(join(root, part), join(project, part), { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
-  process.chdir(project)
   from = await startApi({ assembly: configured({ BCRYPT_COST: '4' }) })
   to = await startApi({ assembly: configured({ BCRYPT_COST: '5' }) })
 })
 afterAll(async () => {
-  process.chdir(root)
-  await stopOperator()
   await from?.stop()
   await to?.stop()
 })
-
-/** Runs `npm run export` or `import` beside an `npm start` that serves this API. */
-async function run(api: Api, command: 'export' | 'import', ...given: string[]) {
-  await stopOperator()
-  const door = await openOperatorDoor(join(project, '.local'))
-  door.serve(api.runner)
-  stopOperator = door.close
-  const program = join('infra', 'operator', `${command}.ts`)
-  const register = join(root, 'test/fixtures/register.ts')
-  const child = spawn(process.execPath, ['--import', register, program, ...given], {
-    cwd: project,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let said = ''
-  child.stderr.on('data', (chunk) => {
-    said += chunk
-  })
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { status, said }
-}
-
-function write(name: string, lines: readonly (object | string)[]): string {
-  const file = join(scratch, name)
-  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)))
-  writeFileSync(file, `${text.join('\n')}\n`)
-  return file
-}
 
 function linesOf(file: string): string[] {
   return readFileSync(file, 'utf8').trimEnd().split('\n')

@@ -14,3 +14,17 @@ export function base32(bytes: Uint8Array): string {
   }
   return text
 }
+
+/** The bytes of a text that `base32` made. */
+export function fromBase32(text: string): Buffer {
+  const bytes: number[] = []
+  let [value, bits] = [0, 0]
+  for (const letter of text) {
+    value = ((value << 5) | alphabet.indexOf(letter)) & 0xfff
+    bits += 5
+    if (bits < 8) continue
+    bits -= 8
+    bytes.push((value >> bits) & 0xff)
+  }
+  return Buffer.from(bytes)
+}

@@ -22,14 +22,17 @@ export async function factorKey(): Promise<FactorKey> {
   return key
 }
 
-/**
- * The key of what was made: the present one, or the one before.
- * @throws Error when it is neither: nothing opens what was made with it
- */
-export async function factorKeyOf(id: string): Promise<FactorKey> {
+/** The key of what was made: the present one, or the one before; undefined for another stack's. */
+export async function findFactorKey(id: string): Promise<FactorKey | undefined> {
   const current = await factorKey()
   const key = current.id === id ? current : await keyAt('AWSPREVIOUS')
-  if (key?.id !== id) throw new Error(`The factor key ${id} is gone`)
+  return key?.id === id ? key : undefined
+}
+
+/** The same. @throws Error when there is none: nothing opens what was made with it */
+export async function factorKeyOf(id: string): Promise<FactorKey> {
+  const key = await findFactorKey(id)
+  if (!key) throw new Error(`The factor key ${id} is gone`)
   return key
 }
 

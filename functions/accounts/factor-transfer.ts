@@ -1,0 +1,66 @@
+import { base32, fromBase32 } from '../auth/factors/base32.ts'
+import { openSecret, sealSecret } from '../auth/factors/factor-secrets.ts'
+import type { StoredCodes } from '../auth/factors/recovery-codes.ts'
+import { tableName } from '../config/environment.ts'
+import type { Step } from '../store/dynamodb.ts'
+import { missing } from '../store/expressions.ts'
+import { type Factor, factorIdOf, factorRow, putRecord, readFactors } from './factor-rows.ts'
+
+/** A second factor as an export with secrets tells it. */
+export interface FactorRecord
+  extends Pick<Factor, 'createdAt' | 'confirmedAt' | 'lastUsedAt' | 'lastStep'> {
+  readonly id: string
+  /** Base32, as the app has it. */
+  readonly secret: string
+}
+
+/** What an export tells of the factors of a user. */
+export interface FactorsRecord {
+  readonly factors?: readonly FactorRecord[] | undefined
+  /** HMACs, which no stack can read whose factor secret is another. */
+  readonly recoveryCodes?: StoredCodes | undefined
+}
+
+/** The confirmed factors of a user. @param withSecrets without it only what opens nothing */
+export async function factorsToExport(
+  userId: string,
+  withSecrets: boolean,
+): Promise<FactorsRecord> {
+  const { record, factors } = await readFactors(userId)
+  const confirmed = withSecrets ? factors.filter((factor) => factor.confirmed) : []
+  const told = await Promise.all(confirmed.map(opened))
+  return {
+    ...(told.length > 0 && { factors: told }),
+    ...(record?.codes && { recoveryCodes: record.codes }),
+  }
+}
+
+async function opened(factor: Factor): Promise<FactorRecord> {
+  const { userId, secret, createdAt, confirmedAt, lastUsedAt, lastStep } = factor
+  const id = factorIdOf(factor)
+  const text = base32(await openSecret(secret, { userId, factorId: id }))
+  return { id, secret: text, createdAt, confirmedAt, lastUsedAt, lastStep }
+}
+
+/** What writes the factors of a user who is imported, in the transaction that makes the account. */
+export async function importedFactors(
+  userId: string,
+  { factors = [], recoveryCodes }: FactorsRecord,
+): Promise<Step<'factors_taken'>[]> {
+  if (factors.length === 0 && !recoveryCodes) return []
+  const rows = factors.map(async ({ id, secret, ...rest }): Promise<Step> => {
+    const row: Factor = {
+      ...rest,
+      userId,
+      sessionId: factorRow(id),
+      kind: 'totp',
+      secret: await sealSecret(fromBase32(secret), { userId, factorId: id }),
+      confirmed: true,
+    }
+    return {
+      write: { Put: { TableName: tableName('sessions'), Item: row, ...missing('userId') } },
+    }
+  })
+  const record = putRecord(userId, undefined, recoveryCodes, 'factors_taken' as const)
+  return [...(await Promise.all(rows)), record]
+}

@@ -1,0 +1,98 @@
+import { email as address } from '../../../functions/model/fields.ts'
+import { username } from '../../../functions/model/usernames.ts'
+import { bcryptOf, type ForeignUser } from './foreign.ts'
+
+/** A user of another system as a record of an import, and what is to be told of it. */
+export interface ForeignRecord {
+  readonly where: string
+  /** As the report calls the user. */
+  readonly who: string
+  /** Undefined for who does not come in. */
+  readonly record?: object
+  readonly notes: readonly string[]
+}
+
+/** @param withoutFactors who had a second factor there comes in without */
+export function foreignRecords(
+  users: readonly ForeignUser[],
+  { withoutFactors }: { withoutFactors: boolean },
+): ForeignRecord[] {
+  const names = new Set<string>()
+  return users.map((user) => {
+    const { where, factor = false, left } = user
+    const given = user.name ?? user.email
+    const who = given ?? 'somebody without a name'
+    const refused = (why: string) => ({ where, who, notes: [why] })
+    if (left) return refused(left)
+    if (given === undefined) return refused('has neither a name nor an address')
+    if (factor && !withoutFactors)
+      return refused('has a second factor, which does not come along: --without-factors')
+    const name = nameOf(user)
+    if (name === undefined) return refused('has a name that cannot be one here')
+    // Of two people with one name the second would be taken for the first.
+    if (names.has(name.toLowerCase())) return refused(`would be ${name}, as another in the file is`)
+    names.add(name.toLowerCase())
+    const made = recordOf(user, name)
+    const renamed = name === given ? [] : [`is ${name} here`]
+    const lost = factor ? ['comes in without the second factor'] : []
+    return { where, who, record: made.record, notes: [...renamed, ...lost, ...made.notes] }
+  })
+}
+
+function recordOf(
+  { email, emailVerified, hash, disabled, createdAt, notes }: ForeignUser,
+  name: string,
+) {
+  const usable = email !== undefined && address().safeParse(email).success
+  const addressed = usable ? { email, emailVerified: emailVerified ?? false } : {}
+  const time = timeOf(createdAt)
+  const item = {
+    username: name,
+    ...addressed,
+    ...(disabled && { disabled }),
+    ...(time && { createdAt: time, updatedAt: time }),
+  }
+  const bcrypt = bcryptOf(hash)
+  const why =
+    hash === undefined
+      ? 'has no password there'
+      : 'has a hash that is no bcrypt hash of the password'
+  const remedy =
+    usable && emailVerified ? 'it is reset by mail' : 'an admin sets one, as no address is verified'
+  return {
+    record: { item, ...(bcrypt ? { hash: bcrypt } : { withoutPassword: true }) },
+    notes: [
+      ...(bcrypt ? [] : [`${why}, and comes in without a password: ${remedy}`]),
+      ...(email === undefined || usable
+        ? []
+        : ['comes in without the address, which is none here']),
+      ...(notes ?? []),
+    ],
+  }
+}
+
+/**
+ * The name there, or one that is near it: without accents, with hyphens for what no name may hold. A
+ * name that is too short gives way to the address.
+ */
+function nameOf({ name, email }: ForeignUser): string | undefined {
+  const fits = (text: string) => username().safeParse(text).success
+  const candidates = [name, email].filter((text) => text !== undefined)
+  const near = candidates.map((text) =>
+    text
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .replace(/[^A-Za-z0-9._@+-]+/g, '-'),
+  )
+  const named = near.filter((text) => /[A-Za-z0-9]/.test(text))
+  return [...candidates.slice(0, 1), ...named].find(fits)
+}
+
+function timeOf(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  const isNumber = typeof value === 'number' || /^\d+(?:\.\d+)?$/.test(String(value))
+  // Seconds, as some tools of AWS write them, are too small to be milliseconds.
+  const number = Number(value)
+  const date = new Date(isNumber ? (number < 1e11 ? number * 1000 : number) : String(value))
+  return date.getTime() >= 0 ? date.toISOString() : undefined
+}

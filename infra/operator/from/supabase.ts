@@ -1,0 +1,36 @@
+import { type ForeignExport, fieldsOf, isTrue, listOf, recordsOf, textOf } from './foreign.ts'
+
+/**
+ * Rows of `auth.users` as CSV or JSON, or the answer of the admin API's list of users, which holds no
+ * hashes. The column `factors` is one that the query of docs/export.md adds.
+ *
+ * @see https://supabase.com/docs/guides/auth/managing-user-data
+ */
+export function fromSupabase(text: string): ForeignExport {
+  const records = recordsOf(text)
+  const [first = {}] = records
+  const rows = 'users' in first ? listOf(first.users).map(fieldsOf) : records
+  const users = rows.map((user, index) => ({
+    where: `user ${index + 1}`,
+    email: textOf(user.email),
+    emailVerified: textOf(user.email_confirmed_at) !== undefined,
+    hash: textOf(user.encrypted_password),
+    disabled: Date.parse(String(user.banned_until)) > Date.now(),
+    createdAt: user.created_at,
+    factor: hasFactor(user.factors),
+    left: textOf(user.deleted_at)
+      ? 'was deleted there'
+      : isTrue(user.is_anonymous)
+        ? 'is anonymous'
+        : undefined,
+  }))
+  const tells = rows.some((user) => 'factors' in user)
+  const notes = tells ? [] : ['The file does not tell who had a second factor.']
+  return { users, notes }
+}
+
+/** A list of them, or a count or a truth value, as a query writes it. */
+function hasFactor(factors: unknown): boolean {
+  if (Array.isArray(factors)) return factors.some((one) => fieldsOf(one).status === 'verified')
+  return isTrue(factors) || Number(factors) > 0
+}
