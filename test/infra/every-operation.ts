@@ -303,11 +303,15 @@ async function factors(api: Api): Promise<void> {
   const { body: other } = await api.call(`POST ${path}/totp`, { token })
   for (const factor of [other.id, factorId]) await api.call(`DELETE ${path}/${factor}`, { token })
   await enrolled(api, token)
+  const page = { command: 'export-page', resource: 'users', withSecrets: true }
+  const { records } = (await api.runner.invoke('admin', page)) as { records: { item: Body }[] }
   const admin = { token: api.admin.token }
   await api.call(`PATCH /api/v1/users/${id}`, { ...admin, body: { role: 'admin' } })
   for (const command of ['end-sessions', 'reset-factors'])
     await api.runner.invoke('admin', { command, username })
   await api.call(`DELETE /api/v1/users/${id}`, admin)
+  const back = records.filter(({ item }) => item.id === id)
+  await api.runner.invoke('admin', { command: 'import-batch', resource: 'users', records: back })
 }
 
 /** All items leave and come in again. */
