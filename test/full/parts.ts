@@ -48,6 +48,13 @@ export const parts: readonly Part[] = [
     tests: ['test/api/auth-timing.test.ts'],
   },
   {
+    name: 'mail',
+    proves:
+      'a hundred links die with each change of an account, two hundred deaths of the mailer lose no mail',
+    minutes: 8,
+    tests: ['test/api/mail-links.test.ts'],
+  },
+  {
     name: 'fuzz',
     proves: 'ten thousand bad requests are refused; the page calls every operation that there is',
     minutes: 2,
