@@ -327,7 +327,9 @@ describe('known and unknown addresses', () => {
   async function seen(ask: () => ReturnType<typeof post>) {
     api.runner.calls.reset()
     const { status, text, headers } = await ask()
-    const named = [...headers].filter(([name]) => !/date|request-?id|x-amz|location|etag/.test(name))
+    const named = [...headers].filter(
+      ([name]) => !/date|request-?id|x-amz|location|etag/.test(name),
+    )
     const calls = api.runner
       .calls()
       .filter(({ function: by }) => by === 'email' || by === 'signup')
