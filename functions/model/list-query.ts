@@ -87,11 +87,15 @@ function typeOf(field: z.ZodType): z.ZodType {
 
 /** A query holds text: what should be a number or a boolean is read as JSON writes them. */
 function fromText(field: z.ZodType): z.ZodType {
+  const literal = field instanceof z.ZodNumberFormat ? whole : anyLiteral
   return z.preprocess((value) => {
     if (typeof value !== 'string' || field.safeParse(value).success) return value
-    return /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?)$/.test(value) ? JSON.parse(value) : value
+    return literal.test(value) ? JSON.parse(value) : value
   }, field)
 }
+
+const whole = /^-?(?:0|[1-9]\d*)$/
+const anyLiteral = /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?)$/i
 
 /** The schema of a field. @throws Error when the resource does not declare it */
 export function fieldOf(resource: Pick<Resource, 'name' | 'fields'>, name: string): z.ZodType {

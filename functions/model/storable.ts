@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 
 /** DynamoDB keeps 400 KB an item and 32 levels of nesting; a part of both is the store's own. */
@@ -12,6 +13,7 @@ export function checkStorable(fields: Readonly<Record<string, z.ZodType>>): void
   let total = 0
   for (const [name, field] of Object.entries(fields)) {
     try {
+      checkName(name)
       total += name.length + bytesAtMost(field, 0)
     } catch (error) {
       throw new Error(`${name} ${(error as Error).message}`)
@@ -25,6 +27,7 @@ export function checkStorable(fields: Readonly<Record<string, z.ZodType>>): void
 function bytesAtMost(schema: z.ZodType, depth: number): number {
   if (depth > maxDepth) throw new Error(`is nested more than ${maxDepth} levels deep`)
   const inner = (part: z.core.$ZodType) => bytesAtMost(part as z.ZodType, depth + 1)
+  if (schema instanceof z.ZodDefault) checkDefault(schema)
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return bytesAtMost(schema.unwrap() as z.ZodType, depth)
   if (schema.type === 'string') return 4 * charactersAtMost(schema)
@@ -67,5 +70,19 @@ function bytesOfFields(schema: z.ZodObject, inner: (field: z.core.$ZodType) => n
   if (!(schema.def.catchall instanceof z.ZodNever))
     throw new Error('must be a strict object: unknown fields could be of any size')
   const fields = Object.entries(schema.shape)
+  for (const [name] of fields) checkName(name)
   return 3 + fields.reduce((sum, [name, field]) => sum + name.length + 1 + inner(field), 0)
+}
+
+/** Every object has these by itself, so that a member that was left out could not be told. */
+function checkName(name: string): void {
+  if (name in Object.prototype) throw new Error(`cannot have the name ${name}`)
+}
+
+/** A default is taken as it is: it must be what the field would make of it. */
+function checkDefault(schema: z.ZodDefault): void {
+  const value = schema.def.defaultValue
+  const { success, data } = z.safeParse(schema.unwrap(), value)
+  if (!success || !isDeepStrictEqual(data, value))
+    throw new Error('must have a default that is a complete value of the field')
 }

@@ -61,11 +61,17 @@ export const parts: readonly Part[] = [
     tests: ['test/api/fuzz.test.ts', 'test/browser/docs.test.ts'],
   },
   {
+    name: 'round-trips',
+    proves: 'two thousand generated declarations give back what they took',
+    minutes: 2,
+    tests: ['test/crud/round-trips.test.ts', 'test/resources/schema-agreement.test.ts'],
+  },
+  {
     name: 'walks',
     proves:
       'every page of lists of 10,000 items, and a database of as many is exported and imported',
     minutes: 2,
-    tests: ['test/api/lists.test.ts', 'test/transfer/transfer.test.ts'],
+    tests: ['test/api/lists.test.ts', 'test/store/walks.test.ts', 'test/transfer/transfer.test.ts'],
   },
   {
     name: 'faults',

@@ -28,6 +28,12 @@ const kept: readonly [string, z.ZodType][] = [
   ['blurb must be a strict object', z.object({ a: z.boolean() })],
   ['blurb must be a strict object', z.looseObject({ a: z.boolean() })],
   ['blurb is nested more than 30 levels deep', deep],
+  ['blurb must have a default that is a complete', line(1, 9).default('')],
+  [
+    'blurb must have a default that is a complete',
+    z.strictObject({ a: z.boolean().default(true) }).default({} as never),
+  ],
+  ['blurb cannot have the name toString', z.strictObject({ toString: z.boolean() })],
 ]
 
 function declare(more: Partial<Declaration> = {}) {
