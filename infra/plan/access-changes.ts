@@ -28,7 +28,7 @@ export function ownershipChanges(
         `${text}: until now of ${items(count)} ${meanings[was]}, now ${meanings[now.seclusion]}.`,
       ],
     ]
-  return [['nothing', `${text}: ${items(count)} have no owner, so that only admins write them.`]]
+  return [['nothing', `${text}: over ${items(count)} without an owner, which only admins write.`]]
 }
 
 /** Who may do what: what a role, or everybody, gains over what is stored is wanted by name. */

@@ -166,7 +166,7 @@ function upgradeChanges(
   const isListed = now.indexes.length + now.unique.length > 0
   const until = isListed ? ' Lists by an index or a unique value are 503 until then.' : ''
   if (more > 0) {
-    const text = `${more} more \`upgrade\`: ${items(count)} are answered in the new form at once, and stored in it by their next write or by re-indexing.`
+    const text = `${more} more \`upgrade\` over ${items(count)}: answered in the new form at once, and stored in it by the next write of each or by re-indexing.`
     return [count === 0 ? ['nothing', `${text}`] : ['reindex', `${text}${until}`]]
   }
   const text =

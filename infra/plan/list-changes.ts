@@ -26,7 +26,7 @@ export function indexChanges(
         ? ['nothing', `the index ${name} is new: lists by it are 503 until it is made.`]
         : [
             'reindex',
-            `the index ${name} is new: lists by it are 503 until ${items(count)} are in it.`,
+            `the index ${name} is new: lists by it are 503 until it holds ${items(count)}.`,
           ]
     }),
     ...removed.map(
@@ -38,7 +38,7 @@ export function indexChanges(
     ...(count === 0 ? [] : changed).map(
       (name): Said => [
         'reindex',
-        `the values of the index ${name} are compared otherwise, or have another default: lists by it are 503 until ${items(count)} are in it anew.`,
+        `the values of the index ${name} are compared otherwise, or have another default: lists by it are 503 until it holds ${items(count)} anew.`,
       ],
     ),
   ]
@@ -82,14 +82,14 @@ export function uniqueChanges(
           ? ['nothing', `${field} is unique now; nothing is stored yet.`]
           : [
               'reindex',
-              `${field} is unique now: every write takes its value from now on; what ${items(count)} have twice is found, and told, by re-indexing.`,
+              `${field} is unique now: every write takes its value from now on; what is there twice among ${items(count)} is told by re-indexing.`,
             ],
     ),
     ...removed.map((field): Said => ['nothing', `${field} is not unique any more.`]),
     ...(count === 0 ? [] : changed).map(
       (field): Said => [
         'reindex',
-        `the unique values of ${field} are compared otherwise: what ${items(count)} have twice now is told by re-indexing.`,
+        `the unique values of ${field} are compared otherwise: what is there twice among ${items(count)} is told by re-indexing.`,
       ],
     ),
   ]
@@ -105,6 +105,9 @@ export function shardChanges(
   // What lies under something is listed by the table itself.
   if (count === 0 || now.keys.sort !== undefined) return [['nothing', `${text}.`]]
   return [
-    ['reindex', `${text}: lists of all of it are 503 until ${items(count)} are dealt out anew.`],
+    [
+      'reindex',
+      `${text}: lists of all of it are 503 until re-indexing has dealt out ${items(count)} anew.`,
+    ],
   ]
 }

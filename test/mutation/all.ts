@@ -3,6 +3,7 @@ import { authMutations } from './auth-mutations.ts'
 import { crudMutations } from './crud-mutations.ts'
 import { mailMutations } from './mail-mutations.ts'
 import { type Mutation, mutations } from './mutations.ts'
+import { planMutations } from './plan-mutations.ts'
 
 export const allMutations: readonly Mutation[] = [
   ...mutations,
@@ -10,4 +11,5 @@ export const allMutations: readonly Mutation[] = [
   ...crudMutations,
   ...accessMutations,
   ...mailMutations,
+  ...planMutations,
 ]

@@ -62,7 +62,7 @@ const cells: readonly Cell[] = [
     { indexes: [{ by: 'title' }] },
     'reindex',
     'nothing',
-    /the index by_title is new: lists by it are 503 until 12 stored items are in it/,
+    /the index by_title is new: lists by it are 503 until it holds 12 stored items/,
   ],
   [
     'remove a filter',
@@ -382,7 +382,7 @@ const cells: readonly Cell[] = [
     { owner: 'readable' },
     'nothing',
     'nothing',
-    /have no owner, so that only admins write them|nothing is stored/,
+    /12 stored items without an owner, which only admins write|nothing is stored/,
   ],
   [
     'private becomes readable',

@@ -157,9 +157,9 @@ describe('npm run deploy', () => {
     expect([seen.status, seen.commands]).toEqual([0, 'synth diff'])
     expect(seen.said).toBe(
       `What changes for what Portcullis-dev has stored:
-* books: the index by_title is new: lists by it are 503 until 12 stored items are in it. Re-index it.
-* books: the index sort_pages is new: lists by it are 503 until 12 stored items are in it. Re-index it.
-* books: the index by_code is new: lists by it are 503 until 12 stored items are in it. Re-index it.
+* books: the index by_title is new: lists by it are 503 until it holds 12 stored items. Re-index it.
+* books: the index sort_pages is new: lists by it are 503 until it holds 12 stored items. Re-index it.
+* books: the index by_code is new: lists by it are 503 until it holds 12 stored items. Re-index it.
 3 deployments, as each makes or removes one index of a table:
   1. books makes by_title
   2. books makes sort_pages
