@@ -50,9 +50,9 @@ export const parts: readonly Part[] = [
   {
     name: 'mail',
     proves:
-      'a hundred links die with each change of an account, two hundred deaths of the mailer lose no mail',
+      'a hundred links die with each change of an account, two hundred deaths of the mailer lose no mail, five hundred tries of one code begin one session',
     minutes: 8,
-    tests: ['test/api/mail-links.test.ts'],
+    tests: ['test/api/mail-links.test.ts', 'test/api/factor-proofs.test.ts'],
   },
   {
     name: 'fuzz',

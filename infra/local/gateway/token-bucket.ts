@@ -10,7 +10,9 @@ export function tokenBucket({ ratePerSecond, burst }: Throttle, clock: Clock): (
   let filledAt = clock.now()
   return () => {
     const now = clock.now()
-    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * ratePerSecond)
+    // A clock that is set back takes nothing away.
+    const elapsed = Math.max(0, now - filledAt)
+    tokens = Math.min(burst, tokens + (elapsed / 1000) * ratePerSecond)
     filledAt = now
     if (tokens < 1) return false
     tokens -= 1
