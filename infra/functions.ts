@@ -13,6 +13,8 @@ import type { Stage } from './stages.ts'
 export interface FunctionSettings {
   /** What it does on DynamoDB; with it come the names of the tables. */
   readonly tables: TableGrants
+  /** By table, the only attributes that its UpdateItem may name; without them it may name any. */
+  readonly attributes?: Readonly<Record<string, readonly string[]>>
   /** What it does on Secrets Manager; with it come the ids of the secrets. */
   readonly secrets?: Readonly<Partial<Record<SecretName, readonly string[]>>>
   /** It computes hashes of passwords, and has the memory for it. */
@@ -65,6 +67,13 @@ export function functionSettings(
     authorizer: {
       // Where the uses of an API key count, the read is a write.
       tables: { sessions: ['GetItem', 'UpdateItem'], ...(!symmetric && { keys: ['Query'] }) },
+      // The key, what it compares and what it counts: no scope, role or ancestor.
+      attributes: {
+        sessions: [
+          ...['userId', 'sessionId', 'hash', 'expiresAt'],
+          ...['usesLeft', 'lastUsedAt', 'lastUse'],
+        ],
+      },
       ...(symmetric && { secrets: readsKeys }),
     },
     tokens: {

@@ -117,13 +117,16 @@ function role(scope: Construct, settings: FunctionSettings, logs: LogGroup, part
 }
 
 function statements(scope: Construct, settings: FunctionSettings, parts: Parts): PolicyStatement[] {
-  const onTables = Object.entries(settings.tables).map(
-    ([target, actions]) =>
-      new PolicyStatement({
-        actions: actions.map((action) => `dynamodb:${action}`),
-        resources: [targetArn(target, parts)],
-      }),
-  )
+  const onTables = Object.entries(settings.tables).flatMap(([target, actions]) => {
+    const resources = [targetArn(target, parts)]
+    const attributes = settings.attributes?.[target]
+    const isLimited = (action: string) => attributes !== undefined && action === 'UpdateItem'
+    const free = actions.filter((action) => !isLimited(action))
+    return [
+      onTable(free, resources),
+      ...(attributes ? [onTable(actions.filter(isLimited), resources, attributes)] : []),
+    ]
+  })
   const { tables, secrets } = parts
   const onSecrets = secretNames(settings).map(
     (name) =>
@@ -139,6 +142,20 @@ function statements(scope: Construct, settings: FunctionSettings, parts: Parts):
   const key = used.find(({ encryptionKey }) => encryptionKey)?.encryptionKey
   const sending = settings.sends ? [sendingStatement(scope, parts.stage)] : []
   return [...onTables, ...onSecrets, ...sending, ...(key ? [keyUse(key)] : [])]
+}
+
+function onTable(
+  actions: readonly string[],
+  resources: string[],
+  attributes?: readonly string[],
+): PolicyStatement {
+  return new PolicyStatement({
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources,
+    ...(attributes && {
+      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes } },
+    }),
+  })
 }
 
 function secretNames({ secrets = {} }: FunctionSettings): SecretName[] {

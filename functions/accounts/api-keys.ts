@@ -69,6 +69,7 @@ export async function makeApiKey(
     const parent = keys.find((key) => key.sessionId === sessionId)
     if (parentId !== undefined && !parent) throw new Problem('unauthorized')
     const bounds = within(wanted, parent)
+    const taken = parent?.usesLeft === undefined ? undefined : bounds.usesLeft
     if (keys.length >= maxApiKeys)
       throw new Problem('limit_reached', `You have ${maxApiKeys} API keys already.`)
     for (const row of gone) await removeRow(row)
@@ -86,7 +87,7 @@ export async function makeApiKey(
     }
     const failure = await transact<'overtaken' | 'ended'>([
       { write: { Put: putRecord(userId, version) }, failure: 'overtaken' },
-      { write: holdMaker(userId, sessionId, parent && bounds.usesLeft), failure: 'ended' },
+      { write: holdMaker(userId, sessionId, taken), failure: 'ended' },
       { write: { Put: { TableName: tableName('sessions'), Item: row } } },
       ...(await noticeTo(userId, 'key_made')),
     ])

@@ -157,6 +157,14 @@ describe('uses', () => {
     const tooMany = await make(parent.key, { maxUses: 3 })
     expect(tooMany.body.errors).toMatchObject([{ pointer: '/maxUses' }])
   })
+
+  test('a key whose uses do not count may have children whose uses do', async () => {
+    const { token } = await api.signUp()
+    const parent = await made(token)
+    const child = await made(parent.key, { maxUses: 2 })
+    expect([await me(child.key), await me(child.key), await me(child.key)]).toEqual([200, 200, 401])
+    expect(await me(parent.key)).toBe(200)
+  })
 })
 
 describe('a key is never wider than its maker', () => {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
 import type { AwsCall } from '../../infra/local/aws/calls.ts'
@@ -80,6 +81,35 @@ test('without a grant the request fails with 500, and the log says why', async (
     const said = api.logs.map((line) => JSON.parse(line)).filter(({ level }) => level === 'ERROR')
     expect(said).toContainEqual(expect.objectContaining({ requestId, message: 'request' }))
     expect(JSON.stringify(said)).toMatch(/AccessDeniedException.*dynamodb:Query/)
+  } finally {
+    await api.stop()
+  }
+})
+
+test('the authorizer counts the uses of a key, and can change nothing else of a row', async () => {
+  const assembly = edited(await assemblyOf('local'), ({ bundle }) => {
+    const file = bundle('authorizer')
+    const source = readFileSync(file, 'utf8')
+    const changed = source
+      .replace('"lastUsedAt","lastUse"]', '"lastUsedAt","scope"]')
+      .replace('#lastUse = :use', '#scope = :use')
+      .replaceAll('#lastUse)', '#scope)')
+      .replace('#lastUse <>', '#scope <>')
+    if (!changed.includes('#scope = :use')) throw new Error('The uses are counted in another way')
+    writeFileSync(file, changed)
+  })
+  const api = await startApi({ assembly })
+  try {
+    const { token } = await api.signUp()
+    const key = async (more: object) => {
+      const body = { name: 'a script', scope: 'users:read', ...more }
+      return (await api.call('POST /api/v1/auth/keys', { token, body })).body.key
+    }
+    const me = async (held: string) =>
+      (await api.call('GET /api/v1/users/me', { token: held })).status
+    expect(await me(await key({}))).toBe(200)
+    expect(await me(await key({ maxUses: 3 }))).toBe(503)
+    expect(api.logs.join()).toMatch(/AccessDenied[^}]*dynamodb:UpdateItem/)
   } finally {
     await api.stop()
   }

@@ -219,6 +219,26 @@ describe.each(names)('the template of the stage %s', (name) => {
     })
   })
 
+  test('lets the authorizer count the uses of a key, and change nothing else of a row', () => {
+    const { statements = [] } = model.functions.find(({ tag }) => tag === 'authorizer') ?? {}
+    const writing = statements.filter(({ Action }) =>
+      [Action ?? []].flat().some((action) => /^dynamodb:(?:Update|Put|Delete|Batch)/.test(action)),
+    )
+    expect(writing).toMatchObject([
+      {
+        Action: 'dynamodb:UpdateItem',
+        Condition: {
+          'ForAllValues:StringEquals': {
+            'dynamodb:Attributes': [
+              ...['userId', 'sessionId', 'hash', 'expiresAt'],
+              ...['usesLeft', 'lastUsedAt', 'lastUse'],
+            ],
+          },
+        },
+      },
+    ])
+  })
+
   function tagOf(arn: string | undefined): string | undefined {
     return model.functions.find((known) => known.arn === arn)?.tag
   }
