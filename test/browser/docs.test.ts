@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, startApi, unique } from '../api/harness.ts'
+import { enrolled, shownCode } from '../api/authenticator.ts'
+import { type Api, password, startApi, unique } from '../api/harness.ts'
 import { repetitions } from '../auth/support.ts'
 import { seriousFindings } from './axe.ts'
 import { chromiumPath, launch } from './chromium.ts'
@@ -78,39 +79,33 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await page.close()
   })
 
-  test.each([
-    ['123 456', { code: '123456' }],
-    ['abcd-efgh-ijkl', { recoveryCode: 'abcd-efgh-ijkl' }],
-  ])('asks for a second factor, and takes %s', async (typed, proof) => {
+  test('asks for a second factor, and takes codes of the app and recovery codes', async () => {
+    const user = await api.signUp()
+    const { secret, recoveryCodes } = await enrolled(api, user.token)
     const docs = await openDocs(browser, api)
     const { page } = docs
-    const answer = (path: string, status: number, json: object) =>
-      page.route(`**/api/v1/auth${path}`, (route) => route.fulfill({ status, json }))
-    await answer('/login', 401, { code: 'second_factor_required', challenge: 'abc', detail: '' })
-    await answer('/login/factor', 200, { access_token: 'a', refresh_token: 'b', scope: 'account' })
-    await answer('/reauthenticate', 401, { code: 'invalid_code', detail: 'The code is wrong.' })
-    await answer('/sessions*', 403, { code: 'reauthentication_required', detail: '' })
-
     await page.locator('#sign-in').click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByLabel('Username').fill('ada')
-    await dialog.getByLabel('Password').fill('correct horse battery')
+    await dialog.getByLabel('Username').fill(user.username)
+    await dialog.getByLabel('Password').fill(password)
     await dialog.getByRole('button', { name: 'Sign in' }).click()
+    const typed = shownCode(api, secret).replace(/^.../, '$& ')
     await dialog.getByLabel('Code of your').fill(typed)
-    const sent = page.waitForRequest('**/login/factor')
     await dialog.getByRole('button', { name: 'Sign in' }).click()
-    expect((await sent).postDataJSON()).toEqual({ challenge: 'abc', ...proof })
-    await page.locator('#who').getByText('ada').waitFor()
+    await page.locator('#who').getByText(user.username).waitFor()
 
     // What only a fresh session may do asks for the factor again, and for no password.
-    await docs.open('listSessions')
-    await docs.send()
+    api.runner.clock.advance(601_000)
+    await docs.open('createTotpFactor')
+    expect((await docs.send()).status).toBe('403')
     await page.getByRole('button', { name: 'Confirm that it is you' }).click()
-    await dialog.getByLabel('Code of your').fill(typed)
-    const proved = page.waitForRequest('**/reauthenticate')
+    await dialog.getByLabel('Code of your').fill('no-such-code')
     await dialog.getByRole('button', { name: 'Confirm' }).click()
-    expect((await proved).postDataJSON()).toEqual(proof)
-    await dialog.getByRole('alert').getByText('The code is wrong.').waitFor()
+    await dialog.getByRole('alert').waitFor()
+    const [recoveryCode = ''] = recoveryCodes
+    await dialog.getByLabel('Code of your').fill(recoveryCode.toLowerCase())
+    await dialog.getByRole('button', { name: 'Confirm' }).click()
+    await page.locator('.answer .status', { hasText: '201' }).waitFor()
     await page.close()
   })
 
