@@ -2,7 +2,7 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import { messageOf } from './accounts/messages.ts'
 import { optional, required, variables } from './config/environment.ts'
 import { logger } from './invocation/log.ts'
-import { count } from './invocation/metrics.ts'
+import { count, publish } from './invocation/metrics.ts'
 import type { OutboxItem } from './mail/outbox.ts'
 import { asHtml, asText } from './mail/words.ts'
 import { fromAttributeValues } from './store/attribute-values.ts'
@@ -16,24 +16,30 @@ type Image = Parameters<typeof fromAttributeValues>[0]
  * brings it and those after it again: a mail is sent at least once, and again with the same token.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  for (const record of event.Records) {
+  const inserts = event.Records.filter(({ eventName }) => eventName === 'INSERT')
+  const outcomes = { sent: 0, withheld: 0, failed: 0 }
+  let failed: DynamoDBRecord | undefined
+  for (const record of inserts) {
     try {
-      await send(record)
+      outcomes[await send(record)] += 1
     } catch (error) {
       // An exception of SES may hold the address in its message: its name is what is told.
       logger().error('a mail was not sent', { reason: (error as Error).name })
-      count('mail_failed')
-      return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] }
+      outcomes.failed += 1
+      failed = record
+      break
     }
   }
-  return { batchItemFailures: [] }
+  for (const [outcome, times] of Object.entries(outcomes)) count(`mail_${outcome}`, times)
+  publish('mail', outcomes)
+  const itemIdentifier = failed?.dynamodb?.SequenceNumber ?? ''
+  return { batchItemFailures: failed ? [{ itemIdentifier }] : [] }
 }
 
-async function send({ eventName, dynamodb }: DynamoDBRecord): Promise<void> {
-  if (eventName !== 'INSERT' || !dynamodb?.NewImage) return
-  const item = fromAttributeValues(dynamodb.NewImage as Image) as OutboxItem & Attributes
+async function send({ dynamodb }: DynamoDBRecord): Promise<'sent' | 'withheld'> {
+  const item = fromAttributeValues(dynamodb?.NewImage as Image) as OutboxItem & Attributes
   const message = await messageOf(item)
-  if (!message) return
+  if (!message) return 'withheld'
   await sendMail({
     from: required(variables.mailFrom),
     to: message.to,
@@ -42,5 +48,5 @@ async function send({ eventName, dynamodb }: DynamoDBRecord): Promise<void> {
     html: asHtml(message.words),
     configurationSet: optional(variables.configurationSet),
   })
-  count('mail_sent')
+  return 'sent'
 }

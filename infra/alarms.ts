@@ -14,6 +14,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import {
   lettersIn,
+  mailReputation,
   measured,
   named,
   period,
@@ -114,6 +115,27 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
       from: 1,
       advice: 'The rotation of the signing keys fails. The log of rotate-keys says why.',
     },
+    ...(stage.mailFrom && {
+      MailFailures: {
+        metric: measured(stage, 'mail_failed'),
+        from: 5,
+        advice:
+          'SES does not take mails: a quota, the sandbox, a domain that is not verified. The log of mailer names its error; they are tried again.',
+      },
+      // From 10 % bounces and 0.5 % complaints on AWS may stop all sending of the account.
+      MailBounces: {
+        metric: mailReputation('Bounce'),
+        from: 0.05,
+        advice:
+          'One mail in twenty comes back. See who signs up with addresses that there are not, before AWS stops all sending.',
+      },
+      MailComplaints: {
+        metric: mailReputation('Complaint'),
+        from: 0.001,
+        advice:
+          'One mail in a thousand is called spam. See what is mailed to whom, before AWS stops all sending.',
+      },
+    }),
     ...Object.fromEntries(
       [...deadLetters].flatMap(([name, queue]): [string, Rule][] => [
         [

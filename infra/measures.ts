@@ -25,6 +25,9 @@ export type Measure =
   | `problem_${ProblemCode}`
   | 'coldStart'
   | 'durationMs'
+  | 'mail_sent'
+  | 'mail_withheld'
+  | 'mail_failed'
   | 'keyAgeDays'
 
 export const period = Duration.minutes(5)
@@ -69,6 +72,20 @@ export function throttledInAccount(kind: 'Read' | 'Write'): MathExpression {
     expression: `SELECT SUM(${kind}ThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)`,
     label: `${kind.toLowerCase()}s`,
     period,
+  })
+}
+
+/**
+ * The part of the account's mails in this region that come back, or that somebody complains of.
+ *
+ * @see https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
+ */
+export function mailReputation(rate: 'Bounce' | 'Complaint'): Metric {
+  return new Metric({
+    namespace: 'AWS/SES',
+    metricName: `Reputation.${rate}Rate`,
+    statistic: Stats.AVERAGE,
+    period: Duration.hours(1),
   })
 }
 

@@ -101,6 +101,26 @@ describe('the verified address is told', () => {
     expect(subjects.at(-1)).toBe('A second factor was added')
   })
 
+  test('and what becomes of mails is counted, without an address', async () => {
+    const { email } = await withAddress(api)
+    await post('password/forgot', { email: address() })
+    await post('password/forgot', { email })
+    await linkTo(api, email, /new password/)
+    const counted = () =>
+      api.logs
+        .filter((line) => line.includes('"message":"mail"'))
+        .map((line) => JSON.parse(line))
+        .map((line) => [line.mail_sent, line.mail_withheld, line.mail_failed, line.failed])
+    await expect
+      .poll(() => counted().map(([, withheld]) => withheld), { timeout: 60_000 })
+      .toContain(1)
+    for (const [sent, , failed, outcome] of counted()) {
+      expect(sent).toBeGreaterThanOrEqual(0)
+      expect([failed, outcome]).toEqual([0, 0])
+    }
+    expect(api.logs.join('\n')).not.toContain(email)
+  })
+
   test('and nobody is who has no verified address', async () => {
     const email = address()
     await post('signup', { username: unique(), password, email })

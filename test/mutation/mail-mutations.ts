@@ -125,6 +125,13 @@ export const mailMutations: readonly Mutation[] = [
     tests: notices,
   },
   {
+    hole: 'nobody counts what becomes of mails',
+    file: 'functions/mailer.ts',
+    from: "  publish('mail', outcomes)\n",
+    to: '',
+    tests: notices,
+  },
+  {
     hole: 'an address that is not verified signs in',
     file: 'functions/accounts/addresses.ts',
     from: 'return account?.emailVerified ? account.email : undefined',
