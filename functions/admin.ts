@@ -146,8 +146,8 @@ async function exportRecords({ resource, ...position }: Command<'export-page'>, 
   return page
 }
 
-async function importRecords({ resource, records }: Command<'import-batch'>, log: Log) {
-  const outcomes = await importBatch(resourceNamed(resource), records)
+async function importRecords({ resource, records, ...kind }: Command<'import-batch'>, log: Log) {
+  const outcomes = await importBatch(resourceNamed(resource), records, kind)
   const count = outcomes.filter((outcome) => outcome === 'created').length
   log('data_imported', { resource, count })
   return { outcomes }

@@ -11,7 +11,8 @@ import { useApi } from './api/harness.ts'
 
 /** What each function may weigh, kB. More than that is a decision, and stands in this table. */
 const kilobytes: Readonly<Record<string, number>> = {
-  admin: 445,
+  // Exports and imports items of every version of a declaration, as they are too.
+  admin: 450,
   authorizer: 210,
   'clean-up': 190,
   email: 436,

@@ -5,10 +5,13 @@ import { serialize } from '../crud/serialize.ts'
 import type { Resource } from '../model/declaration.ts'
 import { newestFirst } from '../model/list-plan.ts'
 import { Problem } from '../model/problems.ts'
+import { faults } from '../model/validation.ts'
 import { retryOnConflict } from '../store/dynamodb.ts'
 import type { Item } from '../store/items.ts'
-import { readPage } from '../store/lists.ts'
-import type { TransferRecord } from './records.ts'
+import { readStoredPage } from '../store/lists.ts'
+import { fitting, type Unfit } from '../store/reindex.ts'
+import { upgradesOf } from '../store/versions.ts'
+import { recordSchema, type TransferRecord } from './records.ts'
 
 /** Where a page begins; its answer says where the next one does. */
 export interface ExportPosition {
@@ -18,27 +21,35 @@ export interface ExportPosition {
   readonly after?: string | undefined
   /** With the secrets of second factors. */
   readonly withSecrets?: true | undefined
+  /** With all that is stored. */
+  readonly asIs?: boolean | undefined
 }
 
 export interface ExportPage {
   readonly records: readonly TransferRecord[]
+  /** Items that an import would not take, and why. */
+  readonly unfit: readonly Unfit[]
   readonly next: ExportPosition | null
 }
 
 /** A page ends with the part that reaches this; the answer of a function has at most 6 MB. */
 const enough = { records: 100, bytes: 1024 * 1024 }
 
-/** The items of a resource page by page, newest first, by the queries of its lists. */
+/**
+ * The items of a resource page by page, newest first, by the queries of its lists: in the form that
+ * the declaration has now or, `asIs`, with all that is stored.
+ */
 export async function exportPage(
   resource: Resource,
-  { parents = [], after, withSecrets }: ExportPosition,
+  { parents = [], after, withSecrets, asIs = false }: ExportPosition,
 ): Promise<ExportPage> {
   const { parent } = resource
   const left: readonly (string | undefined)[] = parent ? parents : [undefined]
   const records: TransferRecord[] = []
+  const unfit: Unfit[] = []
   let [bytes, position] = [0, after]
   for (const [index, id] of left.entries()) {
-    const page = await readPage(resource, {
+    const page = await readStoredPage(resource, {
       anyShard: true,
       parent: parent ? { [parent.param]: id } : {},
       plan: newestFirst,
@@ -46,35 +57,63 @@ export async function exportPage(
       after: position,
     })
     const told = await Promise.all(
-      page.items.map((item) => recordOf(resource, item, withSecrets ?? false)),
+      page.items.map((item) =>
+        asIs && resource !== users
+          ? storedRecord(item)
+          : recordOf(resource, item, withSecrets ?? false),
+      ),
     )
-    records.push(...told.filter((record) => record !== undefined))
+    for (const record of told)
+      if (record && 'why' in record) unfit.push(record)
+      else if (record) records.push(record)
     bytes += Buffer.byteLength(JSON.stringify(told))
     position = page.next ?? undefined
     const full = records.length >= enough.records || bytes >= enough.bytes
     if (!position && !full) continue
     const rest = parents.slice(position ? index : index + 1)
     if (!position && rest.length === 0) break
-    return { records, next: { ...(parent && { parents: rest }), after: position } }
+    return { records, unfit, next: { ...(parent && { parents: rest }), after: position } }
   }
-  return { records, next: null }
+  return { records, unfit, next: null }
+}
+
+function storedRecord(item: Item): TransferRecord {
+  const fields = Object.entries(item).filter(([name]) => !name.startsWith('_'))
+  const version = upgradesOf(item)
+  return { item: Object.fromEntries(fields), ...(version > 0 && { version }) }
 }
 
 /** Undefined for a user who was deleted while the list was read. */
 async function recordOf(
   resource: Resource,
-  item: Item,
+  stored: Item,
   withSecrets: boolean,
-): Promise<TransferRecord | undefined> {
-  if (resource !== users) return { item: serialize(resource, item) }
+): Promise<TransferRecord | Unfit | undefined> {
+  if (resource !== users) return shownRecord(resource, stored)
   try {
     // The list may be behind: user and hash are read as they are, and fit together.
-    const { user, credentials } = await retryOnConflict(() => readAccount(String(item.id)))
+    const { user, credentials } = await retryOnConflict(() => readAccount(String(stored.id)))
     const { hash, factor } = credentials
     const factors = factor && { factor, ...(await factorsToExport(user.id, withSecrets)) }
     return { item: serialize(users, user), hash, ...factors }
   } catch (error) {
     if (error instanceof Problem && error.code === 'not_found') return undefined
     throw error
+  }
+}
+
+/** What an export writes an import takes. */
+function shownRecord(resource: Resource, stored: Item): TransferRecord | Unfit {
+  const id = stored[resource.key]
+  const item = fitting(resource, stored)
+  if (typeof item === 'string') return { id, why: item }
+  const record = { item: serialize(resource, item) }
+  const { error } = recordSchema(resource).safeParse(record)
+  if (!error) return record
+  return {
+    id,
+    why: faults(error.issues)
+      .map(({ pointer, detail }) => `${pointer} ${detail}`)
+      .join('; '),
   }
 }

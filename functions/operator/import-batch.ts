@@ -6,20 +6,29 @@ import { users } from '../accounts/users.ts'
 import { voidHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
 import { isPrivate, ownerName, users as ownerParent } from '../model/parents.ts'
-import type { Fault } from '../model/problems.ts'
+import { type Fault, Problem } from '../model/problems.ts'
 import { faults } from '../model/validation.ts'
 import type { Attributes } from '../store/attributes.ts'
 import type { Step } from '../store/dynamodb.ts'
 import { createItem, newItem, readItem, readStored } from '../store/items.ts'
 import { keyOf } from '../store/layout.ts'
 import { findOwner, parentExistsStep } from '../store/parents.ts'
-import { recordSchema, type TransferRecord } from './records.ts'
+import { createAsIs, upgradedRecord } from './import-as-is.ts'
+import { asIsSchema, recordSchema, type TransferRecord } from './records.ts'
 
 /** `kept`: it is there already, and stays as it is. Of a record with faults nothing is written. */
 export type Imported = 'created' | 'kept' | { readonly faults: readonly Fault[] }
 
 /** So many are written at once; under a parent one after the other, as their transactions collide. */
 const atOnce = ({ parent }: Resource) => (parent ? 1 : 20)
+
+/** How the records were exported. */
+export interface Exported {
+  /** With all that was stored, whatever the declaration was. */
+  readonly asIs?: boolean | undefined
+  /** The number of upgrades that the declaration had then; of items as they are each has its own. */
+  readonly version?: number | undefined
+}
 
 /**
  * Writes what is not there yet, with its id, its times and its unique values. Outcomes are in the
@@ -28,8 +37,10 @@ const atOnce = ({ parent }: Resource) => (parent ? 1 : 20)
 export async function importBatch(
   resource: Resource,
   records: readonly unknown[],
+  { asIs = false, version = 0 }: Exported = {},
 ): Promise<Imported[]> {
-  const schema = recordSchema(resource)
+  const asStored = asIs && resource !== users
+  const schema = asStored ? asIsSchema(resource) : recordSchema(resource)
   const outcomes: Imported[] = []
   const step = atOnce(resource)
   const spellings = new Map<string, string>()
@@ -40,10 +51,12 @@ export async function importBatch(
   return outcomes
 
   async function importOne(given: unknown): Promise<Imported> {
-    const { success, data, error } = schema.safeParse(given)
+    const upgraded = asStored ? given : upgradedRecord(resource, given, version)
+    if (upgraded instanceof Problem) return { faults: [misfit(upgraded)] }
+    const { success, data, error } = schema.safeParse(upgraded)
     if (!success) return { faults: faults(error.issues) }
     if (resource === users && isSpelledOtherwise(data.item)) return taken('username')
-    const failure = await create(resource, data)
+    const failure = await create(resource, data, asStored)
     if (!failure) return 'created'
     if (await isThere(resource, data.item)) return 'kept'
     return { faults: [faultOf(resource, failure)] }
@@ -58,14 +71,20 @@ export async function importBatch(
   }
 }
 
+function misfit({ cause }: Problem): Fault {
+  return { pointer: '/item', detail: (cause as Error).message }
+}
+
 function taken(field: string): Imported {
   return { faults: [{ pointer: `/item/${field}`, detail: 'is taken by another' }] }
 }
 
 async function create(
   resource: Resource,
-  { item, hash, factor, factors, recoveryCodes }: TransferRecord,
+  record: TransferRecord,
+  asStored: boolean,
 ): Promise<string | undefined> {
+  const { item, hash, factor, factors, recoveryCodes } = record
   if (resource === users) {
     const account = {
       id: sequenceAt(item.createdAt),
@@ -77,13 +96,16 @@ async function create(
     const made = newAccount(account as NewAccount)
     return createAccount(made, await importedFactors(made.user.id, { factors, recoveryCodes }))
   }
-  // An id is a sequence: the order of the list is that of the creations.
-  const sequence = resource.naturalKey ? sequenceAt(item.createdAt) : String(item.id)
-  return createItem(
-    resource,
-    newItem(resource, item, sequence),
-    await existenceSteps(resource, item),
-  )
+  const steps = await existenceSteps(resource, item)
+  const sequence = sequenceOf(resource, item)
+  return asStored
+    ? createAsIs(resource, record, sequence, steps)
+    : createItem(resource, newItem(resource, item, sequence), steps)
+}
+
+/** An id is a sequence: the order of the list is that of the creations. */
+function sequenceOf({ naturalKey }: Resource, item: Attributes): string {
+  return naturalKey ? sequenceAt(item.createdAt) : String(item.id)
 }
 
 /** What the item lies under, and whose it is, must be there. */

@@ -18,6 +18,8 @@ export interface TransferRecord extends FactorsRecord {
   readonly withoutPassword?: true | undefined
   /** A user who owes a second factor. */
   readonly factor?: true | undefined
+  /** Of an item as it is stored: the number of the upgrades that it needs no more; none is 0. */
+  readonly version?: number | undefined
 }
 
 /** The names of all resources, those that others lie under before them. */
@@ -83,6 +85,19 @@ const recoveryCodes = () =>
     macs: z.array(z.string().regex(/^[\w-]{43}$/, 'must be an HMAC')).max(10),
     madeAt: z.int().min(0),
   })
+
+/** What a record of an item as it is stored must be: what the store itself needs, and no more. */
+export function asIsSchema(resource: Resource): z.ZodType<TransferRecord> {
+  const { shape } = timesOf(resource.item())
+  const { parent, key } = resource
+  const names = [key, 'createdAt', 'updatedAt', ...(parent ? [parent.param] : [])]
+  const asked = Object.fromEntries(
+    names.map((name) => [name, (shape[name] as z.ZodType | undefined) ?? id()]),
+  )
+  const isPublic = (item: object) => !Object.keys(item).some((name) => name.startsWith('_'))
+  const item = z.looseObject(asked).refine(isPublic, 'has names that begin with _')
+  return z.strictObject({ item, version: z.int().min(0).max(999).optional() })
+}
 
 /** What is written here once is not changed again. Ids begin with the milliseconds since 1970. */
 function timesOf(item: z.ZodObject): z.ZodObject {

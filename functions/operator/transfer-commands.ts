@@ -9,10 +9,13 @@ export const transferCommands = {
     parents: z.array(id()).max(100).optional(),
     after: z.string().optional(),
     withSecrets: z.literal(true).optional(),
+    asIs: z.boolean().optional(),
   }),
   'import-batch': z.strictObject({
     resource: resourceName,
     records: z.array(z.unknown()).max(100),
+    asIs: z.boolean().optional(),
+    version: z.int().min(0).optional(),
   }),
   'reindex-status': z.strictObject({}),
   'reindex-page': z.strictObject({

@@ -10,7 +10,10 @@ import { invokeOperator } from './operator.ts'
 
 const help = `Writes all users, with their password hashes, and all items to a file of JSON Lines.
 
-  npm run export -- --out <file> [--with-secrets] [--stage ${stageNames.join('|')}]
+  npm run export -- --out <file> [--as-is] [--with-secrets] [--stage ${stageNames.join('|')}]
+
+  --as-is   with all that is stored of each item, also what the declaration does not know or admit any
+            more; npm run import -- --as-is reads it
 
   With --with-secrets the secrets of second factors are in it, so that they go on in another stack:
   whoever has the file has them. docs/export.md describes the format. Sessions, keys and counters are not exported. The file is not
@@ -24,10 +27,11 @@ async function main(): Promise<void> {
       out: { type: 'string' },
       'with-secrets': { type: 'boolean' },
       stage: { type: 'string', default: 'local' },
+      'as-is': { type: 'boolean', default: false },
       help: { type: 'boolean' },
     },
   })
-  const { out } = values
+  const { out, 'as-is': asIs } = values
   if (values.help) return void process.stdout.write(help)
   if (!out) throw new Failure('usage: npm run export -- --out <file>')
   if (existsSync(out)) throw new Failure(`${out} is there already`)
@@ -36,9 +40,13 @@ async function main(): Promise<void> {
   // A file that is there already would keep its owner and mode.
   const file = await open(draft, 'wx', 0o600)
   try {
-    await file.write(line({ format: 'portcullis', version: formatVersion, at: new Date() }))
-    for await (const { resource, records } of pages(stage, values['with-secrets'] ?? false))
+    await file.write(line(headerOf(asIs)))
+    for await (const { resource, records } of pages(stage, asIs, values['with-secrets'] ?? false))
       for (const record of records) await file.write(line({ resource, ...record }))
+    if (misfits > 0)
+      throw new Failure(
+        `${misfits === 1 ? '1 item is not as its' : `${misfits} items are not as their`} declaration asks, and no import would take that: nothing was exported. Mend it, or export --as-is`,
+      )
     await file.close()
     await rename(draft, out)
   } catch (error) {
@@ -48,8 +56,26 @@ async function main(): Promise<void> {
   }
 }
 
+/** What an import has to know of all that follows. */
+function headerOf(asIs: boolean): object {
+  const upgraded = resources.filter(({ upgrade }) => upgrade.length > 0)
+  const versions = Object.fromEntries(upgraded.map(({ name, upgrade }) => [name, upgrade.length]))
+  const header = { format: 'portcullis', version: formatVersion, at: new Date() }
+  if (asIs) return { ...header, asIs }
+  return upgraded.length > 0 ? { ...header, versions } : header
+}
+
+let misfits = 0
+/** So many are told one by one. */
+const told = 1000
+
+function tellMisfit(text: string): void {
+  misfits += 1
+  if (misfits <= told) process.stderr.write(`${text}\n`)
+}
+
 /** All pages of all resources, those that others lie under first. */
-async function* pages(stage: Stage, withSecrets: boolean) {
+async function* pages(stage: Stage, asIs: boolean, withSecrets: boolean) {
   const ids = new Map<string, string[]>()
   for (const resource of transferOrder) {
     const { parent, key = 'id' } = resources.find(({ name }) => name === resource) ?? {}
@@ -58,9 +84,10 @@ async function* pages(stage: Stage, withSecrets: boolean) {
     let count = 0
     for (const chunk of parents ?? [undefined])
       for (let position: ExportPosition | null = { parents: chunk }; position; ) {
-        const secrets = withSecrets && { withSecrets: true }
-        const command = { command: 'export-page', resource, ...secrets, ...position }
-        const { records, next } = (await invokeOperator(stage, command)) as ExportPage
+        const kind = { asIs, ...(withSecrets && { withSecrets: true }) }
+        const command = { command: 'export-page', resource, ...kind, ...position }
+        const { records, unfit, next } = (await invokeOperator(stage, command)) as ExportPage
+        for (const { id, why } of unfit) tellMisfit(`${resource} ${id}: ${why}`)
         yield { resource, records }
         known.push(...records.map(({ item }) => String(item[key])))
         count += records.length

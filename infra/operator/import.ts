@@ -9,8 +9,11 @@ import { finish, most, refuse, type Sent, send } from './sending.ts'
 
 const help = `Writes the items of an export that do not exist yet.
 
-  npm run import -- <file> [--stage ${stageNames.join('|')}]
+  npm run import -- <file> [--as-is] [--stage ${stageNames.join('|')}]
   npm run import -- --from ${Object.keys(systems).join('|')} <file> [--without-factors] [--stage …]
+
+  --as-is   takes what export --as-is wrote: all that was stored, also what the declaration does not
+            know or admit
 
   An item that already exists, by its id or key, stays as it is, so repeating an import changes
   nothing. A line that does not fit is reported with its faults and is not written. docs/export.md
@@ -23,6 +26,8 @@ const help = `Writes the items of an export that do not exist yet.
 
 interface Batch {
   readonly resource: string
+  /** The number of upgrades that its declaration had. */
+  readonly version: number
   readonly lines: Sent[]
   bytes: number
 }
@@ -32,6 +37,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       stage: { type: 'string', default: 'local' },
+      'as-is': { type: 'boolean', default: false },
       from: { type: 'string' },
       'without-factors': { type: 'boolean' },
       help: { type: 'boolean' },
@@ -41,20 +47,24 @@ async function main(): Promise<void> {
   const [path, ...others] = positionals
   if (!path || others.length > 0) throw new Failure('usage: npm run import -- <file>')
   const stage = stageOf(values.stage)
+  const asIs = values['as-is']
   if (values.from !== undefined)
     await importForeign(stage, values.from, path, values['without-factors'] ?? false)
-  else for await (const { resource, lines } of batches(path)) await send(stage, resource, lines)
+  else
+    for await (const { resource, version, lines } of batches(path, asIs))
+      await send(stage, resource, lines, asIs ? { asIs } : { version })
   finish()
 }
 
 /** Runs of lines of one resource, in the order of the file. */
-async function* batches(path: string): AsyncGenerator<Batch> {
+async function* batches(path: string, asIs: boolean): AsyncGenerator<Batch> {
   let number = 0
+  let versions: Versions = {}
   let batch: Batch | undefined
   for await (const text of linesOf(path)) {
     number += 1
     if (number === 1) {
-      checkHeader(text)
+      versions = versionsIn(text, asIs)
       continue
     }
     if (text === undefined) {
@@ -73,7 +83,7 @@ async function* batches(path: string): AsyncGenerator<Batch> {
       yield batch
       batch = undefined
     }
-    batch ??= { resource, lines: [], bytes: 0 }
+    batch ??= { resource, version: versions[resource] ?? 0, lines: [], bytes: 0 }
     batch.lines.push({ where: `line ${number}`, record })
     batch.bytes += text.length
   }
@@ -81,16 +91,35 @@ async function* batches(path: string): AsyncGenerator<Batch> {
   if (batch) yield batch
 }
 
-/** @throws Failure for a file that is no export of this version */
-function checkHeader(text: string | undefined): void {
+type Versions = Readonly<Record<string, number>>
+
+/**
+ * The versions of the declarations that were exported; none is 0.
+ * @throws Failure for a file that is no export of this version, or is of the other kind
+ */
+function versionsIn(text: string | undefined, asIs: boolean): Versions {
   if (text === undefined) throw new Failure('line 1: is not UTF-8')
   if (text.startsWith('\ufeff'))
     throw new Failure('line 1: begins with a byte order mark: save the file as UTF-8 without one')
-  const header = parseJson(text) as { format?: unknown; version?: unknown } | undefined
+  const header = parseJson(text) as Partial<Header> | undefined
   if (header?.format !== 'portcullis')
     throw new Failure('line 1: is not the header of an export, which docs/export.md describes')
   if (header.version !== formatVersion)
     throw new Failure(`line 1: version ${header.version} is not ${formatVersion}`)
+  if ((header.asIs === true) !== asIs)
+    throw new Failure(
+      asIs
+        ? 'line 1: it was not exported --as-is: import it without'
+        : 'line 1: it was exported --as-is: import it --as-is',
+    )
+  return header.versions ?? {}
+}
+
+interface Header {
+  readonly format: unknown
+  readonly version: unknown
+  readonly asIs?: unknown
+  readonly versions?: Versions
 }
 
 /** The record, or why it is none. */

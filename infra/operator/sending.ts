@@ -13,14 +13,18 @@ export interface Sent {
 
 const counts = { created: 0, kept: 0, refused: 0 }
 
-/** Sends records of one resource, and says what is wrong with those that are refused. */
+/**
+ * Sends records of one resource, and says what is wrong with those that are refused.
+ * @param kind how they were exported
+ */
 export async function send(
   stage: Stage,
   resource: string,
   batch: readonly Sent[],
+  kind: object = {},
 ): Promise<readonly Imported[]> {
   const records = batch.map(({ record }) => record)
-  const command = { command: 'import-batch', resource, records }
+  const command = { command: 'import-batch', resource, records, ...kind }
   const { outcomes } = (await invokeOperator(stage, command)) as { outcomes: Imported[] }
   for (const [index, { where }] of batch.entries()) {
     const outcome = outcomes[index]

@@ -1,7 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hashSync } from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { callEngine } from '../../bench/engine.ts'
 import { transferOrder } from '../../functions/operator/records.ts'
 import { type Api, password, startApi, unique } from '../api/harness.ts'
 import { scratch } from '../assembly.ts'
@@ -284,6 +285,36 @@ test('a file in another encoding is refused, and so are two names that differ by
   expect((await run(to, 'import', latin)).said).toBe(
     'line 2: is not UTF-8\n0 created, 0 kept, 1 refused\n',
   )
+})
+
+test('what an import would not take is told and not exported, but as it is', async () => {
+  const [table] = from.runner.model.tables.filter(({ id }) => id.startsWith('Tablessummits'))
+  await callEngine(from.runner.dynamodbEndpoint, 'UpdateItem', {
+    TableName: table?.name,
+    Key: { name: { S: 'k2' } },
+    UpdateExpression: 'SET heightM = :low, former = :old',
+    ExpressionAttributeValues: { ':low': { N: '-5' }, ':old': { S: 'x' } },
+  })
+  const out = join(scratch, 'misfits.jsonl')
+  const { status, said } = await run(from, 'export', '--out', out)
+  expect([status, existsSync(out)]).toEqual([1, false])
+  expect(said).toContain('summits k2: /item/heightM must be at least 0\n')
+  expect(said).toMatch(/\n1 item is not as its declaration asks.*export --as-is\n$/)
+  expect((await run(from, 'export', '--as-is', '--out', out)).status).toBe(0)
+  const line = linesOf(out).find((text) => text.includes('"k2"')) ?? ''
+  expect(JSON.parse(line).item).toMatchObject({ heightM: -5, former: 'x' })
+  expect(linesOf(out).join()).not.toMatch(/"_\w+":/)
+  const refused = 'line 1: it was exported --as-is: import it --as-is\n'
+  expect(await run(to, 'import', out)).toEqual({ status: 1, said: refused })
+  const few = write('few.jsonl', [{ ...header, asIs: true }, line.replace('"k2"', '"k3"')])
+  expect(await run(to, 'import', '--as-is', few)).toEqual({
+    status: 0,
+    said: '1 created, 0 kept, 0 refused\n',
+  })
+  const { summits = [] } = await dump(to.runner)
+  expect(summits).toContainEqual(expect.objectContaining({ name: 'k3', heightM: -5, former: 'x' }))
+  const other = 'line 1: it was not exported --as-is: import it without\n'
+  expect(await run(to, 'import', '--as-is', exported)).toEqual({ status: 1, said: other })
 })
 
 test('no hash and no password is in a log, but who exported and imported', () => {

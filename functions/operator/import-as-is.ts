@@ -1,0 +1,75 @@
+import * as z from 'zod'
+import type { Resource } from '../model/declaration.ts'
+import { Problem } from '../model/problems.ts'
+import type { Attributes } from '../store/attributes.ts'
+import { asDeclared } from '../store/declared.ts'
+import type { Step } from '../store/dynamodb.ts'
+import { createItem, type Item, newItem } from '../store/items.ts'
+import { itemVersion } from '../store/layout.ts'
+import { fitting } from '../store/reindex.ts'
+import { isNewer, versionMark } from '../store/versions.ts'
+import type { TransferRecord } from './records.ts'
+
+const anyRecord = z.looseObject({ item: z.looseObject({}) })
+
+/**
+ * A record of an older version of the declaration, upgraded; what is no record stays as it is.
+ * @returns a Problem, whose cause says why it cannot be
+ */
+export function upgradedRecord(resource: Resource, given: unknown, version: number): unknown {
+  const wanted = resource.upgrade.length
+  if (version === wanted) return given
+  if (version > wanted) return unfit('was exported by newer code: import it there')
+  const { data } = anyRecord.safeParse(given)
+  if (!data) return given
+  try {
+    const stored = { ...data.item, [itemVersion]: versionMark(version, '') } as unknown as Item
+    const { [itemVersion]: _, ...item } = asDeclared(resource, stored)
+    return { ...data, item }
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+}
+
+function unfit(why: string): Problem {
+  return new Problem('unavailable', undefined, { cause: new Error(why) })
+}
+
+/**
+ * Writes an item with all that was stored of it, upgraded where it can be. What the declaration asks
+ * and the item cannot have is declared for it alone as if nobody asked for it: then the table is to
+ * be re-indexed, which tells it again.
+ * @returns what a create returns, but for a unique value that another item has
+ */
+export async function createAsIs(
+  resource: Resource,
+  { item, version = 0 }: TransferRecord,
+  sequence: string,
+  steps: readonly Step<'not_found'>[],
+): Promise<string | undefined> {
+  const stored = { ...item, [itemVersion]: versionMark(version, '') } as unknown as Item
+  const found = isNewer(resource, stored) ? stored : fitting(resource, stored)
+  const fits = typeof found !== 'string'
+  const { [itemVersion]: _, ...fields }: Attributes = fits ? found : stored
+  let asked: Resource = fits ? resource : { ...resource, indexes: [], unique: [] }
+  for (;;) {
+    const made = newItem(asked, fields, sequence)
+    const own = versionOfMade(resource, made, { fits, version })
+    const failure = await createItem(asked, { ...made, [itemVersion]: own }, steps)
+    const field = asked.unique.find((name) => failure === `${name}_taken`)
+    if (field === undefined) return failure
+    asked = { ...asked, unique: asked.unique.filter((name) => name !== field) }
+  }
+}
+
+/** What could not be upgraded, or is newer, is as it was. */
+function versionOfMade(
+  { upgrade }: Resource,
+  made: Attributes,
+  { fits, version }: { fits: boolean; version: number },
+): string {
+  const mark = String(made[itemVersion])
+  if (!fits) return versionMark(version, '')
+  return version > upgrade.length ? versionMark(version, mark.split('.')[1] ?? '') : mark
+}

@@ -1,0 +1,179 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Fields, Resource, Upgrade } from '../../functions/model/declaration.ts'
+import { choice, email, integer, line } from '../../functions/model/fields.ts'
+import { planList } from '../../functions/model/list-plan.ts'
+import { resource } from '../../functions/model/resource.ts'
+import { exportPage } from '../../functions/operator/export-page.ts'
+import { importBatch } from '../../functions/operator/import-batch.ts'
+import { reindexStatus } from '../../functions/operator/reindex-page.ts'
+import type { Attributes } from '../../functions/store/attributes.ts'
+import { createItem, newItem, readItem, readStored } from '../../functions/store/items.ts'
+import { listItems } from '../../functions/store/lists.ts'
+import type { Engine } from '../../infra/local/aws/engine.ts'
+import { reindex } from '../../infra/reindex/reindex.ts'
+import { idAt } from '../seed.ts'
+import { createTable, startStore } from '../store/engine.ts'
+import { operator } from '../store/operator.ts'
+
+let made = 0
+let engine: Engine
+const times = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' }
+
+/** In the table that items come from or, with `-to`, the one that they go to. */
+function declared(table: string, fields: Fields, more: object = {}): Resource {
+  return resource({ name: `${table}${made}`, singular: 'person', fields, ...more })
+}
+
+const id = (number: number) => idAt(1_700_000_000_000 + number)
+
+async function create(of: Resource, number: number, fields: Attributes): Promise<void> {
+  const item = newItem(of, { id: id(number), ...fields, ...times }, id(number))
+  expect(await createItem(of, item)).toBeUndefined()
+}
+
+async function listed(of: Resource, query: Record<string, unknown> = {}): Promise<unknown[]> {
+  const request = { parent: {}, limit: 100, after: undefined }
+  const page = await listItems(of, { ...request, plan: planList(of, query) })
+  return page.items.map((item) => item.id)
+}
+
+const split: Upgrade = ({ name, ...rest }) => {
+  const [first, last = '-'] = String(name).split(' ')
+  return { ...rest, first, last }
+}
+
+beforeEach(async () => {
+  made += 1
+  engine ??= await startStore()
+})
+afterAll(() => engine?.stop())
+
+const old = { name: line(1, 100), age: integer(0, 200) }
+const now = { first: line(1, 50), last: line(1, 50), age: integer(0, 200) }
+
+describe('export and import', () => {
+  test('what an export wrote an import takes: items that it would not are told, and why', async () => {
+    const from = declared('from', old)
+    await createTable(engine, from)
+    await create(from, 1, { name: 'Ada', age: 20 })
+    await create(from, 2, { name: 'Bob' })
+    const { records, unfit } = await exportPage(from, {})
+    expect(records).toEqual([{ item: { id: id(1), name: 'Ada', age: 20, ...times } }])
+    expect(unfit).toEqual([{ id: id(2), why: '/item/age is required' }])
+  })
+
+  test('items of older versions are exported in the form of today, and imported so', async () => {
+    const to = declared('to', now, { upgrade: [split], indexes: [{ by: 'last' }] })
+    const from = declared('from', old, { shards: 8 })
+    const today = declared('from', now, { upgrade: [split] })
+    for (const one of [from, to]) await createTable(engine, one)
+    for (const number of [1, 2, 3]) await create(from, number, { name: 'Ada L', age: number })
+    const shown = { first: 'Ada', last: 'L', ...times }
+    const before = await exportPage(from, {})
+    expect(before.records[2]).toEqual({ item: { id: id(1), name: 'Ada L', age: 1, ...times } })
+    // An export of before the upgrade, and one of after it.
+    const after = await exportPage(today, {})
+    expect(after.records[2]).toEqual({ item: { id: id(1), age: 1, ...shown } })
+    const records = [...before.records.slice(0, 2), after.records[2]]
+    expect(await importBatch(to, records.slice(0, 2), { version: 0 })).toEqual([
+      'created',
+      'created',
+    ])
+    expect(await importBatch(to, records.slice(2), { version: 1 })).toEqual(['created'])
+    expect(await listed(to, { last: 'L' })).toEqual([id(3), id(2), id(1)])
+    expect(await readItem(to, { id: id(3) })).toMatchObject({ ...shown, age: 3 })
+    const [newer] = await importBatch(from, after.records, { version: 1 })
+    expect(newer).toEqual({
+      faults: [{ pointer: '/item', detail: 'was exported by newer code: import it there' }],
+    })
+  })
+
+  test('as it is everything goes out and comes in, whatever the declaration admits', async () => {
+    const loose = { ...old, nick: line(1, 9).optional(), age: integer(0, 200).optional() }
+    const from = declared('from', loose, { shards: 8 })
+    await createTable(engine, from)
+    await create(from, 1, { name: 'Ada L', age: 1, nick: 'ada' })
+    await create(from, 2, { name: 'x'.repeat(100) })
+    await create(declared('from', now, { upgrade: [split] }), 3, { first: 'C', last: 'D', age: 3 })
+    const { records, unfit } = await exportPage(declared('from', old), { asIs: true })
+    expect(unfit).toEqual([])
+    expect(records).toEqual([
+      { item: { id: id(3), first: 'C', last: 'D', age: 3, ...times }, version: 1 },
+      { item: { id: id(2), name: 'x'.repeat(100), ...times } },
+      { item: { id: id(1), name: 'Ada L', age: 1, nick: 'ada', ...times } },
+    ])
+    const to = declared('to', { ...old, age: integer(2, 200) }, { indexes: [{ sort: 'name' }] })
+    await createTable(engine, to)
+    const outcomes = ['created', 'created', 'created']
+    expect(await importBatch(to, records, { asIs: true })).toEqual(outcomes)
+    expect(await importBatch(to, records, { asIs: true })).toEqual(['kept', 'kept', 'kept'])
+    const again = await exportPage(to, { asIs: true })
+    expect(again.records).toEqual(records)
+    // Of newer code it is as it was, and code that knows more reads it.
+    const newer = declared('to', now, { upgrade: [split], indexes: [] })
+    expect(await readItem(newer, { id: id(3) })).toMatchObject({ first: 'C', last: 'D' })
+    expect(await readItem(newer, { id: id(1) })).toMatchObject({ first: 'Ada', last: 'L' })
+  })
+
+  test('as it is duplicates come in: lists by the field wait for what re-indexing tells', async () => {
+    const fields = { name: line(1, 100), mail: email() }
+    const from = declared('from', fields)
+    const to = () => declared('to', fields, { unique: ['mail'], indexes: [{ by: 'name' }] })
+    for (const one of [from, to()]) await createTable(engine, one)
+    for (const number of [1, 2]) await create(from, number, { name: 'A', mail: 'a@b.org' })
+    const { records } = await exportPage(from, {})
+    const taken = { faults: [{ pointer: '/item/mail', detail: 'is taken by another' }] }
+    const [first = {}] = records
+    const plain = await importBatch(to(), [first, { item: { ...records[1]?.item, id: id(9) } }])
+    expect(plain).toEqual(expect.arrayContaining(['created', taken]))
+    expect(await importBatch(to(), records, { asIs: true })).toEqual(
+      expect.arrayContaining(['created', 'kept']),
+    )
+    expect(await listed(to(), { name: 'A' })).toEqual([id(2), id(1)])
+    const building = expect.objectContaining({ code: 'index_building' })
+    await expect(listed(to(), { mail: 'a@b.org' })).rejects.toEqual(building)
+    const done = await reindex(operator(to()), to().name, {})
+    expect(done.duplicates).toEqual([{ field: 'mail', value: 'a@b.org', ids: [id(1), id(2)] }])
+  })
+
+  test('as it is what an upgrade fails on comes in too, and stays to be mended', async () => {
+    const fails: Upgrade = () => {
+      throw new Error('no')
+    }
+    const table = (upgrade: Upgrade) =>
+      declared(
+        'to',
+        { ...now, kind: choice('a', 'b').default('a') },
+        {
+          ...{ upgrade: [upgrade], indexes: [{ by: 'kind' }] },
+        },
+      )
+    await createTable(engine, table(fails))
+    const records = [{ item: { id: id(1), name: 'Ada L', age: 1, ...times } }]
+    expect(await importBatch(table(fails), records, { asIs: true })).toEqual(['created'])
+    expect(await readStored(table(fails), { id: id(1) })).toMatchObject({ name: 'Ada L', age: 1 })
+    expect((await reindexStatus([table(fails)]))[0]?.complete).toBe(false)
+    const mended = table(split)
+    await reindex(operator(mended), mended.name, {})
+    expect(await listed(table(split), { kind: 'a' })).toEqual([id(1)])
+  })
+
+  test('as it is, and still what the store needs', async () => {
+    const to = declared('to', old)
+    await createTable(engine, to)
+    const item = { id: id(1), ...times }
+    const bad = [
+      { item: { ...item, id: 'x' } },
+      { item: { id: id(1) } },
+      { item: { ...item, _v: 'x' } },
+      { item, hash: 'x' },
+    ]
+    const outcomes = await importBatch(to, bad, { asIs: true })
+    expect(outcomes.map((one) => typeof one === 'object' && one.faults[0]?.pointer)).toEqual([
+      '/item/id',
+      '/item/createdAt',
+      '/item',
+      '/hash',
+    ])
+  })
+})
