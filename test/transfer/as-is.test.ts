@@ -123,12 +123,9 @@ describe('export and import', () => {
     for (const number of [1, 2]) await create(from, number, { name: 'A', mail: 'a@b.org' })
     const { records } = await exportPage(from, {})
     const taken = { faults: [{ pointer: '/item/mail', detail: 'is taken by another' }] }
-    const [first = {}] = records
-    const plain = await importBatch(to(), [first, { item: { ...records[1]?.item, id: id(9) } }])
-    expect(plain).toEqual(expect.arrayContaining(['created', taken]))
-    expect(await importBatch(to(), records, { asIs: true })).toEqual(
-      expect.arrayContaining(['created', 'kept']),
-    )
+    expect(await importBatch(to(), records.slice(0, 1))).toEqual(['created'])
+    expect(await importBatch(to(), records)).toEqual(['kept', taken])
+    expect(await importBatch(to(), records, { asIs: true })).toEqual(['kept', 'created'])
     expect(await listed(to(), { name: 'A' })).toEqual([id(2), id(1)])
     const building = expect.objectContaining({ code: 'index_building' })
     await expect(listed(to(), { mail: 'a@b.org' })).rejects.toEqual(building)
