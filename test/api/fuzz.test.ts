@@ -6,6 +6,7 @@ import { inParallel, repetitions } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
 import { sample } from '../sample.ts'
 import { type BadRequest, badRequests } from './bad-requests.ts'
+import { forms } from './forms.ts'
 import { useApi, usePerson } from './harness.ts'
 
 const ofEachKind = repetitions(20, 1)
@@ -54,6 +55,50 @@ describe('bad requests', () => {
     expect(new Set(requests.map(({ fault }) => fault)).size).toBe(12)
     const called = new Set(requests.map(({ operationId }) => operationId))
     expect([...called].sort()).toEqual(routes.map(({ operationId }) => operationId).sort())
+  })
+
+  const formCount = repetitions(5000, 400)
+  test(`${formCount} forms of every kind: none is accepted, none is an error of ours`, async () => {
+    const paths = routes.filter(({ form }) => form).map(({ path }) => path)
+    expect(paths).toHaveLength(3)
+    const [head, claims, signature = ''] = member.token.split('.')
+    const useless = [
+      `${member.refreshToken}x`,
+      member.deviceToken,
+      `${head}.${claims}.${signature.toUpperCase()}`,
+      ended,
+      `pk_${'A'.repeat(87)}`,
+      member.id,
+    ]
+    const before = await dump(api.runner)
+    const sent = fc.sample(forms(paths, useless), { seed, numRuns: formCount })
+    const seen = new Set<string>()
+    const wrong = await inParallel(sent, 16, async ({ path, body, contentType }) => {
+      const headers = { 'Content-Type': contentType }
+      const token = path.endsWith('introspect') ? { token: api.admin.token } : {}
+      const answer = await api.call(`POST ${path}`, { ...token, body, headers })
+      const { status, body: said } = answer
+      const what = said?.error ?? said?.code ?? (said ? `active: ${said.active}` : 'nothing')
+      seen.add(`${path.split('/').at(-1)} ${status} ${what}`)
+      const isRefused =
+        [400, 415].includes(status) ||
+        (status === 200 && (path.endsWith('revoke') || said.active === false))
+      return isRefused ? [] : [{ path, body: String(body), contentType, text: answer.text }]
+    })
+    expect(wrong.flat()).toEqual([])
+    expect(await dump(api.runner)).toEqual(before)
+    expect([...seen].sort()).toEqual([
+      'introspect 200 active: false',
+      'introspect 400 invalid_request',
+      'introspect 415 unsupported_media_type',
+      'revoke 200 nothing',
+      'revoke 400 invalid_request',
+      'revoke 415 unsupported_media_type',
+      'token 400 invalid_grant',
+      'token 400 invalid_request',
+      'token 400 unsupported_grant_type',
+      'token 415 unsupported_media_type',
+    ])
   })
 
   /** What is wrong with the answer; nothing when the request was refused as it must be. */
