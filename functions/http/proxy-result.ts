@@ -15,13 +15,22 @@ export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGat
       ...securityHeaders,
       ...(!reply.headers?.[anyOrigin] && corsHeaders(header(event, 'Origin'))),
       'X-Request-Id': event.requestContext.requestId,
-      ...(reply.body !== undefined && { 'Content-Type': 'application/json' }),
+      ...contentType(reply),
       ...reply.headers,
     },
     // Whoever asks by HEAD gets what GET would say of the body, and no body (RFC 9110 section 9.3.2).
     body: event.httpMethod === 'HEAD' ? '' : (reply.body ?? ''),
     ...(reply.isBase64Encoded && { isBase64Encoded: true }),
   }
+}
+
+/**
+ * API Gateway says of an answer without a type that it is JSON. Of an empty one that is wrong, and
+ * clients that believe it fail; 204 and 304 have no content that could have a type.
+ */
+function contentType({ status, body }: Reply): Record<string, string> {
+  if (body !== undefined) return { 'Content-Type': 'application/json' }
+  return status < 204 ? { 'Content-Type': 'text/plain; charset=utf-8' } : {}
 }
 
 /** A failure as problem details (RFC 9457); an unforeseen one tells nothing of its cause. */

@@ -132,6 +132,8 @@ describe('the revocation endpoint', () => {
     const other = await api.signIn(person.username, password)
     const answer = await form('revoke', { token: person[kind], token_type_hint: 'bogus' })
     expect([answer.status, answer.text]).toEqual([200, ''])
+    // An empty body is no JSON.
+    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8')
     expect(await statusOf(api, person.token)).toBe(401)
     expect((await refreshed(api, person.refreshToken)).status).toBe(401)
     expect(await statusOf(api, other.token)).toBe(200)
