@@ -38,7 +38,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
       headers: ['Link'],
       body: () => page(item()),
     }),
-    errors: () => ['bad_request'],
+    errors: () => ['bad_request', 'index_building'],
   },
   create: {
     method: 'POST',

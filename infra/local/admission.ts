@@ -51,7 +51,9 @@ export async function admit(
   const changes = compare(before, now, (resource) => counts.get(resource))
   const stops = stopping(changes, accepted)
   if (stops.length > 0) throw new Failure(refusal(changes, accepted))
-  if (Object.keys(before).length > 0) for (const line of changeLines(changes, accepted)) say(line)
+  const isFirst = Object.keys(before).length === 0
+  // `npm start` re-indexes before it serves.
+  for (const line of isFirst ? [] : changeLines(changes, accepted, '')) say(line)
   for (const [name, { keys }] of Object.entries(before))
     if (!isDeepStrictEqual(keys, now[name]?.keys)) await deleteTable(engine, tableId(name))
 }
@@ -64,7 +66,7 @@ function refusal(changes: readonly Change[], accepted: Accepted): string {
   const remedy = stops.some(({ verdict }) => verdict === 'refused')
     ? 'Nothing was changed. Without these items: --ephemeral, or remove .local/ (all local data).'
     : `Nothing was changed. To go on: npm start --${[...new Set(flags)].join('')}`
-  return [...changeLines(changes, accepted), remedy].join('\n')
+  return [...changeLines(changes, accepted, ''), remedy].join('\n')
 }
 
 /** Of data that no record was kept of the tables tell what they can. */

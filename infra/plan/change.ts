@@ -45,17 +45,20 @@ const marks: Readonly<Record<Verdict, string>> = {
   refused: '!',
 }
 
-/** The changes for people to read, each with what there is to do. */
-export function changeLines(changes: readonly Change[], accepted: Accepted): readonly string[] {
+/**
+ * The changes for people to read, each with what there is to do.
+ * @param reindexing what is said of those that are to be re-indexed
+ */
+export function changeLines(
+  changes: readonly Change[],
+  accepted: Accepted,
+  reindexing = ' Re-index it.',
+): readonly string[] {
   const stops = new Set(stopping(changes, accepted))
   return changes.map((change) => {
     const { resource, verdict, text } = change
-    const remedy = stops.has(change)
-      ? remedyOf(change)
-      : verdict === 'reindex'
-        ? ' Re-index it.'
-        : ''
-    return `${marks[verdict]} ${resource}: ${text}${remedy}`
+    const then = verdict === 'reindex' ? reindexing : ''
+    return `${marks[verdict]} ${resource}: ${text}${stops.has(change) ? remedyOf(change) : then}`
   })
 }
 

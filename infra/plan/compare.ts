@@ -122,13 +122,11 @@ function partialChanges(
   now: ResourceRecord,
   count: number | undefined,
 ): Said[] {
-  return [
-    ...indexChanges(before, now, count),
-    [
-      count === 0 ? 'nothing' : 'reindex',
-      'was deployed by a version that kept no record: its fields, unique values, shards and access of before are not known here.',
-    ],
+  const unknown: Said = [
+    'reindex',
+    'was deployed by a version that kept no record: its fields, unique values, shards and access of before are not known here.',
   ]
+  return [...indexChanges(before, now, count), ...(count === 0 ? [] : [unknown])]
 }
 
 function readOnlyChanges(before: ResourceRecord, now: ResourceRecord): Said[] {

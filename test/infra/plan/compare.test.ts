@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Declaration } from '../../../functions/model/declaration.ts'
+import type { Declaration, Resource } from '../../../functions/model/declaration.ts'
 import {
   boolean,
   choice,
@@ -14,6 +14,7 @@ import {
 } from '../../../functions/model/fields.ts'
 import { users } from '../../../functions/model/parents.ts'
 import { resource } from '../../../functions/model/resource.ts'
+import { partsOf } from '../../../functions/store/versions.ts'
 import {
   type Accepted,
   type Change,
@@ -516,6 +517,19 @@ describe('a change of a declaration', () => {
       const stops = stopping(said, nothingAccepted).length > 0
       expect(stops).toBe(said.some(({ verdict: of }) => weight.indexOf(of) > 1))
     }
+  })
+
+  test.each(cells)('%s: is to be re-indexed where the store says so', (_, before, now) => {
+    const [was, is] = [books(before), books(now)]
+    const record = (of: Resource) => recordOf([of]).resources.books
+    if (JSON.stringify(record(was)?.keys) !== JSON.stringify(record(is)?.keys)) return
+    const needed = partsOf(is).filter((part) => !partsOf(was).includes(part))
+    const said = changes([before], [now], 12)
+    expect([said.some(({ verdict }) => verdict === 'reindex'), needed, said]).toEqual([
+      needed.length > 0,
+      needed,
+      said,
+    ])
   })
 
   test('that is none is not told', () => {
