@@ -1,5 +1,6 @@
 import { oauthErrors } from '../model/oauth-error.ts'
 import {
+  maxFaults,
   Problem,
   type ProblemCode,
   problemDetails,
@@ -7,6 +8,7 @@ import {
   problemTypes,
 } from '../model/problems.ts'
 import type { Route, RouteResponse } from '../model/route.ts'
+import { exampleOf } from './openapi-examples.ts'
 import type { Json, SchemaWriter } from './openapi-schemas.ts'
 
 /** The errors of every route: from the gateway, or from the checks that every route has. */
@@ -43,15 +45,15 @@ export function sorted(codes: readonly ProblemCode[]): ProblemCode[] {
 }
 
 /** The answers of a route, by status. */
-export function responsesOf(route: Route, write: SchemaWriter['write']): Json {
+export function responsesOf(route: Route, writer: SchemaWriter): Json {
   const { response, otherResponse, headers } = route
   const problems = byStatus(route).map(([status, codes]) => [
     status,
     { $ref: `#/components/responses/${responseName(codes)}` },
   ])
   return Object.fromEntries([
-    [response.status, success(response, write)],
-    ...(otherResponse ? [[otherResponse.status, success(otherResponse, write)]] : []),
+    [response.status, success(response, writer)],
+    ...(otherResponse ? [[otherResponse.status, success(otherResponse, writer)]] : []),
     ...(headers?.includes('If-None-Match') ? [[304, notModified]] : []),
     ...problems,
     ...(route.form ? [[400, oauthError]] : []),
@@ -138,6 +140,7 @@ export function problemSchema(codes: readonly ProblemCode[]): Json {
         type: 'array',
         items: fault,
         minItems: 1,
+        maxItems: maxFaults,
         description: 'All faults of the body; only with `validation_failed`.',
       },
       challenge: {
@@ -162,14 +165,17 @@ function byStatus(route: Route): [status: number, codes: ProblemCode[]][] {
 }
 
 function success(
-  { description, body, mediaType, headers }: RouteResponse,
-  write: SchemaWriter['write'],
+  { description, body, mediaType = 'application/json', headers }: RouteResponse,
+  { write, components }: SchemaWriter,
 ) {
+  const schema = body && write(body(), 'output')
+  const example =
+    schema && mediaType === 'application/json' ? exampleOf(schema, components) : undefined
   return {
     description,
     headers: headerReferences(headers),
-    ...(body && {
-      content: { [mediaType ?? 'application/json']: { schema: write(body(), 'output') } },
+    ...(schema && {
+      content: { [mediaType]: { schema, ...(example !== undefined && { example }) } },
     }),
   }
 }
@@ -189,12 +195,18 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): Json {
   const schema = {
     allOf: [
       { $ref: '#/components/schemas/Problem' },
-      { type: 'object', properties: { status: { const: status }, code: { enum: codes } } },
+      {
+        type: 'object',
+        properties: {
+          status: { type: 'integer', const: status },
+          code: { type: 'string', enum: codes },
+        },
+      },
     ],
   }
   const examples = codes.map((code) => [
     code,
-    { value: problemDetails(exampleOf(code), 'c6af9ac6') },
+    { value: problemDetails(exampleProblem(code), 'c6af9ac6') },
   ])
   return {
     description: codes.map((code) => `\`${code}\`: ${problemType(code)[1]}.`).join('\n\n'),
@@ -224,7 +236,7 @@ export const oauthErrorSchema = {
   additionalProperties: false,
 } as const satisfies Json
 
-function exampleOf(code: ProblemCode): Problem {
+function exampleProblem(code: ProblemCode): Problem {
   const errors = [{ pointer: '/name', detail: 'is required' }]
   return new Problem(code, undefined, code === 'validation_failed' ? { errors } : {})
 }

@@ -24,11 +24,11 @@ import { type Json, type SchemaWriter, schemaWriter } from './openapi-schemas.ts
 export function openapiDocument(): Json & {
   readonly servers: readonly { readonly url: string }[]
 } {
-  const { components: schemas, write } = schemaWriter()
+  const writer = schemaWriter()
   const paths = [...Map.groupBy(routes, ({ path }) => path)].map(([path, declared]) => [
     path,
     Object.fromEntries(
-      declared.map((route) => [route.method.toLowerCase(), operation(route, write)]),
+      declared.map((route) => [route.method.toLowerCase(), operation(route, writer)]),
     ),
   ])
   const codes = sorted([...routes.flatMap(problemsOf), 'method_not_allowed'])
@@ -47,7 +47,7 @@ export function openapiDocument(): Json & {
     components: {
       schemas: Object.fromEntries(
         Object.entries({
-          ...schemas,
+          ...writer.components,
           OAuthError: oauthErrorSchema,
           Problem: problemSchema(codes),
         }).sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -119,7 +119,8 @@ function tagDescription({ name, access }: Resource): string {
   return held.join(' ') || 'For admins.'
 }
 
-function operation(route: Route, write: SchemaWriter['write']): Json {
+function operation(route: Route, writer: SchemaWriter): Json {
+  const { write } = writer
   const { operationId, summary, tag, body, bodyOptional } = route
   const parameters = parametersOf(route, write)
   return {
@@ -137,7 +138,7 @@ function operation(route: Route, write: SchemaWriter['write']): Json {
         ),
       },
     }),
-    responses: responsesOf(route, write),
+    responses: responsesOf(route, writer),
   }
 }
 

@@ -40,12 +40,18 @@ export function listQuery(resource: Asked): z.ZodObject {
   })
 }
 
+/** So many items a page has at most. */
+export const maxLimit = 100
+
 /** The query of a list without filters. @param size the limit where the request gives none */
 export function pageQuery(size = 25) {
-  const limit = z.int().min(1).max(100).default(size)
+  const limit = z.int().min(1).max(maxLimit).default(size)
   return z.strictObject({
     limit: fromText(limit).meta({ description: 'The size of the page.' }),
-    cursor: z.string().optional().meta({ description: "The previous page's `nextCursor`." }),
+    cursor: z
+      .string()
+      .optional()
+      .meta({ minLength: 1, description: "The previous page's `nextCursor`." }),
   })
 }
 

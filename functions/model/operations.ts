@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Operation, OperationRoute, OwnRoute, Resource } from './declaration.ts'
-import { listQuery } from './list-query.ts'
+import { listQuery, maxLimit } from './list-query.ts'
 import { once } from './memoized.ts'
 import { hasReadableOwner } from './parents.ts'
 import type { ProblemCode } from './problems.ts'
@@ -32,11 +32,11 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     operationId: ({ name }) => `list${capitalized(name)}`,
     summary: ({ name }) => `List ${name}, newest first`,
     query: (resource) => once(() => listQuery(resource)),
-    response: ({ item }) => ({
+    response: ({ item, singular }) => ({
       status: 200,
       description: 'A page of the list',
       headers: ['Link'],
-      body: () => page(item()),
+      body: () => page(item(), singular),
     }),
     errors: () => ['bad_request', 'index_building'],
   },
@@ -207,8 +207,16 @@ export function pathParameters(path: string): Record<string, z.ZodType> {
 }
 
 /** The body of every list. */
-export function page(item: z.ZodType): z.ZodType {
-  return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() })
+export function page(item: z.ZodType, singular: string): z.ZodType {
+  return z
+    .strictObject({
+      items: z.array(item).max(maxLimit),
+      nextCursor: z
+        .string()
+        .nullable()
+        .meta({ description: 'For `cursor`; null on the last page' }),
+    })
+    .meta({ id: `${capitalized(singular)}Page` })
 }
 
 function itemResponse(

@@ -75,14 +75,14 @@ export class Problem extends Error {
 }
 
 /** So many faults are told of a body. */
-const toldFaults = 100
+export const maxFaults = 100
 
 /** A 422 that names the faults of a body. */
 export function invalid(...errors: Fault[]): Problem {
-  const more = errors.length - toldFaults
+  const more = errors.length - maxFaults
   const detail =
     more > 0 ? `The request is not valid; ${more} more faults are not shown.` : undefined
-  return new Problem('validation_failed', detail, { errors: errors.slice(0, toldFaults) })
+  return new Problem('validation_failed', detail, { errors: errors.slice(0, maxFaults) })
 }
 
 /** The body of a problem answer, RFC 9457; `type` is a URN, as no page stands behind the codes. */

@@ -25,11 +25,16 @@ export function resource<
   const shown = declaration.parent
   const collectionPath = `${shown ? `/${shown.name}/{${shown.param}}` : ''}/${name}`
   const names = (): Fields => ({
-    ...(declaration.key ? {} : { id: id() }),
-    ...(owner && { [ownerName]: id() }),
-    ...(shown && { [shown.param]: parentId(shown) }),
+    ...(declaration.key ? {} : { id: described(id(), `Of the ${singular}; ids sort by time.`) }),
+    ...(owner && { [ownerName]: described(id(), `Whose the ${singular} is.`) }),
+    ...(shown && {
+      [shown.param]: described(parentId(shown), `The ${shown.singular} that it belongs to.`),
+    }),
   })
-  const times = (): Fields => ({ createdAt: time(), updatedAt: time() })
+  const times = (): Fields => ({
+    createdAt: described(time(), `When the ${singular} was created.`),
+    updatedAt: described(time(), 'When it was last changed.'),
+  })
   const readOnly = declaration.readOnly ?? ({} as ReadOnly)
   const ignored = () => ({ ...names(), ...readOnly, ...times() })
   const { bodies } = declaration
@@ -115,6 +120,11 @@ function ignoring(names: readonly string[], shape: Record<string, z.ZodType>): z
 
 function withoutKeys(body: Record<string, unknown>, names: readonly string[]) {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
+}
+
+/** A read-only field, with what the documentation says of it. */
+function described(schema: z.ZodType, description: string): z.ZodType {
+  return schema.meta({ ...schema.meta(), description })
 }
 
 function named(schema: z.ZodType, name: string): z.ZodType {

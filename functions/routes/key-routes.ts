@@ -30,7 +30,7 @@ export const listKeys = {
   response: {
     status: 200,
     description: 'A page of the list; a key sees itself and its descendants',
-    body: once(() => page(z.strictObject(fields()).meta({ id: 'ApiKey' }))),
+    body: once(() => page(z.strictObject(fields()).meta({ id: 'ApiKey' }), 'apiKey')),
     headers: ['Link'],
   },
   errors: ['bad_request'],

@@ -34,7 +34,7 @@ export const listSessions = {
   response: {
     status: 200,
     description: 'A page of the list',
-    body: () => page(session()),
+    body: () => page(session(), 'session'),
     headers: ['Link'],
   },
   errors: ['bad_request'],

@@ -88,7 +88,7 @@ export const jwks = {
   response: {
     status: 200,
     description: 'A JWK Set',
-    body: () => z.strictObject({ keys: z.array(publicKey()) }),
+    body: () => z.strictObject({ keys: z.array(publicKey()).max(100) }),
   },
 } as const satisfies Route
 

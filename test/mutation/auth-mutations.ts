@@ -76,7 +76,7 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a small body is answered with as many faults as it has',
     file: 'functions/model/problems.ts',
-    from: 'errors.slice(0, toldFaults)',
+    from: 'errors.slice(0, maxFaults)',
     to: 'errors',
     tests: hardening,
   },

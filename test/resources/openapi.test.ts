@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
 import { routeKey } from '../../functions/model/route.ts'
 import { routes } from '../../functions/routes/registry.ts'
@@ -37,4 +39,61 @@ describe('the OpenAPI document', () => {
     expect(problems).toEqual([])
     expect(totals).toEqual({ errors: 0, warnings: 0, ignored: 0 })
   })
+
+  test('says of every array how long it may be, of every fixed value its type', () => {
+    const parts = [...partsOf(document)]
+    const unbounded = parts.filter(({ part }) => part.type === 'array' && !part.maxItems)
+    expect(unbounded.map(({ place }) => place)).toEqual([])
+    const untyped = parts.filter(
+      ({ part }) => ('const' in part || Array.isArray(part.enum)) && !('type' in part),
+    )
+    expect(untyped.map(({ place }) => place)).toEqual([])
+  })
+
+  test('names its pages and items', () => {
+    const lists = Object.entries(document.paths).flatMap(([path, { get }]) =>
+      get && 'Link' in (resolved(get.responses['200']).headers ?? {}) ? [path] : [],
+    )
+    expect(lists.length).toBeGreaterThan(5)
+    for (const path of lists) {
+      const { content } = resolved(document.paths[path]?.get?.responses['200'])
+      const { $ref } = content['application/json'].schema
+      expect($ref).toMatch(/^#\/components\/schemas\/\w+Page$/)
+    }
+  })
+
+  test('has examples of its answers that are as it says', () => {
+    const ajv = new Ajv2020({ strict: false })
+    formats.default(ajv)
+    const answers = Object.values(document.paths)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ operationId, responses }) =>
+        Object.values(responses).flatMap((response) => {
+          const json = resolved(response).content?.['application/json']
+          return json && 'example' in json ? [{ operationId, json }] : []
+        }),
+      )
+    expect(answers.length).toBeGreaterThan(50)
+    for (const { operationId, json } of answers) {
+      const fits = ajv.compile({ ...json.schema, components: document.components })
+      expect([operationId, fits(json.example), fits.errors]).toEqual([operationId, true, null])
+    }
+  })
 })
+
+// biome-ignore lint/suspicious/noExplicitAny: parts of the document of every shape
+type Part = any
+
+function* partsOf(part: Part, place = ''): Generator<{ place: string; part: Part }> {
+  if (typeof part !== 'object' || part === null) return
+  // What is called so in `properties` is a field of that name.
+  if (!Array.isArray(part) && !place.endsWith('/properties')) yield { place, part }
+  for (const [name, inner] of Object.entries(part))
+    if (!/^examples?$/.test(name)) yield* partsOf(inner, `${place}/${name}`)
+}
+
+function resolved(response: Part): Part {
+  if (!response?.$ref) return response
+  const [, , kind, name] = response.$ref.split('/')
+  return (document.components as Part)[kind][name]
+}
