@@ -22,7 +22,8 @@ const kilobytes: Readonly<Record<string, number>> = {
   'rotate-keys': 232,
   sessions: 380,
   signup: 365,
-  system: 310,
+  // The document, with examples of its answers, is in it.
+  system: 316,
   tokens: 320,
   users: 399,
 }
