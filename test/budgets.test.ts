@@ -24,8 +24,8 @@ const kilobytes: Readonly<Record<string, number>> = {
   signup: 365,
   // The document, with examples of its answers, is in it.
   system: 316,
-  tokens: 320,
-  users: 399,
+  tokens: 324,
+  users: 402,
 }
 
 /** What the function of a resource may weigh, kB: items of other versions are read and written. */
