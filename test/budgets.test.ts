@@ -17,7 +17,7 @@ const kilobytes: Readonly<Record<string, number>> = {
   'clean-up': 190,
   email: 436,
   factors: 405,
-  login: 420,
+  login: 360,
   mailer: 330,
   'rotate-keys': 232,
   sessions: 380,
