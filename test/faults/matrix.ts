@@ -23,15 +23,20 @@ interface Cell extends Kind {
  * Every operation, with every call to AWS that it makes, gone wrong in every way. The answer is
  * what is documented, what was acknowledged has happened, and a client that repeats the request
  * gets what it wants. Afterwards everything stored fits together.
+ *
+ * @param thinning the fast suite tries so many times fewer
  */
-export async function testMatrix(operations: Readonly<Record<string, Operation>>): Promise<void> {
+export async function testMatrix(
+  operations: Readonly<Record<string, Operation>>,
+  thinning = 1,
+): Promise<void> {
   let fault: ((call: AwsCall) => Fault | undefined) | undefined
   const api = await startApi({ assembly: await patched(), intercept: (call) => fault?.(call) })
   afterAll(() => api.stop())
   for (const [name, operation] of Object.entries(operations)) {
     const clean = await cleanRun(api, operation)
     describe(name, () => {
-      test.each(cellsOf(clean))('call $step, $call: $name', async (cell) => {
+      test.each(cellsOf(clean, thinning))('call $step, $call: $name', async (cell) => {
         const { send, done, again = clean.status } = await operation.prepare(api)
         let seen = -1
         let hit = false
@@ -72,10 +77,9 @@ async function cleanRun(api: Api, { of, prepare }: Operation): Promise<CleanRun>
   return { status: answer.status, steps }
 }
 
-/** The full suite makes every call go wrong in every way; the fast one in every third. */
-const every = repetitions(1, 3)
-
-function cellsOf({ steps }: CleanRun): Cell[] {
+/** The full suite makes every call go wrong in every way; the fast one in every third, or fewer. */
+function cellsOf({ steps }: CleanRun, thinning: number): Cell[] {
+  const every = repetitions(1, 3 * thinning)
   const cells = steps.flatMap((call, step) =>
     kindsOf(call)
       .filter((_, index) => (step + index) % every === 0)
@@ -103,6 +107,7 @@ async function patched(): Promise<string> {
     for (const { Properties } of resources<Lambda>(template, 'AWS::Lambda::Function')) {
       Properties.Environment.Variables.BCRYPT_COST = '4'
       Properties.Environment.Variables.SIGNUP_BUDGET = '100000/3600'
+      Properties.Environment.Variables.FORGOT_BUDGET = '100000/3600'
     }
     for (const name of names) wrapHandler(bundle(name), patch)
   })

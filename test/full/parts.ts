@@ -83,7 +83,12 @@ export const parts: readonly Part[] = [
     name: 'faults',
     proves: 'every operation, with every call to AWS that it makes gone wrong in every way',
     minutes: 3,
-    tests: ['test/faults/items.test.ts', 'test/faults/accounts.test.ts'],
+    tests: [
+      'test/faults/items.test.ts',
+      'test/faults/accounts.test.ts',
+      'test/faults/factors.test.ts',
+      'test/faults/mail.test.ts',
+    ],
   },
   ...Array.from({ length: shards }, (_, index) => ({
     name: `mutations-${index + 1}`,

@@ -1,0 +1,4 @@
+import { mailOperations } from './mail-operations.ts'
+import { testMatrix } from './matrix.ts'
+
+await testMatrix(mailOperations, 4)
