@@ -39,7 +39,12 @@ function run(command: string, origin: string, token: string): Promise<boolean> {
   return new Promise((resolve) => child.on('close', (status) => resolve(status === 0)))
 }
 
-async function post(origin: string, route: string, body: object): Promise<Record<string, unknown>> {
+/** Calls a route of /auth. */
+export async function post(
+  origin: string,
+  route: string,
+  body: object,
+): Promise<Record<string, unknown>> {
   const answer = await fetch(`${origin}/api/v1/auth/${route}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

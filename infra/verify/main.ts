@@ -2,20 +2,22 @@ import { styleText } from 'node:util'
 import { emulate } from './emulator.ts'
 import { fuzz } from './fuzz.ts'
 import { lint } from './lint.ts'
+import { tokens } from './tokens.ts'
 import { installTools, Missing } from './tools.ts'
 
 const help = `What tools of others say to the templates, to the API and to a deployment.
 
-  npm run verify -- [lint] [fuzz] [emulate]
+  npm run verify -- [lint] [fuzz] [tokens] [emulate]
 
   lint      cfn-lint over the templates of dev and prod
   fuzz      schemathesis over every operation of the served document, as a member and as an admin
+  tokens    PyJWT verifies access tokens of every algorithm, from the metadata alone
   emulate   deploys dev to an emulator of AWS (ministack) and uses what is deployed; needs the AWS CLI
 
 Python 3.11 or newer is needed; the tools are installed into .verify/. What a machine lacks is skipped.
 `
 
-const steps = { lint, fuzz, emulate }
+const steps = { lint, fuzz, tokens, emulate }
 
 async function main(): Promise<number> {
   const names = process.argv.slice(2) as (keyof typeof steps)[]
