@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { describe, expect, inject, test } from 'vitest'
+import type { Fault } from '../../infra/local/aws/calls.ts'
 import { edited } from '../assembly.ts'
 import { configured, dump, itemsOf, repetitions, times } from '../auth/support.ts'
 import { type Person, password, unique, useApi } from './harness.ts'
@@ -11,7 +12,7 @@ const appUrl = 'https://app.example.com/account'
 /** Whether what is written into the outbox is let through. */
 let isWritten = true
 /** What happens to the mailer when it is about to send. */
-let onSend: (() => 'before' | 'after' | undefined) | undefined
+let onSend: (() => Fault | undefined) | undefined
 
 const api = useApi(() => ({
   // A stage whose app is elsewhere, and whose hashes are cheap.
@@ -24,10 +25,7 @@ const api = useApi(() => ({
     }
   }),
   intercept({ function: name, operation }) {
-    if (operation === 'SendEmail') {
-      const killFunction = onSend?.()
-      return killFunction && { killFunction }
-    }
+    if (operation === 'SendEmail') return onSend?.()
     const fails = !isWritten && name === 'email' && operation === 'TransactWriteItems'
     return fails ? { error: 'InternalServerError' } : undefined
   },
@@ -217,7 +215,7 @@ describe('a mailer that dies', () => {
       const item = killed.size
       if (sends % 2 === 0 || item >= count) return undefined
       killed.add(item)
-      return item % 2 === 0 ? 'before' : 'after'
+      return { killFunction: item % 2 === 0 ? 'before' : 'after' }
     }
     try {
       for (const _ of times(count, String)) {
@@ -248,6 +246,27 @@ describe('a mailer that dies', () => {
       isWritten = true
     }
   })
+})
+
+test('a mail that SES does not take is tried again, and so is what came after it', async () => {
+  const owner = await anOwner()
+  const refused: string[] = []
+  onSend = () => {
+    if (refused.length >= 3) return undefined
+    refused.push('refused')
+    return { error: 'MessageRejected' }
+  }
+  try {
+    expect((await post('password/forgot', { email: owner.email })).status).toBe(202)
+    const next = address()
+    await post('signup', { username: unique(), password, email: next })
+    await linkTo(api, owner.email, /new password/)
+    await linkTo(api, next, /Confirm/)
+    expect(refused).toHaveLength(3)
+    expect(api.logs.join('\n')).toContain('"reason":"MessageRejected"')
+  } finally {
+    onSend = undefined
+  }
 })
 
 describe('budgets', () => {

@@ -2,6 +2,9 @@ import type { Mutation } from './mutations.ts'
 
 const notices = ['test/api/notices.test.ts']
 const email = ['test/api/email.test.ts']
+const links = ['test/api/mail-links.test.ts']
+const proofs = ['test/api/factor-proofs.test.ts']
+const foreign = ['test/transfer/foreign.test.ts']
 
 /** Holes in mails, their links, notices and what they undo. */
 export const mailMutations: readonly Mutation[] = [
@@ -123,6 +126,118 @@ export const mailMutations: readonly Mutation[] = [
     from: 'if (Number(expiry) * 1000 <= Date.now()) return undefined',
     to: '',
     tests: notices,
+  },
+  {
+    hole: 'a link outlives changes of the account',
+    file: 'functions/accounts/account-changes.ts',
+    from: "if (version !== undefined && (credentials.version ?? 0) !== version)\n      throw new Problem('invalid_link')",
+    to: '',
+    tests: links,
+  },
+  {
+    hole: 'a change makes no other version of the account',
+    file: 'functions/accounts/account-changes.ts',
+    from: 'version: (credentials.version ?? 0) + 1',
+    to: 'version: credentials.version ?? 0',
+    tests: links,
+  },
+  {
+    hole: 'the token of one kind of link is taken for another kind',
+    file: 'functions/accounts/mail-links.ts',
+    from: 'unseal(purpose, token, { mac: await mailKeys() })',
+    to: "(unseal('verify', token, { mac: await mailKeys() }) ?? unseal('reset', token, { mac: await mailKeys() }) ?? unseal('undo', token, { mac: await mailKeys() }))",
+    tests: links,
+  },
+  {
+    hole: 'what is not sent uses up the budget of an address',
+    file: 'functions/mail/budgets.ts',
+    from: 'await Promise.all(windows.map(refund))',
+    to: 'await windows.map(String)',
+    tests: links,
+  },
+  {
+    hole: 'a caller has as many mails sent as the network admits',
+    file: 'functions/mail/budgets.ts',
+    from: "...(kind === 'unverified' && userId ? [{ budget: ofCaller, of: userId }] : []),",
+    to: '',
+    tests: links,
+  },
+  {
+    hole: 'a network has as many mails sent as it likes',
+    file: 'functions/mail/budgets.ts',
+    from: "...(kind === 'unverified' && network ? [{ budget: ofNetwork, of: network }] : []),",
+    to: '',
+    tests: links,
+  },
+  {
+    hole: 'forgotten passwords are asked for without an end',
+    file: 'functions/email.ts',
+    from: "[{ budget: 'forgot', of: [network], kept: true }]",
+    to: '[]',
+    tests: links,
+  },
+  {
+    hole: 'a mail that failed is forgotten',
+    file: 'functions/mailer.ts',
+    from: 'batchItemFailures: failed ? [{ itemIdentifier }] : []',
+    to: 'batchItemFailures: failed && false ? [{ itemIdentifier }] : []',
+    tests: links,
+  },
+  {
+    hole: "links lead to this API's own page where the app has one",
+    file: 'functions/accounts/messages.ts',
+    from: 'optional(variables.appUrl) ?? ',
+    to: '',
+    tests: links,
+  },
+  {
+    hole: 'the clock set back makes old codes new',
+    file: 'functions/accounts/prove-factor.ts',
+    from: 'matchingStep(opened, code, lastStep, Date.now())',
+    to: 'matchingStep(opened, code, 0, Date.now())',
+    tests: proofs,
+  },
+  {
+    hole: 'the first factor leaves refresh tokens and keys of before',
+    file: 'functions/accounts/factors.ts',
+    from: "await endTokensSteps(userId, 'stale' as const, spared)",
+    to: '{ steps: [], ended: nothingEnded }',
+    tests: proofs,
+  },
+  {
+    hole: 'an imported address belongs to nobody',
+    file: 'functions/accounts/accounts.ts',
+    from: '...takeAddress(credentials), ',
+    to: '',
+    tests: foreign,
+  },
+  {
+    hole: 'addresses of other systems are verified whatever they say',
+    file: 'infra/operator/from/foreign-records.ts',
+    from: 'emailVerified: emailVerified ?? false',
+    to: 'emailVerified: true',
+    tests: foreign,
+  },
+  {
+    hole: 'second factors of other systems are lost in silence',
+    file: 'infra/operator/from/foreign-records.ts',
+    from: 'if (factor && !withoutFactors)',
+    to: 'if (false)',
+    tests: foreign,
+  },
+  {
+    hole: 'a digest of a password is taken for its hash',
+    file: 'infra/operator/from/django.ts',
+    from: "(password.startsWith('bcrypt$') && bcryptOf(password.slice(7)))",
+    to: "bcryptOf(password.replace(/^bcrypt(?:_sha256)?[$]/, ''))",
+    tests: foreign,
+  },
+  {
+    hole: 'secrets of factors leave with every export',
+    file: 'functions/accounts/factor-transfer.ts',
+    from: 'withSecrets ? factors.filter((factor) => factor.confirmed) : []',
+    to: 'factors.filter((factor) => factor.confirmed)',
+    tests: foreign,
   },
   {
     hole: 'nobody counts what becomes of mails',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { hashSync } from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { foreignRecords } from '../../infra/operator/from/foreign-records.ts'
@@ -526,6 +527,7 @@ describe('second factors go from one stack to another', () => {
     const { secret, recoveryCodes } = await enrolled(api, owner.token)
     const out = write('x', []).replace(/x$/, 'plain.jsonl')
     await run(api, 'export', '--out', out)
+    expect(readFileSync(out, 'utf8')).not.toContain(secret)
     await run(elsewhere, 'import', out)
     const first = await login({ email, password }, elsewhere)
     for (const proof of [{ code: shownCode(api, secret) }, { recoveryCode: recoveryCodes[0] }]) {
