@@ -1,5 +1,6 @@
-import { describe } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { useApi } from '../api/harness.ts'
+import { mailsTo } from '../api/mails.ts'
 import { runScenarios } from '../api/scenarios.ts'
 
 const path = '/api/v1/students'
@@ -50,5 +51,42 @@ describe('students', () => {
       holds: student,
     },
     { name: 'are not read without a token', call: `GET ${path}/{id}`, status: 401 },
+    {
+      name: 'graduate, if they are as the caller knows them',
+      ...asMember,
+      call: `POST ${path}/{id}/graduation`,
+      headers: { 'If-Match': '"another"' },
+      status: 412,
+    },
+    {
+      name: 'graduate once',
+      ...asMember,
+      call: `POST ${path}/{id}/graduation`,
+      status: 200,
+      holds: { ...student, graduatedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+      answerHeaders: { etag: /^"/ },
+    },
+    {
+      name: 'do not graduate again',
+      ...asMember,
+      call: `POST ${path}/{id}/graduation`,
+      status: 409,
+      code: 'already_graduated',
+    },
+    {
+      name: 'do not make themselves graduates',
+      ...asMember,
+      call: `POST ${path}`,
+      body: { ...student, email: 'bob@example.org', graduatedAt: '2026-01-31T12:00:00.000Z' },
+      status: 422,
+      faults: ['/graduatedAt'],
+    },
   ])
+
+  test('are congratulated by mail on their graduation, in fixed words', async () => {
+    await vi.waitUntil(() => mailsTo(api, student.email).length > 0, { timeout: 60_000 })
+    const [mail] = mailsTo(api, student.email)
+    expect(mail?.subject).toBe('Congratulations on your graduation')
+    expect(mail?.text).not.toContain(student.name)
+  })
 })
