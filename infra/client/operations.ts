@@ -1,4 +1,4 @@
-import type { Schema } from './schema-types.ts'
+import { nameOf, type Schema } from './schema-types.ts'
 
 /** As much of an OpenAPI document as is read here. */
 export interface Document {
@@ -84,7 +84,7 @@ function operationOf(
   method: string,
   path: string,
   declared: DocumentedOperation,
-  { responses }: Document['components'],
+  { responses, schemas }: Document['components'],
 ): Operation {
   const { operationId: id, tags, summary, description, security, requestBody } = declared
   const [group = ''] = tags
@@ -98,6 +98,7 @@ function operationOf(
   })
   const success = answers.find(({ status }) => status.startsWith('2'))
   const answer = jsonOf(success?.one.content ?? {})
+  const page = answer?.$ref ? schemas[nameOf(answer.$ref)] : answer
   return {
     id,
     group,
@@ -111,7 +112,7 @@ function operationOf(
     headers,
     body: requestBody && jsonOf(requestBody.content),
     answer,
-    listed: answer?.properties?.nextCursor && answer.properties.items?.items,
+    listed: page?.properties?.nextCursor && page.properties.items?.items,
     codes: answers.flatMap(({ one }) => codesOf(one)),
   }
 }
