@@ -81,6 +81,13 @@ export const parts: readonly Part[] = [
     tests: ['test/api/lists.test.ts', 'test/store/walks.test.ts', 'test/transfer/transfer.test.ts'],
   },
   {
+    name: 'reindexing',
+    proves:
+      'a filter added over 100,000 items, its re-indexing killed twenty times, fifty clients meanwhile',
+    minutes: 12,
+    tests: ['test/api/reindexing.test.ts'],
+  },
+  {
     name: 'faults',
     proves: 'every operation, with every call to AWS that it makes gone wrong in every way',
     minutes: 3,

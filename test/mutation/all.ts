@@ -1,5 +1,6 @@
 import { accessMutations } from './access-mutations.ts'
 import { authMutations } from './auth-mutations.ts'
+import { changingMutations } from './changing-mutations.ts'
 import { crudMutations } from './crud-mutations.ts'
 import { mailMutations } from './mail-mutations.ts'
 import { type Mutation, mutations } from './mutations.ts'
@@ -12,4 +13,5 @@ export const allMutations: readonly Mutation[] = [
   ...accessMutations,
   ...mailMutations,
   ...planMutations,
+  ...changingMutations,
 ]
