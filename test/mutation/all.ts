@@ -1,6 +1,7 @@
 import { accessMutations } from './access-mutations.ts'
 import { authMutations } from './auth-mutations.ts'
 import { changingMutations } from './changing-mutations.ts'
+import { clientMutations } from './client-mutations.ts'
 import { crudMutations } from './crud-mutations.ts'
 import { mailMutations } from './mail-mutations.ts'
 import { type Mutation, mutations } from './mutations.ts'
@@ -11,6 +12,7 @@ export const allMutations: readonly Mutation[] = [
   ...authMutations,
   ...crudMutations,
   ...accessMutations,
+  ...clientMutations,
   ...mailMutations,
   ...planMutations,
   ...changingMutations,
