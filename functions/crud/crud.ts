@@ -9,7 +9,7 @@ import { type OwnHandler, type OwnHandlers, serveOwnRoute } from './own-routes.t
 /** What lies beside the operations of a resource. */
 export type Beside<Declared extends Fields, Own extends OwnRoutes> = {
   /** Changes an item before it is written, or throws a Problem. */
-  readonly beforeWrite?: BeforeWrite
+  readonly beforeWrite?: BeforeWrite<Declared>
 } & (keyof Own extends never
   ? { readonly routes?: undefined }
   : { readonly routes: OwnHandlers<Declared, Own> })
@@ -21,8 +21,8 @@ export function crud<Declared extends Fields, ReadOnly extends Fields, Own exten
     ? [Beside<Declared & ReadOnly, Own>?]
     : [Beside<Declared & ReadOnly, Own>]
 ): Handler {
-  const { beforeWrite } = beside ?? {}
   const plain = resource as unknown as Resource
+  const beforeWrite = beside?.beforeWrite as BeforeWrite | undefined
   const handlers = (beside?.routes ?? {}) as Readonly<Record<string, OwnHandler<unknown>>>
   return pipeline([
     ...resource.routes.map((route) =>

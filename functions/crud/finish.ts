@@ -1,19 +1,22 @@
 import type { Principal } from '../http/principal.ts'
-import type { Resource } from '../model/declaration.ts'
+import type { Fields, Resource } from '../model/declaration.ts'
 import type { Attributes } from '../store/attributes.ts'
-import { withinDeadline } from '../store/failures.ts'
+import { ownAnswer } from '../store/failures.ts'
 import type { Item } from '../store/items.ts'
 
 /** What a hook is told beside the item that is about to be written. */
-export interface Writing {
+export interface Writing<Declared extends Fields = Fields> {
   /** The item as it is; undefined for a new one. */
-  readonly before: Item | undefined
+  readonly before: Item<Declared> | undefined
   /** Who writes; nobody changes it. */
   readonly caller: Principal | undefined
 }
 
 /** Changes an item before it is written, or throws a Problem; it may be asked more than once. */
-export type BeforeWrite = (item: Attributes, writing: Writing) => Attributes | Promise<Attributes>
+export type BeforeWrite<Declared extends Fields = Fields> = (
+  item: Item<Declared>,
+  writing: Writing<Declared>,
+) => Attributes | Promise<Attributes>
 
 /**
  * The item as it is written: what the hook and the computed fields make of it, with what is not
@@ -48,7 +51,7 @@ async function asked(
     before: before && structuredClone(before),
     caller: frozen(caller),
   }
-  return withinDeadline(Promise.resolve(beforeWrite(structuredClone(draft), writing)))
+  return ownAnswer(beforeWrite(structuredClone(draft) as Item, writing))
 }
 
 /** A copy: what a product does with it changes nobody's rights. */

@@ -4,6 +4,7 @@ import { noContent, ok, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
 import type { Fields, OwnRoute, OwnRoutes, Resource } from '../model/declaration.ts'
 import type { Attributes } from '../store/attributes.ts'
+import { ownAnswer } from '../store/failures.ts'
 import { type Item, readMatching } from '../store/items.ts'
 import { readItemOf, writeItem } from './actions.ts'
 import { type BeforeWrite, frozen } from './finish.ts'
@@ -45,19 +46,19 @@ export async function serveOwnRoute(
     const isRead = own.method === 'GET'
     const place = await (isRead ? placeOf : writablePlace)(resource, request)
     await readInPlace(request, place, Promise.resolve())
-    return answered(own, await handle(undefined, told))
+    return answered(own, await ownAnswer(handle(undefined, told)))
   }
   if (own.method === 'GET') {
     const item = await readItemOf(resource, request)
-    return answered(own, await handle(item, told))
+    return answered(own, await ownAnswer(handle(item, told)))
   }
   const key = await writableKey(resource, request)
   if (own.answer) {
     const item = await readMatching(resource, key, precondition(resource, request))
-    return answered(own, await handle(item, told))
+    return answered(own, await ownAnswer(handle(item, told)))
   }
   const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {
-    const changes = (await handle(structuredClone(current), told)) as Attributes
+    const changes = (await ownAnswer(handle(structuredClone(current), told))) as Attributes
     return { ...current, ...changes }
   })
   return itemReply(resource, changed)

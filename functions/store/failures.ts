@@ -63,6 +63,14 @@ export async function mapUnavailable<Output>(answer: Promise<Output>): Promise<O
   }
 }
 
+/**
+ * What a product's own code answers within the invocation's time.
+ * @throws Problem 503 where it hangs, or is let down by AWS
+ */
+export function ownAnswer<Output>(working: Output | Promise<Output>): Promise<Output> {
+  return mapUnavailable(withinDeadline(Promise.resolve(working)))
+}
+
 export function unavailable(cause: unknown): Problem {
   return new Problem('unavailable', undefined, { cause, headers: { 'Retry-After': '1' } })
 }

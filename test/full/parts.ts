@@ -74,6 +74,12 @@ export const parts: readonly Part[] = [
     tests: ['test/crud/round-trips.test.ts', 'test/resources/schema-agreement.test.ts'],
   },
   {
+    name: 'changes',
+    proves: 'a function behind ten thousand changes dies fifty times, and is told of each in order',
+    minutes: 3,
+    tests: ['test/api/own-code-dies.test.ts'],
+  },
+  {
     name: 'walks',
     proves:
       'every page of lists of 10,000 items, and a database of as many is exported and imported',
