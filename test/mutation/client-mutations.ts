@@ -73,8 +73,8 @@ export const clientMutations: readonly Mutation[] = [
   {
     hole: 'the authorizer may change all that a row of a session or a key holds',
     file: 'infra/lambdas.ts',
-    from: "attributes !== undefined && action === 'UpdateItem'",
-    to: 'false',
+    from: '...(attributes && {',
+    to: '...(!attributes && {',
     tests: ['test/infra/template.test.ts'],
   },
   {
