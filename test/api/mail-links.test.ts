@@ -7,6 +7,8 @@ import { type Person, password, unique, useApi } from './harness.ts'
 import { address, linkTo, mailsTo, withAddress } from './mails.ts'
 
 const hour = 60 * 60 * 1000
+/** What hundreds of owners take, or two hundred deaths. */
+const longTime = repetitions(hour, 180_000)
 const appUrl = 'https://app.example.com/account'
 
 /** Whether what is written into the outbox is let through. */
@@ -97,19 +99,23 @@ const changes: Readonly<Record<string, (owner: Owner, links: Links) => Promise<u
 }
 
 describe.each(Object.keys(changes))('%s', (name) => {
-  test('ends links that verify and reset, and none that undoes', async () => {
-    for (const _ of times(repetitions(100, 1), String)) {
-      const owner = await anOwner()
-      const links = await pendingLinks(owner)
-      await changes[name]?.(owner, links)
-      for (const purpose of ['verify', 'reset'] as const) {
-        const { status, body } = await use[purpose](links[purpose])
-        expect([status, body.code], purpose).toEqual([400, 'invalid_link'])
+  test(
+    'ends links that verify and reset, and none that undoes',
+    async () => {
+      for (const _ of times(repetitions(100, 1), String)) {
+        const owner = await anOwner()
+        const links = await pendingLinks(owner)
+        await changes[name]?.(owner, links)
+        for (const purpose of ['verify', 'reset'] as const) {
+          const { status, body } = await use[purpose](links[purpose])
+          expect([status, body.code], purpose).toEqual([400, 'invalid_link'])
+        }
+        const isGone = name === 'an undo' || name === 'the end of the account'
+        expect((await use.undo(links.undo)).status).toBe(isGone ? 400 : 204)
       }
-      const isGone = name === 'an undo' || name === 'the end of the account'
-      expect((await use.undo(links.undo)).status).toBe(isGone ? 400 : 204)
-    }
-  })
+    },
+    longTime,
+  )
 })
 
 describe('a link', () => {
@@ -203,49 +209,55 @@ function sentRaw(path: string, body: object, headers: Readonly<Record<string, st
 }
 
 describe('a mailer that dies', () => {
-  test('sends each mail at last, with one token each, and none for what was not done', async () => {
-    const owner = await anOwner()
-    const { token } = await api.signIn('admin', password)
-    const count = repetitions(200, 3)
-    const killed = new Set<number>()
-    let sends = 0
-    onSend = () => {
-      sends += 1
-      // Each is killed once, before or after the mail has gone.
-      const item = killed.size
-      if (sends % 2 === 0 || item >= count) return undefined
-      killed.add(item)
-      return { killFunction: item % 2 === 0 ? 'before' : 'after' }
-    }
-    try {
-      for (const _ of times(count, String)) {
-        // Its time is part of a token.
-        api.runner.clock.advance(1000)
-        const body = { reset: true }
-        const asked = await api.call(`POST /api/v1/users/${owner.id}/password`, { token, body })
-        expect(asked.status).toBe(202)
+  test(
+    'sends each mail at last, with one token each, and none for what was not done',
+    async () => {
+      const owner = await anOwner()
+      const { token } = await api.signIn('admin', password)
+      const count = repetitions(200, 3)
+      const killed = new Set<number>()
+      let sends = 0
+      onSend = () => {
+        sends += 1
+        // Each is killed once, before or after the mail has gone.
+        const item = killed.size
+        if (sends % 2 === 0 || item >= count) return undefined
+        killed.add(item)
+        return { killFunction: item % 2 === 0 ? 'before' : 'after' }
       }
-      isWritten = false
-      const lost = address()
-      expect((await changeTo(owner, lost)).status).toBe(503)
-      isWritten = true
-      const tokens = () =>
-        mailsTo(api, owner.email)
-          .filter(({ subject }) => /new password/.test(subject))
-          .map(({ text }) => /token=([^&\s]+)/.exec(text)?.[1])
-      const different = () => new Set(tokens()).size
-      await expect.poll(different, { timeout: 120_000 }).toBe(count)
-      await expect.poll(() => killed.size, { timeout: 60_000 }).toBe(count)
-      // What comes later is sent after all that came before.
-      expect((await changeTo(owner, address())).status).toBe(202)
-      await linkTo(api, owner.email, /being changed/)
-      expect(different()).toBe(count)
-      expect(mailsTo(api, lost)).toEqual([])
-    } finally {
-      onSend = undefined
-      isWritten = true
-    }
-  })
+      try {
+        for (const _ of times(count, String)) {
+          // Its time is part of a token.
+          api.runner.clock.advance(1000)
+          const body = { reset: true }
+          const asked = await api.call(`POST /api/v1/users/${owner.id}/password`, { token, body })
+          expect(asked.status).toBe(202)
+        }
+        isWritten = false
+        const lost = address()
+        expect((await changeTo(owner, lost)).status).toBe(503)
+        isWritten = true
+        const tokens = () =>
+          mailsTo(api, owner.email)
+            .filter(({ subject }) => /new password/.test(subject))
+            .map(({ text }) => /token=([^&\s]+)/.exec(text)?.[1])
+        const different = () => new Set(tokens()).size
+        // Each death is followed by a pause, and by another start.
+        const timeout = count * 10_000
+        await expect.poll(different, { timeout }).toBe(count)
+        await expect.poll(() => killed.size, { timeout }).toBe(count)
+        // What comes later is sent after all that came before.
+        expect((await changeTo(owner, address())).status).toBe(202)
+        await linkTo(api, owner.email, /being changed/)
+        expect(different()).toBe(count)
+        expect(mailsTo(api, lost)).toEqual([])
+      } finally {
+        onSend = undefined
+        isWritten = true
+      }
+    },
+    repetitions(3_600_000, 120_000),
+  )
 })
 
 test('a mail that SES does not take is tried again, and so is what came after it', async () => {
