@@ -189,6 +189,7 @@ function parametersOf(
     name,
     in: 'path',
     required: true,
+    description: `The ${name.replace(/Id$/, '')}${/Id$/.test(name) ? "'s id" : ''}.`,
     schema: write(schema, 'input'),
   }))
   const { properties = {} } = query ? write(query(), 'output') : {}

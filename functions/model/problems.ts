@@ -15,7 +15,7 @@ export const problemTypes = {
   reauthentication_required: [403, 'You must prove again who you are'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'The method is not allowed on this path'],
-  limit_reached: [409, 'There are as many as there may be'],
+  limit_reached: [409, 'The limit is reached'],
   last_admin: [409, 'There must be at least one enabled admin'],
   no_address: [409, 'The user has no verified e-mail address'],
   has_address: [409, 'The user has a verified e-mail address and chooses the password'],

@@ -80,7 +80,7 @@ export const confirmFactor = {
   params: () => ({ factorId: z.string() }),
   fresh: true,
   summary:
-    'Confirm a second factor by a code of it; the first one ends your other sessions and all API keys',
+    'Confirm a second factor with one of its codes; the first factor ends your other sessions and all API keys',
   body: once(() =>
     z.strictObject({ code: proofFields().code.unwrap() }).meta({ id: 'ConfirmFactor' }),
   ),

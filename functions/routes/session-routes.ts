@@ -57,7 +57,11 @@ export const endSessions = {
   method: 'DELETE',
   path: `${basePath}/auth/sessions`,
   summary: 'End all your sessions, or all but this one',
-  query: once(() => z.strictObject({ keep: z.literal('current').optional() })),
+  query: once(() =>
+    z.strictObject({
+      keep: z.literal('current').optional().meta({ description: 'Spares this session.' }),
+    }),
+  ),
   response: { status: 204, description: 'The sessions are ended' },
   errors: ['bad_request'],
 } as const satisfies Route

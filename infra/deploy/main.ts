@@ -13,18 +13,18 @@ diff says first what the changed declarations mean for what is stored, and deplo
 refuses what would lose or open something, and makes or removes several indexes of a table in as many
 deployments, one after another. Both read what is deployed with the AWS CLI.
 
-  --replace <resource>   an empty table may take the place of the one whose items it has: after a
-                         change of its key, parent or owner, or where it is not declared any more
-  --widen <resource>     more people may have the items that it has
+  --replace <resource>   lets the resource begin with an empty table after its key, parent or owner
+                         has changed, or lets it go when it is no longer declared
+  --widen <resource>     lets more people see or change the items that are stored
 `
 
 /** What needs an AWS account. */
 const remote = ['diff', 'deploy', 'destroy', 'bootstrap']
 
 async function main(command: string, given: readonly string[]): Promise<number> {
-  if (command !== 'synth' && !remote.includes(command)) {
+  if (given.includes('--help') || (command !== 'synth' && !remote.includes(command))) {
     console.error(help)
-    return 1
+    return given.includes('--help') ? 0 : 1
   }
   const { own, passed } = divided(given)
   const stage = stageOf(own.stage?.at(-1) ?? 'dev')

@@ -11,9 +11,9 @@ export const help = `Serves the synthesized stack on this machine, without AWS.
   --ephemeral    keep everything in memory; without it data lives in .local/
   --no-pretty    log lines as the functions write them, in JSON (default where no terminal reads them)
   --no-watch     do not rebuild when a source file changes
-  --replace <resource>   an empty table may take the place of the one whose items it has: after a
-                 change of its key, parent or owner, or where it is not declared any more
-  --widen <resource>     more people may have the items that it has
+  --replace <resource>   lets the resource begin with an empty table after its key, parent or owner
+                 has changed, or lets it go when it is no longer declared
+  --widen <resource>     lets more people see or change the items that are stored
   --help         this text
 
   ADMIN_USERNAME, ADMIN_PASSWORD   the first admin (default: admin, and a generated password)

@@ -26,12 +26,12 @@ const help = `The operator's commands, for a running \`npm start\` or a deployed
   npm run admin -- <command> [arguments] [--stage ${stageNames.join('|')}]
 
 ${commandNames().map(line).join('\n')}
-  ${'reindex <resource>'.padEnd(30)} bring what is stored to the declaration, after it has changed
+  ${'reindex <resource>'.padEnd(30)} re-indexes the stored items after the declaration has changed
 
   --stage <name>   local (the default) is the \`npm start\` that is running here; the others are on
                    AWS, reached through the AWS CLI with its profile, region and credentials
-  --check          of reindex: only say what would be done, and which values are there twice
-  --rate <n>       of reindex: at most so many items a second
+  --check          of reindex: only says what it would do, and which unique values several items have
+  --rate <n>       of reindex: the most items a second
   ADMIN_PASSWORD   the password for create-admin and set-password; without it, the command
                    asks for it or reads it from the standard input
 `

@@ -12,11 +12,12 @@ const help = `Writes all users, with their password hashes, and all items to a f
 
   npm run export -- --out <file> [--as-is] [--with-secrets] [--stage ${stageNames.join('|')}]
 
-  --as-is   with all that is stored of each item, also what the declaration does not know or admit any
-            more; npm run import -- --as-is reads it
+  --as-is          also writes what the present declaration does not know or does not admit;
+                   \`npm run import -- --as-is\` reads it
+  --with-secrets   also writes the secrets of second factors, which then work in another stack:
+                   whoever has the file has them
 
-  With --with-secrets the secrets of second factors are in it, so that they go on in another stack:
-  whoever has the file has them. docs/export.md describes the format. Sessions, keys and counters are not exported. The file is not
+  docs/export.md describes the format. Sessions, keys and counters are not exported. The file is not
   a snapshot: what is written meanwhile may or may not be in it. Only its owner can read it; keep it
   as safe as passwords.
 `

@@ -82,14 +82,14 @@ export function uniqueChanges(
           ? ['nothing', `${field} is unique now; nothing is stored yet.`]
           : [
               'reindex',
-              `${field} is unique now: every write takes its value from now on; what is there twice among ${items(count)} is told by re-indexing.`,
+              `${field} is unique now: every write takes its value from now on; re-indexing tells which values several of ${items(count)} have.`,
             ],
     ),
     ...removed.map((field): Said => ['nothing', `${field} is not unique any more.`]),
     ...(count === 0 ? [] : changed).map(
       (field): Said => [
         'reindex',
-        `the unique values of ${field} are compared otherwise: what is there twice among ${items(count)} is told by re-indexing.`,
+        `the unique values of ${field} are compared in another way; re-indexing tells which values several of ${items(count)} have.`,
       ],
     ),
   ]

@@ -13,7 +13,7 @@ export function toldOf(
   { items, behind, left, duplicates, unfit }: Reindexed,
   check = false,
 ): string {
-  const rest = `${resource}: lists by a unique field are refused until no value is there twice`
+  const rest = `${resource}: lists by a unique field are refused until no two items have the same value`
   const behindYet = `${resource}: ${counted(left)} not at the version of the declaration: mend what is told above, and re-index again`
   return [
     `${resource}: ${items} items, ${behind} of them made under another declaration`,
