@@ -38,7 +38,7 @@ export function indexChanges(
     ...(count === 0 ? [] : changed).map(
       (name): Said => [
         'reindex',
-        `the values of the index ${name} are compared otherwise, or have another default: lists by it are 503 until it holds ${items(count)} anew.`,
+        `the values of the index ${name} are compared in another way, or have another default: lists by it are 503 until it holds ${items(count)} anew.`,
       ],
     ),
   ]
