@@ -21,7 +21,8 @@ const kilobytes: Readonly<Record<string, number>> = {
   mailer: 330,
   'rotate-keys': 232,
   sessions: 380,
-  signup: 365,
+  // A counter may be a part of another one, whose item is put anew when its window is over.
+  signup: 367,
   // The document, with examples of its answers, is in it.
   system: 316,
   tokens: 324,
@@ -196,8 +197,9 @@ describe('calls of DynamoDB and the units that they consume', () => {
 
   /** The authorizer's read of the session is the first of each that needs a token. */
   const expected = {
-    // Reads the credentials and the sessions; one transaction; the throttle counts and gives back.
-    login: cost(2, 7, 2, 10),
+    // Reads the credentials and the sessions; one transaction; the throttle counts in two items and
+    // gives back.
+    login: cost(2, 5, 2, 8),
     refresh: cost(0, 1, 0, 1),
     // The item, its unique value's guard, the list's index and three that are declared.
     create: cost(1, 1, 1, 8),

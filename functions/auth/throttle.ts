@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto'
 import { optional, required, variables } from '../config/environment.ts'
 import { Problem } from '../model/problems.ts'
 import { normalizedUsername } from '../model/usernames.ts'
-import { type Budget, consume, refund, reset, type Window } from '../store/throttle.ts'
+import {
+  type Budget,
+  clearPart,
+  consume,
+  refund,
+  reset,
+  resetPart,
+  type Window,
+} from '../store/throttle.ts'
 
 /** What tries are counted by. The names stand in the RateLimit headers. */
 export type BudgetName =
@@ -27,6 +35,8 @@ export interface Counter {
   readonly of: readonly string[]
   /** Successes count too. */
   readonly kept?: true
+  /** The next one counts whatever this one counts: one write does both. */
+  readonly part?: true
 }
 
 /** A try that was let through, and counts as a failure until it is known to have succeeded. */
@@ -48,7 +58,7 @@ export function loginCounters(
 ): readonly Counter[] {
   if (device)
     return [
-      { budget: 'device', of: device },
+      { budget: 'device', of: device, part: true },
       // Devices are made by logins, as many as one likes: all those of an account share this one.
       { budget: 'devices', of: device.slice(0, 1) },
       ...addressLogins(networkOf(address)),
@@ -56,7 +66,7 @@ export function loginCounters(
   const name = normalizedUsername(username) ?? username
   const place = networkOf(address)
   return [
-    { budget: 'account-and-address', of: [name, place] },
+    { budget: 'account-and-address', of: [name, place], part: true },
     { budget: 'account', of: [name] },
     { budget: 'address', of: [place] },
     ...addressLogins(place),
@@ -79,7 +89,7 @@ export function factorCounters(
       { budget: 'factor-day', of: [userId] },
     ]
   return [
-    { budget: 'factor-device', of: [userId, device] },
+    { budget: 'factor-device', of: [userId, device], part: true },
     { budget: 'factor-devices', of: [userId] },
   ]
 }
@@ -90,8 +100,11 @@ export function sessionFactorCounters(userId: string, sessionId: string): readon
 }
 
 /** Forgets the failures of the narrowest counter, as a success does that came in two halves. */
-export async function forgiveFailures([narrowest]: readonly Counter[]): Promise<void> {
-  if (narrowest) await reset({ key: keyOf(narrowest.budget, narrowest.of) })
+export async function forgiveFailures(counters: readonly Counter[]): Promise<void> {
+  const [narrowest] = countedTogether(counters)
+  if (!narrowest) return
+  const { whole, part } = narrowest
+  await (part ? resetPart(whole.key, part.name) : reset(whole))
 }
 
 /** What an address may cost in logins that succeed, where the stage bounds it. */
@@ -115,20 +128,23 @@ export async function limitAttempt(
   refused: (budget: BudgetName) => void,
 ): Promise<Attempt> {
   const windows: Window[] = []
-  for (const { budget, of, kept } of counters) {
-    const limit = budgetOf(budget)
-    const window = await consume(keyOf(budget, of), limit)
+  for (const { whole, part } of countedTogether(counters)) {
+    const { limit, key, kept } = whole
+    const more = part && { part: { name: part.name, count: part.limit.count } }
+    const window = await consume(key, limit, more)
     if (!window.taken) {
       await Promise.all(windows.map(refund))
-      refused(budget)
-      throw tooMany(budget, limit, window)
+      const full = part && window.partFull ? part : whole
+      refused(full.budget)
+      throw tooMany(full, window)
     }
     if (!kept) windows.push(window)
   }
   const [narrowest, ...wider] = windows
   return {
     async succeeded() {
-      await Promise.all([narrowest && reset(narrowest), ...wider.map(refund)])
+      const clear = narrowest?.part ? clearPart : reset
+      await Promise.all([narrowest && clear(narrowest), ...wider.map(refund)])
     },
     async half() {
       await Promise.all(windows.map(refund))
@@ -136,7 +152,36 @@ export async function limitAttempt(
   }
 }
 
-function tooMany(budget: BudgetName, { count, seconds }: Budget, { endsAt }: Window): Problem {
+type Limited = ReturnType<typeof limited>
+
+function limited({ budget, of, kept, part }: Counter) {
+  const digest = createHash('sha256').update(JSON.stringify(of)).digest('base64url')
+  return {
+    budget,
+    kept,
+    part,
+    limit: budgetOf(budget),
+    // Hashed: what was typed into the field of the name may be anything, a password even.
+    key: `${budget}#${digest}`,
+    // Many may stand in one item, so 66 bits have to do: two of one account that are the same share tries.
+    name: digest.slice(0, 11),
+  }
+}
+
+/** What one write counts: a counter, with the narrower one whose tries it counts too. */
+function countedTogether(counters: readonly Counter[]): { whole: Limited; part?: Limited }[] {
+  const all = counters.map(limited)
+  // A stage may give them windows that are not equally long: each has an item of its own then.
+  const isPart = (one: Limited | undefined, next: Limited | undefined) =>
+    one?.part && one.limit.seconds === next?.limit.seconds
+  return all.flatMap((whole, index) => {
+    if (isPart(whole, all[index + 1])) return []
+    const before = all[index - 1]
+    return before && isPart(before, whole) ? [{ whole, part: before }] : [{ whole }]
+  })
+}
+
+function tooMany({ budget, limit: { count, seconds } }: Limited, { endsAt }: Window): Problem {
   const wait = Math.max(1, Math.ceil(endsAt - Date.now() / 1000))
   return new Problem('too_many_requests', `Try again in ${wait} seconds.`, {
     headers: {
@@ -153,12 +198,6 @@ function budgetOf(name: BudgetName): Budget {
   const [, count, seconds] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(required(variable)) ?? []
   if (!count || !seconds) throw new Error(`The environment variable ${variable} is no budget`)
   return { count: Number(count), seconds: Number(seconds) }
-}
-
-/** Hashed: what was typed into the field of the name may be anything, a password even. */
-function keyOf(budget: BudgetName, of: readonly string[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(of)).digest('base64url')
-  return `${budget}#${hash}`
 }
 
 /** An IPv4 address, or the /64 network of an IPv6 address, as one customer has all of one. */

@@ -37,7 +37,7 @@ export async function admitMail(
   const windows: Window[] = []
   for (const { budget, of } of counters) {
     const digest = createHash('sha256').update(of).digest('base64url')
-    const window = await consume(`${budget.name}#${digest}`, budget, id)
+    const window = await consume(`${budget.name}#${digest}`, budget, { id })
     if (!window.taken) {
       // What is not sent counts nowhere: it would use up the budget of somebody's address.
       await Promise.all(windows.map(refund))

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { tableName } from '../config/environment.ts'
-import { ifCondition, remove, update } from './dynamodb.ts'
+import { ifCondition, put, remove, update } from './dynamodb.ts'
 
 /** So many tries in a window of so many seconds, which begins with its first try. */
 export interface Budget {
@@ -9,13 +9,25 @@ export interface Budget {
   readonly seconds: number
 }
 
+/**
+ * A narrower counter in the item of a wider one, for one write of both: of its tries and its window.
+ * It takes an attribute of some 15 bytes for each that fails, and the wider budget bounds how many.
+ */
+export interface Part {
+  readonly name: string
+  readonly count: number
+}
+
 /** The window of a counter that a try fell into. */
 export interface Window {
   readonly key: string
+  readonly part?: string | undefined
   /** When the window ends, seconds since the epoch. */
   readonly endsAt: number
   /** False: the budget was used up, and the try was not counted. */
   readonly taken: boolean
+  /** Of a try that was not counted: what was used up is the part. */
+  readonly partFull?: boolean
 }
 
 /**
@@ -27,29 +39,58 @@ export interface Window {
 export async function consume(
   key: string,
   { count, seconds }: Budget,
-  id = randomBytes(9).toString('base64url'),
+  { id = randomBytes(9).toString('base64url'), part }: { id?: string; part?: Part } = {},
 ): Promise<Window> {
   for (;;) {
     const now = Date.now() / 1000
     const fresh = Math.floor(now) + seconds
-    const window = await addTry(key, id, count, now, fresh)
+    const window = await addTry({ key, id, count, part }, now, fresh)
     if (window.taken || window.endsAt > now) return window
-    if (await startWindow(window, id, fresh)) return { key, endsAt: fresh, taken: true }
+    if (await startWindow(window, id, fresh)) return { ...window, endsAt: fresh, taken: true }
   }
 }
 
-/** Takes a counted try back, if its window is still the current one. */
-export async function refund({ key, endsAt }: Window): Promise<void> {
+/** Takes a counted try back, from its part too, if its window is still the current one. */
+export async function refund(window: Window): Promise<void> {
+  // A success meanwhile has cleared the part: what is left is the whole.
+  if (!window.part || !(await giveBack(window, 'ADD #tries :less, #part :less', '#part > :none')))
+    await giveBack({ ...window, part: undefined }, 'ADD #tries :less')
+}
+
+/** Takes a counted try back, and forgets all tries of its part. */
+export async function clearPart(window: Window): Promise<void> {
+  await giveBack(window, 'REMOVE #part ADD #tries :less')
+}
+
+/** Forgets all tries of a part; the whole keeps them. */
+export async function resetPart(key: string, part: string): Promise<void> {
   await ifCondition(
     update({
       TableName: tableName('throttle'),
       Key: { key },
-      UpdateExpression: 'ADD #tries :less',
-      ConditionExpression: '#endsAt = :endsAt AND #tries > :none',
-      ExpressionAttributeNames: { '#tries': 'tries', '#endsAt': 'endsAt' },
-      ExpressionAttributeValues: { ':less': -1, ':none': 0, ':endsAt': endsAt },
+      UpdateExpression: 'REMOVE #part',
+      ConditionExpression: 'attribute_exists(#part)',
+      ExpressionAttributeNames: { '#part': part },
     }),
   )
+}
+
+/** @returns whether it was given back */
+async function giveBack({ key, part, endsAt }: Window, change: string, more?: string) {
+  const current = '#endsAt = :endsAt AND #tries > :none'
+  const given = update({
+    TableName: tableName('throttle'),
+    Key: { key },
+    UpdateExpression: change,
+    ConditionExpression: more ? `${current} AND ${more}` : current,
+    ExpressionAttributeNames: {
+      '#tries': 'tries',
+      '#endsAt': 'endsAt',
+      ...(part && { '#part': part }),
+    },
+    ExpressionAttributeValues: { ':less': -1, ':none': 0, ':endsAt': endsAt },
+  })
+  return (await ifCondition(given)) !== undefined
 }
 
 /** Forgets all tries of a counter. */
@@ -57,49 +98,68 @@ export async function reset({ key }: Pick<Window, 'key'>): Promise<void> {
   await remove({ TableName: tableName('throttle'), Key: { key } })
 }
 
-async function addTry(
-  key: string,
-  id: string,
-  count: number,
-  now: number,
-  fresh: number,
-): Promise<Window> {
+interface Try {
+  readonly key: string
+  readonly id: string
+  readonly count: number
+  readonly part: Part | undefined
+}
+
+async function addTry({ key, id, count, part }: Try, now: number, fresh: number): Promise<Window> {
+  const window = { key, part: part?.name }
+  const free = '#endsAt > :now AND #tries < :count AND #last <> :id'
+  const partFree = part ? ' AND (attribute_not_exists(#part) OR #part < :most)' : ''
+  const added = part ? '#tries :one, #part :one' : '#tries :one'
   const counted = update({
     TableName: tableName('throttle'),
     Key: { key },
-    UpdateExpression: 'SET #last = :id, #endsAt = if_not_exists(#endsAt, :fresh) ADD #tries :one',
-    ConditionExpression:
-      'attribute_not_exists(#endsAt) OR (#endsAt > :now AND #tries < :count AND #last <> :id)',
-    ExpressionAttributeNames: names,
+    UpdateExpression: `SET #last = :id, #endsAt = if_not_exists(#endsAt, :fresh) ADD ${added}`,
+    ConditionExpression: `attribute_not_exists(#endsAt) OR (${free}${partFree})`,
+    ExpressionAttributeNames: { ...names, ...(part && { '#part': part.name }) },
     ExpressionAttributeValues: {
       ':id': id,
       ':fresh': fresh,
       ':one': 1,
       ':now': now,
       ':count': count,
+      ...(part && { ':most': part.count }),
     },
     ReturnValues: 'ALL_NEW',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   })
   try {
-    return { key, endsAt: Number((await counted).Attributes?.endsAt), taken: true }
+    return { ...window, endsAt: Number((await counted).Attributes?.endsAt), taken: true }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
-    return { key, endsAt: Number(error.Item?.endsAt?.N), taken: error.Item?.last?.S === id }
+    const { Item = {} } = error
+    return {
+      ...window,
+      endsAt: Number(Item.endsAt?.N),
+      taken: Item.last?.S === id,
+      partFull: part !== undefined && Number(Item[part.name]?.N) >= part.count,
+    }
   }
 }
 
 const names = { '#last': 'last', '#tries': 'tries', '#endsAt': 'endsAt' }
 
 /** @returns false when another try has begun the next window already */
-async function startWindow({ key, endsAt }: Window, id: string, fresh: number): Promise<boolean> {
-  const begun = update({
-    TableName: tableName('throttle'),
-    Key: { key },
-    UpdateExpression: 'SET #last = :id, #endsAt = :fresh, #tries = :one',
-    ConditionExpression: '#endsAt = :endsAt',
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: { ':id': id, ':fresh': fresh, ':one': 1, ':endsAt': endsAt },
-  })
-  return (await ifCondition(begun)) !== undefined
+async function startWindow({ key, part, endsAt }: Window, id: string, fresh: number) {
+  const condition = { TableName: tableName('throttle'), ConditionExpression: '#endsAt = :endsAt' }
+  const begun = part
+    ? // In the place of the whole item: the parts of the window before are over too.
+      put({
+        ...condition,
+        Item: { key, last: id, endsAt: fresh, tries: 1, [part]: 1 },
+        ExpressionAttributeNames: { '#endsAt': 'endsAt' },
+        ExpressionAttributeValues: { ':endsAt': endsAt },
+      })
+    : update({
+        ...condition,
+        Key: { key },
+        UpdateExpression: 'SET #last = :id, #endsAt = :fresh, #tries = :one',
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: { ':id': id, ':fresh': fresh, ':one': 1, ':endsAt': endsAt },
+      })
+  return (await ifCondition<unknown>(begun)) !== undefined
 }

@@ -46,21 +46,29 @@ describe('what a login tells', () => {
   })
 })
 
-describe('what is counted', () => {
+// Of windows that are equally long both are counted in one item.
+describe.each(['5/900', '5/1800'])('the devices of an account, %s', (all) => {
   const api = useApi(() => ({
-    assembly: configured({ DEVICE_BUDGET: '3/900', DEVICES_BUDGET: '5/900' }),
+    assembly: configured({ DEVICE_BUDGET: '3/900', DEVICES_BUDGET: all }),
   }))
 
   test('all devices of an account share a budget that only device tokens use', async () => {
     const { username, deviceToken } = await api.signUp()
     const { deviceToken: second } = await api.signIn(username, password)
-    const tries = async (device_token: string) =>
-      (await api.call(login, { body: { username, password: 'wrong password', device_token } }))
-        .status
+    const wrong = (device_token: string) =>
+      api.call(login, { body: { username, password: 'wrong password', device_token } })
+    const tries = async (device_token: string) => (await wrong(device_token)).status
     for (const expected of [401, 401, 401, 429]) expect(await tries(deviceToken)).toBe(expected)
     for (const expected of [401, 401, 429]) expect(await tries(second)).toBe(expected)
+    const { headers } = await wrong(deviceToken)
+    expect(headers.get('ratelimit-policy')).toBe('"device";q=3;w=900')
+    expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(900)
     expect((await api.call(login, { body: { username, password } })).status).toBe(200)
   })
+})
+
+describe('what is counted', () => {
+  const api = useApi()
 
   test('renames, refused ones too: 10 an hour; those by an admin are not', async () => {
     const [taken, member] = [await api.signUp(), await api.signUp()]

@@ -225,8 +225,9 @@ test('a login reads twice, writes one transaction and the counters', async () =>
     })
   }
   const found = ['GetItem credentials']
-  const counted = Array(3).fill('UpdateItem throttle')
-  const cleared = ['DeleteItem throttle', ...Array(2).fill('UpdateItem throttle')]
+  // The account's item, in which this address is a part, and the address's.
+  const counted = Array(2).fill('UpdateItem throttle')
+  const cleared = Array(2).fill('UpdateItem throttle')
   const begun = ['TransactWriteItems', 'Query sessions']
   expect(await calls(() => wrong(username))).toEqual([...found, ...counted])
   expect(await calls(() => wrong(unique('nobody')))).toEqual([...found, ...counted])
@@ -235,11 +236,41 @@ test('a login reads twice, writes one transaction and the counters', async () =>
   )
   expect(await calls(() => right(username, { device_token: deviceToken }))).toEqual([
     ...found,
-    ...Array(2).fill('UpdateItem throttle'),
-    'DeleteItem throttle',
+    'UpdateItem throttle',
     'UpdateItem throttle',
     ...begun,
   ])
+})
+
+test('what failed in a window counts in no later one, from whatever address', async () => {
+  later()
+  const { username } = await api.signUp()
+  const url = `${api.runner.origin}/api/v1/auth/login`
+  const from = (address: string) => sendFrom(address, url, { username, password: 'wrong' })
+  for (const _ of times(10, String)) await from('127.0.2.1')
+  expect((await from('127.0.2.1')).status).toBe(429)
+  api.runner.clock.advance(15 * minutes)
+  // Another address begins the next window.
+  expect((await from('127.0.2.2')).status).toBe(401)
+  const again = []
+  for (const _ of times(11, String)) again.push(await from('127.0.2.1'))
+  expect(statuses(again)).toEqual([...failures(10), 429])
+})
+
+test('a success forgets what failed from its address, and from no other', async () => {
+  later()
+  const { username } = await api.signUp()
+  const url = `${api.runner.origin}/api/v1/auth/login`
+  const from = (address: string, typed: string) =>
+    sendFrom(address, url, { username, password: typed })
+  for (const address of ['127.0.3.1', '127.0.3.2'])
+    for (const _ of times(9, String)) await from(address, 'wrong')
+  expect((await from('127.0.3.1', password)).status).toBe(200)
+  expect(await Promise.all(times(3, () => from('127.0.3.1', 'wrong')))).toMatchObject(
+    Array(3).fill({ status: 401 }),
+  )
+  expect((await from('127.0.3.2', 'wrong')).status).toBe(401)
+  expect((await from('127.0.3.2', password)).status).toBe(429)
 })
 
 test('the counters hold no name and no address, and are deleted in the end', async () => {
@@ -248,6 +279,10 @@ test('the counters hold no name and no address, and are deleted in the end', asy
   for (const row of rows) {
     expect(row.key?.S).toMatch(/^[a-z-]+#[\w-]{43}$/)
     expect(Object.keys(row.endsAt ?? {})).toEqual(['N'])
+    const parts = Object.keys(row).filter(
+      (name) => !['key', 'last', 'tries', 'endsAt'].includes(name),
+    )
+    for (const part of parts) expect(part).toMatch(/^[\w-]{11}$/)
   }
   const { model } = api.runner
   const table = model.tables.find(({ name }) => name.startsWith('Tablesthrottle'))

@@ -27,8 +27,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a success does not clear the failures',
     file: 'functions/auth/throttle.ts',
-    from: 'narrowest && reset(narrowest)',
-    to: 'narrowest',
+    from: 'narrowest && clear(narrowest)',
+    to: 'narrowest && refund(narrowest)',
     tests: throttle,
   },
   {
@@ -37,6 +37,27 @@ export const authMutations: readonly Mutation[] = [
     from: '...wider.map(refund)])',
     to: '...wider])',
     tests: throttle,
+  },
+  {
+    hole: 'what failed in a window counts in the next one',
+    file: 'functions/store/throttle.ts',
+    from: 'const begun = part\n',
+    to: 'const begun = !key && part\n',
+    tests: throttle,
+  },
+  {
+    hole: 'an address may try an account as often as all addresses',
+    file: 'functions/store/throttle.ts',
+    from: ' AND (attribute_not_exists(#part) OR #part < :most)',
+    to: ' AND :most > :one',
+    tests: throttle,
+  },
+  {
+    hole: 'budgets share a window though theirs are not equally long',
+    file: 'functions/auth/throttle.ts',
+    from: 'one?.part && one.limit.seconds === next?.limit.seconds',
+    to: 'one?.part && next !== undefined',
+    tests: hardening,
   },
   {
     hole: 'a device token is opened for names that exist only',
