@@ -68,10 +68,14 @@ describe(`a filter that is added over ${count} items`, () => {
     let cursor: string | null = ''
     while (cursor !== null) {
       const after: string = cursor && `&cursor=${encodeURIComponent(cursor)}`
-      const { status, body } = await call(`GET ${path}?limit=100&${query}${after}`)
-      expect(status).toBe(200)
-      found.push(...body.items.map(({ id }: { id: string }) => id))
-      cursor = body.nextCursor
+      // Not `call`, which holds each of so many items against the document.
+      const answer = await fetch(`${api.runner.origin}${path}?limit=100&${query}${after}`, {
+        headers: { Authorization: `Bearer ${api.member.token}` },
+      })
+      expect(answer.status).toBe(200)
+      const page = (await answer.json()) as { items: { id: string }[]; nextCursor: string | null }
+      found.push(...page.items.map(({ id }) => id))
+      cursor = page.nextCursor
     }
     return found
   }
@@ -90,7 +94,8 @@ describe(`a filter that is added over ${count} items`, () => {
         expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
       }
       expect(await walked('')).toEqual([...ids].reverse())
-      expect(new Set(await walked('sort=-age'))).toEqual(new Set(ids))
+      const oldest = (await walked('sort=-age&age[gte]=100')).length
+      expect(oldest).toBe(ids.filter((_, at) => 3 + (at % 100) >= 100).length)
     },
     minutes * 60_000,
   )
