@@ -63,7 +63,7 @@ export async function readFactors(userId: string): Promise<Factors> {
     ScanIndexForward: false,
   })
   const now = Date.now() / 1000
-  const rows = Items.filter(({ sessionId }) => sessionId !== recordRow) as unknown as Factor[]
+  const rows = Items.filter((row): row is typeof row & Factor => row.sessionId !== recordRow)
   const isLive = ({ ttl }: Factor) => ttl === undefined || ttl > now
   return {
     record: Items.find(({ sessionId }) => sessionId === recordRow) as FactorRecord | undefined,

@@ -2,6 +2,7 @@ import { type Binding, bind } from '../http/binding.ts'
 import { type Handler, pipeline } from '../http/pipeline.ts'
 import { publicReply } from '../http/public-reply.ts'
 import type { Fields, OwnRoutes, Resource } from '../model/declaration.ts'
+import { anyResource } from '../model/resource.ts'
 import { actions } from './actions.ts'
 import type { BeforeWrite } from './finish.ts'
 import { type OwnHandler, type OwnHandlers, serveOwnRoute } from './own-routes.ts'
@@ -21,7 +22,7 @@ export function crud<Declared extends Fields, ReadOnly extends Fields, Own exten
     ? [Beside<Declared & ReadOnly, Own>?]
     : [Beside<Declared & ReadOnly, Own>]
 ): Handler {
-  const plain = resource as unknown as Resource
+  const plain = anyResource(resource)
   const beforeWrite = beside?.beforeWrite as BeforeWrite | undefined
   const handlers = (beside?.routes ?? {}) as Readonly<Record<string, OwnHandler<unknown>>>
   return pipeline([

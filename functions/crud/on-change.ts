@@ -1,6 +1,7 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import { logger } from '../invocation/log.ts'
 import type { Fields, OwnRoutes, Resource } from '../model/declaration.ts'
+import { anyResource } from '../model/resource.ts'
 import { fromAttributeValues } from '../store/attribute-values.ts'
 import { asDeclared } from '../store/declared.ts'
 import type { Item } from '../store/items.ts'
@@ -31,7 +32,7 @@ export function onChange<Declared extends Fields, ReadOnly extends Fields, Own e
   return async ({ Records }) => {
     for (const record of Records) {
       try {
-        const change = changeOf<Declared & ReadOnly>(resource as unknown as Resource, record)
+        const change = changeOf<Declared & ReadOnly>(anyResource(resource), record)
         if (change) await handle(change)
       } catch (error) {
         logger().error('a change was not handled', { id: record.eventID, error: error as Error })

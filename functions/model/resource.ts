@@ -79,6 +79,18 @@ export function resource<
   return { ...settled, routes: operationRoutes(settled), ownRoutes: ownRoutes(settled) }
 }
 
+/**
+ * A resource as the code sees it that serves all of them. Functions that take an item of its own
+ * fields make the types differ, which nothing tells the compiler to forget.
+ */
+export function anyResource<
+  Declared extends Fields,
+  ReadOnly extends Fields,
+  Own extends OwnRoutes,
+>(resource: Resource<Declared, ReadOnly, Own>): Resource {
+  return resource as unknown as Resource
+}
+
 /** A PUT may repeat what it cannot change; the key may be left out, as the path has it. */
 function replaceBody(fields: Fields, readOnly: Fields, key: string | undefined): z.ZodType {
   const keyed = key && fields[key] ? { [key]: fields[key].optional() } : {}

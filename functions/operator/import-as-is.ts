@@ -23,13 +23,18 @@ export function upgradedRecord(resource: Resource, given: unknown, version: numb
   const { data } = anyRecord.safeParse(given)
   if (!data) return given
   try {
-    const stored = { ...data.item, [itemVersion]: versionMark(version, '') } as unknown as Item
-    const { [itemVersion]: _, ...item } = asDeclared(resource, stored)
+    const { [itemVersion]: _, ...item } = asDeclared(resource, storedAt(version, data.item))
     return { ...data, item }
   } catch (error) {
     if (error instanceof Problem) return error
     throw error
   }
+}
+
+/** An item as the table has it that was written under a version of the declaration. */
+function storedAt(version: number, item: Attributes): Item {
+  const stored: Attributes = { ...item, [itemVersion]: versionMark(version, '') }
+  return stored as Item
 }
 
 function unfit(why: string): Problem {
@@ -48,7 +53,7 @@ export async function createAsIs(
   sequence: string,
   steps: readonly Step<'not_found'>[],
 ): Promise<string | undefined> {
-  const stored = { ...item, [itemVersion]: versionMark(version, '') } as unknown as Item
+  const stored = storedAt(version, item)
   const found = isNewer(resource, stored) ? stored : fitting(resource, stored)
   const fits = typeof found !== 'string'
   const { [itemVersion]: _, ...fields }: Attributes = fits ? found : stored

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Fields, Resource } from '../model/declaration.ts'
 import { ownerName } from '../model/parents.ts'
 import { Problem } from '../model/problems.ts'
+import { anyResource } from '../model/resource.ts'
 import { faults } from '../model/validation.ts'
 import type { Attributes, Item } from './attributes.ts'
 import { isNewer, upgradesOf } from './versions.ts'
@@ -19,7 +20,7 @@ export function asDeclared<Declared extends Fields>(
   resource: Resource<Declared>,
   stored: Item<Declared>,
 ): Item<Declared> {
-  const plain = resource as unknown as Resource
+  const plain = anyResource(resource)
   const [has, wants] = [upgradesOf(stored), resource.upgrade.length]
   if (has === wants) return completed(plain, stored) as Item<Declared>
   const item = completed(plain, has < wants ? upgraded(plain, stored, has) : stored)

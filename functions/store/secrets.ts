@@ -17,8 +17,9 @@ function secrets(): SecretsManagerClient {
   return client
 }
 
-const send = ((command: never) =>
-  mapUnavailable(secrets().send(command))) as unknown as SecretsManagerClient['send']
+function ask<Output>(asked: (client: SecretsManagerClient) => Promise<Output>): Promise<Output> {
+  return mapUnavailable(asked(secrets()))
+}
 
 /** The staging labels of Secrets Manager's rotation. */
 export type VersionStage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS'
@@ -38,7 +39,7 @@ export async function readSecret(
       VersionStage: stage,
       VersionId: versionId,
     })
-    return (await send(command)).SecretString
+    return (await ask((client) => client.send(command))).SecretString
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined
     throw error
@@ -50,30 +51,28 @@ export async function putPendingSecret(
   versionId: string,
   text: string,
 ): Promise<void> {
-  await send(
-    new PutSecretValueCommand({
-      SecretId: secretId,
-      ClientRequestToken: versionId,
-      SecretString: text,
-      VersionStages: ['AWSPENDING'],
-    }),
-  )
+  const command = new PutSecretValueCommand({
+    SecretId: secretId,
+    ClientRequestToken: versionId,
+    SecretString: text,
+    VersionStages: ['AWSPENDING'],
+  })
+  await ask((client) => client.send(command))
 }
 
 /** The labels of each version, by version id. */
 export async function secretVersions(secretId: string): Promise<Record<string, string[]>> {
   const command = new DescribeSecretCommand({ SecretId: secretId })
-  return (await send(command)).VersionIdsToStages ?? {}
+  return (await ask((client) => client.send(command))).VersionIdsToStages ?? {}
 }
 
 /** Moves AWSCURRENT from one version to another. */
 export async function promoteSecret(secretId: string, from: string, to: string): Promise<void> {
-  await send(
-    new UpdateSecretVersionStageCommand({
-      SecretId: secretId,
-      VersionStage: 'AWSCURRENT',
-      RemoveFromVersionId: from,
-      MoveToVersionId: to,
-    }),
-  )
+  const command = new UpdateSecretVersionStageCommand({
+    SecretId: secretId,
+    VersionStage: 'AWSCURRENT',
+    RemoveFromVersionId: from,
+    MoveToVersionId: to,
+  })
+  await ask((client) => client.send(command))
 }
