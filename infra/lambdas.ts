@@ -185,6 +185,7 @@ function environment(name: string, settings: FunctionSettings, parts: Parts) {
   return {
     [variables.service]: serviceName(stage),
     [variables.function]: name,
+    ...(stage.requestsALine > 1 && { [variables.requestsALine]: String(stage.requestsALine) }),
     [variables.algorithm]: stage.algorithm,
     [variables.tokenLifetime]: String(stage.tokenLifetime),
     [variables.audience]: 'portcullis',

@@ -41,6 +41,8 @@ export function stageFaults(stage: Stage): string[] {
       whole(`budgets.${name}.count`, count, 1, 1_000_000),
       whole(`budgets.${name}.seconds`, seconds, 1, 24 * 60 * 60),
     ]),
+    // CloudWatch takes a hundred values of a metric in one line.
+    whole('requestsALine', stage.requestsALine, 1, 100),
     [logDays.includes(stage.logDays), `logDays must be one of ${logDays.join(', ')}`],
     whole('rotationDays', stage.rotationDays, 1, 999),
     whole('memory.hashing', memory.hashing, 128, 10_240),

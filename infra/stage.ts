@@ -34,6 +34,11 @@ export interface Stage {
   readonly keepData: boolean
   /** A KMS key of the stack's own for credentials, sessions and signing keys: $1 a month. */
   readonly ownKey: boolean
+  /**
+   * Of so many successful requests one writes its line, with the measures of the others: 1 for each.
+   * Errors and security events are always written.
+   */
+  readonly requestsALine: number
   /** For how long logs are kept, days. */
   readonly logDays: number
   /** The keys are rotated every so many days. */

@@ -32,6 +32,7 @@ const dev: Stage = {
   },
   keepData: false,
   ownKey: false,
+  requestsALine: 1,
   logDays: 7,
   rotationDays: 30,
   // 1,769 MB are one whole processor.

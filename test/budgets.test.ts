@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -212,6 +213,58 @@ describe('calls of DynamoDB and the units that they consume', () => {
     'patch, a unique field': cost(2, 1, 2, 10),
     delete: cost(2, 1, 2, 8),
     logout: cost(1, 1, 1, 1),
+  }
+
+  /** Lines that a request writes and their bytes: of the functions, and of the gateway. */
+  const written = {
+    'GET one': { lines: 1, bytes: 682, gateway: 406 },
+    'GET a list': { lines: 1, bytes: 679, gateway: 401 },
+    POST: { lines: 1, bytes: 678, gateway: 402 },
+    // Its security event has a line of its own.
+    login: { lines: 2, bytes: 1194, gateway: 372 },
+    // What the authorizer throws, as Lambda writes it.
+    'a refused token': { lines: 1, bytes: 206, gateway: 377 },
+    'no token': { lines: 0, bytes: 0, gateway: 377 },
+  }
+
+  test('bytes of log are as few as they were', async () => {
+    const { token } = api.member
+    const path = '/api/v1/pupils'
+    const send = async (email: string) => {
+      const body = { name: 'Ada', email, rollNo: '1', age: 20 }
+      return api.call(`POST ${path}`, { token: api.admin.token, body })
+    }
+    const { id } = (await send(`${randomUUID()}@example.org`)).body
+    const requests: Record<keyof typeof written, () => Promise<unknown>> = {
+      'GET one': () => api.call(`GET ${path}/${id}`, { token }),
+      'GET a list': () => api.call(`GET ${path}?limit=1`, { token }),
+      POST: () => send(`${randomUUID()}@example.org`),
+      login: () => api.signIn(api.member.username, api.member.password),
+      'a refused token': () => api.call(`GET ${path}`, { token: `${token}x` }),
+      'no token': () => api.call(`GET ${path}`),
+    }
+    const seen: Record<string, object> = {}
+    for (const [name, request] of Object.entries(requests)) {
+      await request()
+      const before = api.logs.length
+      await request()
+      // The gateway writes when it has answered.
+      await expect.poll(() => api.logs.slice(before).some(isOfGateway)).toBe(true)
+      const lines = api.logs.slice(before).map(withoutTimes)
+      const own = lines.filter((line) => !isOfGateway(line))
+      const size = (some: readonly string[]) => Buffer.byteLength(some.join(''))
+      seen[name] = { lines: own.length, bytes: size(own), gateway: size(lines) - size(own) }
+    }
+    expect(seen).toEqual(written)
+  })
+
+  const isOfGateway = (line: string) => line.includes('"refusal":')
+
+  /** How long something took has as many digits as it has. */
+  function withoutTimes(line: string): string {
+    return line
+      .replace(/"(durationMs|keyAgeDays|coldStart)":[\d.e+-]+/g, '"$1":0')
+      .replace(/"(\w*[lL]atencyMs)":"\d+"/g, '"$1":"0"')
   }
 
   test('are as few as they were, and as few with ten thousand items', async () => {

@@ -9,6 +9,8 @@ export const variables = {
   service: 'POWERTOOLS_SERVICE_NAME',
   /** The function's own name: its file's. */
   function: 'FUNCTION_NAME',
+  /** Of so many successful requests one writes its line, where it is not each. */
+  requestsALine: 'REQUESTS_A_LINE',
   /** The physical name of a table. */
   table: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_TABLE`,
   /** What the names of all tables begin with, and how each goes on after its id: `students=-1ABC…`. */

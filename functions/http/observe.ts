@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
+import { optional, variables } from '../config/environment.ts'
 import { capacity, resetCapacity } from '../invocation/capacity.ts'
 import { startDeadline } from '../invocation/deadline.ts'
 import { told } from '../invocation/log.ts'
@@ -8,9 +9,15 @@ import type { Middleware } from './middleware.ts'
 
 let coldStart = true
 
+/** How long requests took whose lines were left out, and when the first of them was. */
+const leftOut = { durations: [] as number[], since: 0 }
+
+/** No longer than this a measure waits for a line, as long as there are requests. */
+const longestWait = 60_000
+
 /**
  * One log line a request, which is its metrics too. An unforeseen error's cause stands in it, and
- * nowhere else.
+ * nowhere else. A stage may leave out lines of successful requests: their metrics come in one.
  */
 export function observe(): Middleware {
   return {
@@ -20,11 +27,10 @@ export function observe(): Middleware {
       internal.startedAt = Date.now()
       resetCapacity()
     },
-    after: (chain) => write(chain),
+    after: (chain) => write(chain, undefined),
     onError: (chain) => {
       const { error } = chain
       const problem = error instanceof Problem ? error : new Problem('internal_error')
-      count(`problem_${problem.code}`)
       const { code } = problem
       write(chain, problem.status < 500 ? { code } : { level: 'ERROR', code, error: told(error) })
     },
@@ -33,9 +39,18 @@ export function observe(): Middleware {
 
 type Chain = Parameters<NonNullable<Middleware['before']>>[0]
 
-function write({ internal, response, context }: Chain, outcome: object = {}): void {
+/** @param outcome of a request that failed */
+function write(
+  { internal, response, context }: Chain,
+  outcome: { code: string; level?: string; error?: unknown } | undefined,
+): void {
   const { gateway, startedAt, principal } = internal
-  measure('durationMs', Date.now() - startedAt)
+  const now = Date.now()
+  const durationMs = now - startedAt
+  if (!coldStart && !outcome && isLeftOut(durationMs, now)) return
+  publishLeftOut()
+  if (outcome) count(`problem_${outcome.code}`)
+  measure('durationMs', durationMs)
   count('coldStart', Number(coldStart))
   coldStart = false
   publish('request', {
@@ -48,4 +63,23 @@ function write({ internal, response, context }: Chain, outcome: object = {}): vo
     writeUnits: capacity.write,
     ...outcome,
   })
+}
+
+function isLeftOut(durationMs: number, now: number): boolean {
+  const { durations } = leftOut
+  if (durations.length === 0) leftOut.since = now
+  const every = Number(optional(variables.requestsALine) ?? 1)
+  if (durations.length + 1 >= every || now - leftOut.since >= longestWait) return false
+  durations.push(durationMs)
+  return true
+}
+
+/** In a line of their own: a request's line has the duration of that request alone. */
+function publishLeftOut(): void {
+  if (leftOut.durations.length === 0) return
+  for (const durationMs of leftOut.durations.splice(0)) {
+    measure('durationMs', durationMs)
+    count('coldStart', 0)
+  }
+  publish('requests', {})
 }

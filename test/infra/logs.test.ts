@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
 import { savedQueries } from '../../infra/queries.ts'
-import { type Api, startApi, unique, useApi } from '../api/harness.ts'
+import { type Api, password, startApi, unique, useApi } from '../api/harness.ts'
+import { synthesize } from '../assembly.ts'
+import { testStage } from '../stage.ts'
 import { everyOperation } from './every-operation.ts'
 import { runQuery } from './insights.ts'
 
@@ -251,3 +253,65 @@ function namesOf(line: Line): string[] {
 function isOf(id: string | null) {
   return (line: Line) => line.requestId === id && line.message === 'request'
 }
+
+describe('of a stage that leaves out lines of successful requests', () => {
+  let api: Api
+  beforeAll(async () => {
+    api = await startApi({ assembly: await synthesize({ ...testStage, requestsALine: 4 }) })
+  })
+  afterAll(() => api?.stop())
+
+  /** The lines of the function of pupils, as they came in. */
+  const lines = () =>
+    api.logs.map((line): Line => JSON.parse(line)).filter((line) => line.function === 'pupils')
+  const list = async (times: number) => {
+    for (let time = 0; time < times; time++)
+      await api.call('GET /api/v1/pupils', { token: api.admin.token })
+  }
+  const missing = () =>
+    api.call('GET /api/v1/pupils/01a22481-9891-775c-8e59-52b634b5a21c', { token: api.admin.token })
+
+  test('one in four is written, errors are, and every duration is measured once', async () => {
+    await list(1)
+    expect(lines()).toMatchObject([{ message: 'request', status: 200, coldStart: 1 }])
+    await list(3)
+    expect(lines()).toHaveLength(1)
+    await list(1)
+    const three = [expect.any(Number), expect.any(Number), expect.any(Number)]
+    expect(lines().slice(1)).toMatchObject([
+      { message: 'requests', durationMs: three, coldStart: [0, 0, 0] },
+      { message: 'request', status: 200, durationMs: expect.any(Number), coldStart: 0 },
+    ])
+    await list(1)
+    await missing()
+    await missing()
+    expect(lines().slice(3)).toMatchObject([
+      { message: 'requests', durationMs: expect.any(Number) },
+      { message: 'request', status: 404, code: 'not_found', problem_not_found: 1 },
+      { message: 'request', status: 404, code: 'not_found', problem_not_found: 1 },
+    ])
+    const measured = lines().flatMap(({ durationMs }) => durationMs)
+    expect(measured).toHaveLength(8)
+  })
+
+  test('none waits longer than a minute, if there are requests', async () => {
+    const before = lines().length
+    await list(1)
+    expect(lines()).toHaveLength(before)
+    api.runner.clock.advance(60_000)
+    await list(1)
+    expect(
+      lines()
+        .slice(before)
+        .map(({ message }) => message),
+    ).toEqual(['requests', 'request'])
+  })
+
+  test('security events are written', async () => {
+    await api.signIn('admin', password)
+    const events = api.logs.filter((line) => line.includes('"login_succeeded"'))
+    const before = events.length
+    await api.signIn('admin', password)
+    expect(api.logs.filter((line) => line.includes('"login_succeeded"'))).toHaveLength(before + 1)
+  })
+})

@@ -35,6 +35,8 @@ describe('the settings of a stage', () => {
     [{ certificate }, 'certificate needs a publicUrl'],
     [{ certificate: 'x', publicUrl: 'https://a.example' }, 'certificate must be the ARN'],
     [{ throttle: { rate: 0, burst: 1 } }, 'throttle.rate must be'],
+    [{ requestsALine: 0 }, 'requestsALine must be a whole number from 1 to 100'],
+    [{ requestsALine: 101 }, 'requestsALine must be'],
     [{ logDays: 8 }, 'logDays must be one of 1, 3, 5, 7'],
     [{ rotationDays: 0 }, 'rotationDays must be'],
     [{ memory: { hashing: 64, other: 512 } }, 'memory.hashing must be'],

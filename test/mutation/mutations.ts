@@ -232,6 +232,20 @@ export const mutations: readonly Mutation[] = [
     tests: patience,
   },
   {
+    hole: 'requests whose lines are left out are not measured',
+    file: 'functions/http/observe.ts',
+    from: 'durations.push(durationMs)',
+    to: 'durations.push()',
+    tests: ['test/infra/logs.test.ts'],
+  },
+  {
+    hole: 'lines of failed requests are left out',
+    file: 'functions/http/observe.ts',
+    from: '!coldStart && !outcome && isLeftOut',
+    to: '!coldStart && isLeftOut',
+    tests: ['test/infra/logs.test.ts'],
+  },
+  {
     hole: 'a function waits for AWS until it is ended',
     file: 'functions/http/observe.ts',
     from: 'startDeadline(context)',
