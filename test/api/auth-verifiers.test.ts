@@ -1,7 +1,11 @@
 import { join } from 'node:path'
 import { JwtVerifier } from 'aws-jwt-verify'
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk'
+import { auth } from 'express-oauth2-jwt-bearer'
+import buildGetJwks from 'get-jwks'
 import * as jose from 'jose'
+import { JwksClient } from 'jwks-rsa'
+import * as oauth from 'oauth4webapi'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { scratch, synthesize } from '../assembly.ts'
 import { testStage } from '../stage.ts'
@@ -89,4 +93,67 @@ describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified',
     )
     await expect(other.verify(fresh.token)).rejects.toThrow('Audience')
   })
+
+  test('by oauth4webapi, as RFC 9068 says', async () => {
+    const { runner } = api
+    const insecure = { [oauth.allowInsecureRequests]: true }
+    const issuer = new URL(runner.origin)
+    const found = await oauth.discoveryRequest(issuer, { ...insecure, algorithm: 'oauth2' })
+    const as = await oauth.processDiscoveryResponse(issuer, found)
+    const asked = (token: string) =>
+      new Request(issuer, { headers: { Authorization: `Bearer ${token}` } })
+    const clockSkew = seconds(runner.clock.now() - Date.now())
+    const options = { ...insecure, [oauth.clockSkew]: clockSkew }
+    const fresh = await api.signUp()
+    const claims = await oauth.validateJwtAccessToken(as, asked(fresh.token), audience, options)
+    expect(claims).toMatchObject({ sub: fresh.id, client_id: audience })
+    const altered = asked(`${fresh.token.slice(0, -8)}AAAAAAAA`)
+    await expect(oauth.validateJwtAccessToken(as, altered, audience, options)).rejects.toThrow()
+    const other = oauth.validateJwtAccessToken(as, asked(fresh.token), 'somebody else', options)
+    await expect(other).rejects.toThrow()
+  })
+
+  test('by express-oauth2-jwt-bearer, strictly', async () => {
+    const { issuer } = metadata
+    const clockTolerance = Math.abs(seconds(api.runner.clock.now() - Date.now())) + 60
+    const middleware = auth({ issuerBaseURL: issuer, audience, strict: true, clockTolerance })
+    const fresh = await api.signUp()
+    const passed = (authorization: string) =>
+      new Promise((resolve) => {
+        const headers = { authorization, host: 'api.example' }
+        // As much of a request of Express as it looks at.
+        const request = {
+          ...{ method: 'GET', url: '/', originalUrl: '/', protocol: 'https', query: {}, headers },
+          is: () => false,
+          get: (name: string) => new Headers(headers).get(name) ?? undefined,
+        }
+        middleware(request as never, {} as never, resolve)
+      })
+    expect(await passed(`Bearer ${fresh.token}`)).toBeUndefined()
+    expect(await passed(`Bearer ${fresh.token.slice(0, -8)}AAAAAAAA`)).toMatchObject({
+      status: 401,
+    })
+  })
+
+  // Neither knows keys of Edwards curves.
+  test.skipIf(algorithm === 'EdDSA')('by the keys of jwks-rsa and get-jwks', async () => {
+    const fresh = await api.signUp()
+    const { kid = '', alg = '' } = jose.decodeProtectedHeader(fresh.token)
+    const found = await new JwksClient({ jwksUri: metadata.jwks_uri }).getSigningKey(kid)
+    const keys = buildGetJwks({ providerDiscovery: true })
+    const pems = [
+      found.getPublicKey(),
+      await keys.getPublicKey({ domain: metadata.issuer, alg, kid }),
+    ]
+    const currentDate = new Date(api.runner.clock.now())
+    for (const pem of pems) {
+      const key = await jose.importSPKI(pem, alg)
+      const { payload } = await jose.jwtVerify(fresh.token, key, { audience, currentDate })
+      expect(payload.sub).toBe(fresh.id)
+    }
+  })
 })
+
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds / 1000)
+}
