@@ -125,7 +125,7 @@ export const mailMutations: readonly Mutation[] = [
     file: 'functions/accounts/mail-links.ts',
     from: 'if (Number(expiry) * 1000 <= Date.now()) return undefined',
     to: '',
-    tests: notices,
+    tests: links,
   },
   {
     hole: 'a link outlives changes of the account',
