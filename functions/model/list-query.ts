@@ -93,14 +93,15 @@ function typeOf(field: z.ZodType): z.ZodType {
 
 /** A query holds text: what should be a number or a boolean is read as JSON writes them. */
 function fromText(field: z.ZodType): z.ZodType {
-  const literal = field instanceof z.ZodNumberFormat ? whole : anyLiteral
+  const literal = field instanceof z.ZodNumberFormat ? decimal : anyLiteral
   return z.preprocess((value) => {
     if (typeof value !== 'string' || field.safeParse(value).success) return value
     return literal.test(value) ? JSON.parse(value) : value
   }, field)
 }
 
-const whole = /^-?(?:0|[1-9]\d*)$/
+/** Nobody writes a whole number with an exponent. */
+const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 const anyLiteral = /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?)$/i
 
 /** The schema of a field. @throws Error when the resource does not declare it */
