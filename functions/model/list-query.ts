@@ -93,7 +93,7 @@ function typeOf(field: z.ZodType): z.ZodType {
 
 /** A query holds text: what should be a number or a boolean is read as JSON writes them. */
 function fromText(field: z.ZodType): z.ZodType {
-  const literal = field instanceof z.ZodNumberFormat ? decimal : anyLiteral
+  const literal = plain(field) instanceof z.ZodNumberFormat ? decimal : anyLiteral
   return z.preprocess((value) => {
     if (typeof value !== 'string' || field.safeParse(value).success) return value
     return literal.test(value) ? JSON.parse(value) : value
