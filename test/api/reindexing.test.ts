@@ -26,10 +26,18 @@ describe(`a filter that is added over ${count} items`, () => {
   /** The writes of the operator's function. */
   const writes: AwsCall[] = []
   let killAt = Number.POSITIVE_INFINITY
+  // Clients live once more with each of these parts of the writes: they would take all the time.
+  const part = count / 25
+  let round = Promise.withResolvers<void>()
+  const nextRound = () => {
+    round.resolve()
+    round = Promise.withResolvers()
+  }
   const api = useApi({
     intercept: (call) => {
       if (call.function !== 'admin' || call.operation !== 'PutItem') return undefined
       writes.push(call)
+      if (writes.length % part === 0) nextRound()
       if (writes.length < killAt) return undefined
       killAt = Number.POSITIVE_INFINITY
       return { killFunction: writes.length % 2 === 0 ? 'before' : 'after' }
@@ -107,8 +115,10 @@ describe(`a filter that is added over ${count} items`, () => {
       let lives = 0
       const live = async () => {
         while (!isBuilt) {
+          const { promise } = round
           lives += 1
           await oneLife()
+          await promise
         }
       }
       const living = Promise.allSettled(times(clients, live))
@@ -126,6 +136,7 @@ describe(`a filter that is added over ${count} items`, () => {
         expect(done).toMatchObject({ left: 0, duplicates: [], unfit: [] })
       } finally {
         isBuilt = true
+        nextRound()
         await living
       }
       for (const life of await living) if (life.status === 'rejected') throw life.reason
