@@ -51,11 +51,11 @@ test.each([
 })
 
 test('deploy compares with the template that the AWS CLI tells, and refuses what would be lost', () => {
-  const books = resource({ name: 'books', singular: 'book', fields: { title: line(1, 9) } })
+  const relics = resource({ name: 'relics', singular: 'relic', fields: { title: line(1, 9) } })
   const TemplateBody = {
-    Metadata: { [recordName]: writtenRecord(recordOf([books])) },
+    Metadata: { [recordName]: writtenRecord(recordOf([relics])) },
     Resources: {
-      [tableId('books')]: {
+      [tableId('relics')]: {
         Type: 'AWS::DynamoDB::Table',
         Properties: { KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] },
       },
@@ -64,7 +64,7 @@ test('deploy compares with the template that the AWS CLI tells, and refuses what
   const answers = {
     'describe-stacks': 'UPDATE_COMPLETE',
     'get-template': JSON.stringify({ TemplateBody }),
-    'list-stack-resources': JSON.stringify([[tableId('books'), 'books-1ABC']]),
+    'list-stack-resources': JSON.stringify([[tableId('relics'), 'relics-1ABC']]),
     scan: JSON.stringify({ Count: 7 }),
   }
   const tools = join(scratch, 'tools')
@@ -78,15 +78,15 @@ test('deploy compares with the template that the AWS CLI tells, and refuses what
   const path = [tools, process.env.PATH].join(delimiter)
   const { status, output: said } = runWith(path, [...given, '--widen', 'novels'])
   expect(status).toBe(1)
-  expect(said).toMatch(/! books: .* its table with 7 stored items .* To go on: --replace books/)
-  expect(said).toContain('students: is new, with an empty table.')
-  expect(said).toContain('npm run deploy -- --stage prod --replace books\n')
+  expect(said).toMatch(/! relics: .* its table with 7 stored items .* To go on: --replace relics/)
+  expect(said).toContain('users: is new, with an empty table.')
+  expect(said).toContain('npm run deploy -- --stage prod --replace relics\n')
   expect(readFileSync(log, 'utf8').split('\n')).toEqual([
     expect.stringMatching(/^mine: cloudformation describe-stacks --stack-name Portcullis-prod /),
     expect.stringMatching(/^mine: cloudformation get-template .*--template-stage Original/),
     expect.stringMatching(/^mine: cloudformation list-stack-resources /),
     expect.stringMatching(
-      /^mine: dynamodb scan --table-name books-1ABC --select COUNT --no-paginate/,
+      /^mine: dynamodb scan --table-name relics-1ABC --select COUNT --no-paginate/,
     ),
     '',
   ])

@@ -45,7 +45,7 @@ describe('the record of a stack', () => {
 
 test('successive templates have one more index of each table, and the last is what is declared', async () => {
   const wanted = indexesOf(template)
-  const id = tableId('students')
+  const id = tableId('pupils')
   const there: Indexes = {
     ...wanted,
     [id]: wanted[id]?.filter(({ IndexName }) => IndexName === 'list') ?? [],
