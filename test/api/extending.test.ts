@@ -22,7 +22,10 @@ describe('what docs/extending.md says', () => {
     const list = join(copy.directory, 'functions/resources/index.ts')
     const source = readFileSync(list, 'utf8')
     const imports = resources.map((name) => `import { ${name} } from './${name}.ts'\n`).join('')
-    writeFileSync(list, imports + source.replace(/,?\s*\]\s*$/, `, ${resources.join(', ')}]\n`))
+    const extended = source.replace(/(\[?),?\s*\]\s*$/, (_, nothing: string) => {
+      return `${nothing || ', '}${resources.join(', ')}]\n`
+    })
+    writeFileSync(list, imports + extended)
     api = await startApi({ assembly: copy.synthesize() })
   })
   afterAll(async () => {
