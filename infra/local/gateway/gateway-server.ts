@@ -29,6 +29,8 @@ export async function startGatewayServer(
   let gateway: Gateway | undefined
 
   const server = createServer({ requireHostHeader: false, maxHeaderSize: 32_768 })
+  // A client that is busy for some seconds may still send on a connection that it has kept.
+  server.keepAliveTimeout = 5 * 60_000
   const handle = async (incoming: IncomingMessage, answer: ServerResponse) => {
     if (refuseForeignHost(incoming, answer)) return
     try {
