@@ -1,26 +1,12 @@
 import { expect, inject, test } from 'vitest'
-import { edited, wrapHandler } from '../assembly.ts'
+import { edited, meterHandler } from '../assembly.ts'
 import { configured, itemsOf, repetitions, times } from '../auth/support.ts'
 import { password, unique, useApi } from './harness.ts'
 
 const login = 'POST /api/v1/auth/login'
 
-/** A login that writes down how long it computed, which is the same on a busy machine. */
 const metered = () =>
-  edited(inject('assembly'), ({ bundle }) =>
-    wrapHandler(
-      bundle('login'),
-      `(handler) => async (...given) => {
-        const before = process.threadCpuUsage()
-        try {
-          return await handler(...given)
-        } finally {
-          const { user, system } = process.threadCpuUsage(before)
-          console.log('computed for ' + (user + system) + ' µs')
-        }
-      }`,
-    ),
-  )
+  edited(inject('assembly'), ({ bundle }) => meterHandler(bundle('login'), 'login'))
 
 const api = useApi(() => ({ assembly: configured({ BCRYPT_COST: '10' }, metered()) }))
 

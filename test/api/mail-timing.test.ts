@@ -1,27 +1,14 @@
 import { expect, test } from 'vitest'
-import { edited, wrapHandler } from '../assembly.ts'
+import { edited, meterHandler } from '../assembly.ts'
 import { configured, repetitions, times } from '../auth/support.ts'
 import { password, unique, useApi } from './harness.ts'
 import { address, withAddress } from './mails.ts'
 
-/** Functions that write down how long they computed, which is the same on a busy machine. */
 const metered = () =>
   edited(
     configured({ BCRYPT_COST: '4', FORGOT_BUDGET: '99999/3600', SIGNUP_BUDGET: '99999/3600' }),
     ({ bundle }) => {
-      for (const name of ['email', 'signup'])
-        wrapHandler(
-          bundle(name),
-          `(handler) => async (...given) => {
-            const before = process.threadCpuUsage()
-            try {
-              return await handler(...given)
-            } finally {
-              const { user, system } = process.threadCpuUsage(before)
-              console.log('${name} computed for ' + (user + system) + ' µs')
-            }
-          }`,
-        )
+      for (const name of ['email', 'signup']) meterHandler(bundle(name), name)
     },
   )
 
