@@ -180,13 +180,20 @@ async function addresses(api: Api): Promise<void> {
   await anotherAddress(api)
 }
 
-/** An address takes the place of another, and has to give it back. */
+/** Who has an address is told of much; another takes its place, and has to give it back. */
 async function anotherAddress(api: Api): Promise<void> {
   const { token, email, username } = await withAddress(api)
   const other = address()
   await api.call('POST /api/v1/auth/password', {
     token,
     body: { currentPassword: password, newPassword: password },
+  })
+  await api.call('POST /api/v1/auth/keys', { token, body: { name: 'told', scope: 'account' } })
+  const { recoveryCodes } = await enrolled(api, token)
+  const credentials = { username, password }
+  const { body: owing } = await api.call('POST /api/v1/auth/login', { body: credentials })
+  await api.call('POST /api/v1/auth/login/factor', {
+    body: { challenge: owing.challenge, recoveryCode: recoveryCodes[0] },
   })
   await api.call('PUT /api/v1/auth/email', { token, body: { email: other } })
   for (const [to, subject, path] of [
