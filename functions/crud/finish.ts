@@ -1,6 +1,6 @@
 import type { Principal } from '../http/principal.ts'
 import type { Fields, Resource } from '../model/declaration.ts'
-import type { Attributes } from '../store/attributes.ts'
+import { type Attributes, withoutUndefined } from '../store/attributes.ts'
 import { ownAnswer } from '../store/failures.ts'
 import type { Item } from '../store/items.ts'
 
@@ -57,8 +57,4 @@ async function asked(
 /** A copy: what a product does with it changes nobody's rights. */
 export function frozen(caller: Principal | undefined): Principal | undefined {
   return caller && Object.freeze({ ...caller, scopes: new Set(caller.scopes) })
-}
-
-function withoutUndefined(item: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined))
 }

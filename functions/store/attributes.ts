@@ -10,3 +10,8 @@ export type Item<Declared extends Fields = Fields> = Attributes &
     readonly updatedAt: string
     readonly _rev: string
   }
+
+/** The members that there are: DynamoDB and JSON know no undefined ones. */
+export function withoutUndefined(item: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined))
+}

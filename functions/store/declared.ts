@@ -5,7 +5,7 @@ import { ownerName } from '../model/parents.ts'
 import { Problem } from '../model/problems.ts'
 import { anyResource } from '../model/resource.ts'
 import { faults } from '../model/validation.ts'
-import type { Attributes, Item } from './attributes.ts'
+import { type Attributes, type Item, withoutUndefined } from './attributes.ts'
 import { isNewer, upgradesOf } from './versions.ts'
 
 /**
@@ -161,8 +161,4 @@ function withDefaults(field: z.ZodType, value: unknown): unknown {
     return whole === given[name] ? [] : [[name, whole]]
   })
   return added.length > 0 ? { ...given, ...Object.fromEntries(added) } : value
-}
-
-function withoutUndefined(item: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined))
 }
