@@ -12,7 +12,7 @@ import { hashPassword } from './auth/passwords/passwords.ts'
 import { required, variables } from './config/environment.ts'
 import { startDeadline } from './invocation/deadline.ts'
 import { type SecurityEvent, securityEvent } from './invocation/security-events.ts'
-import { type Fault, Problem } from './model/problems.ts'
+import { type Fault, faultInWords, Problem } from './model/problems.ts'
 import { faults } from './model/validation.ts'
 import { adminCommands } from './operator/admin-commands.ts'
 import { exportPage } from './operator/export-page.ts'
@@ -72,7 +72,7 @@ export async function handler(event: unknown, context: Context): Promise<object>
 }
 
 function unfit(errors: readonly Fault[]): Error {
-  const details = errors.map(({ pointer, detail }) => `${pointer} ${detail}`)
+  const details = errors.map(faultInWords)
   return new Error(`Invalid command: ${details.join('; ')}`)
 }
 

@@ -47,6 +47,11 @@ export interface Fault {
   detail: string
 }
 
+/** `/age must be at least 3`, for logs and the operator. */
+export function faultInWords({ pointer, detail }: Fault): string {
+  return `${pointer} ${detail}`
+}
+
 interface ProblemOptions {
   errors?: readonly Fault[]
   headers?: Record<string, string>

@@ -4,7 +4,7 @@ import { users } from '../accounts/users.ts'
 import { serialize } from '../crud/serialize.ts'
 import type { Resource } from '../model/declaration.ts'
 import { newestFirst } from '../model/list-plan.ts'
-import { Problem } from '../model/problems.ts'
+import { faultInWords, Problem } from '../model/problems.ts'
 import { faults } from '../model/validation.ts'
 import { retryOnConflict } from '../store/dynamodb.ts'
 import type { Item } from '../store/items.ts'
@@ -112,8 +112,6 @@ function shownRecord(resource: Resource, stored: Item): TransferRecord | Unfit {
   if (!error) return record
   return {
     id,
-    why: faults(error.issues)
-      .map(({ pointer, detail }) => `${pointer} ${detail}`)
-      .join('; '),
+    why: faults(error.issues).map(faultInWords).join('; '),
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { Fields, Resource } from '../model/declaration.ts'
 import { ownerName } from '../model/parents.ts'
-import { Problem } from '../model/problems.ts'
+import { faultInWords, Problem } from '../model/problems.ts'
 import { anyResource } from '../model/resource.ts'
 import { faults } from '../model/validation.ts'
 import { type Attributes, type Item, withoutUndefined } from './attributes.ts'
@@ -43,12 +43,7 @@ export function faultOf(resource: Resource, item: Attributes): string | undefine
   const { error } = resource
     .item()
     .safeParse(Object.fromEntries(shown.map((name) => [name, item[name]])))
-  return (
-    error &&
-    faults(error.issues)
-      .map(({ pointer, detail }) => `${pointer} ${detail}`)
-      .join('; ')
-  )
+  return error && faults(error.issues).map(faultInWords).join('; ')
 }
 
 /** @throws Problem unavailable for an item of newer code, which knows what this does not */

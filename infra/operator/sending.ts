@@ -1,3 +1,4 @@
+import { faultInWords } from '../../functions/model/problems.ts'
 import type { Imported } from '../../functions/operator/import-batch.ts'
 import type { Stage } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
@@ -29,11 +30,7 @@ export async function send(
   for (const [index, { where }] of batch.entries()) {
     const outcome = outcomes[index]
     if (typeof outcome === 'string') counts[outcome] += 1
-    else
-      refuse(
-        where,
-        (outcome?.faults ?? []).map(({ pointer, detail }) => `${pointer} ${detail}`),
-      )
+    else refuse(where, (outcome?.faults ?? []).map(faultInWords))
   }
   return outcomes
 }
