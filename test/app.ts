@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { bundle } from '../infra/bundle.ts'
 import { stages } from '../infra/stages.ts'
 import { declareForEsbuild, declareForNode } from './fixtures/declare.ts'
@@ -5,7 +6,7 @@ import { testFunctionNames } from './functions.ts'
 import { testStage } from './stage.ts'
 
 // As infra/app.ts does, with the resources of the tests, for their stage or for `local`. The
-// environment names the directories.
+// environment names the directories, and the file of the OpenAPI document.
 const stage = process.argv[2] === 'local' ? stages.local : testStage
 declareForNode()
 const { App } = await import('aws-cdk-lib')
@@ -16,3 +17,5 @@ await bundle(names, [declareForEsbuild])
 const app = new App({ context: cdk.context })
 apiStack(app, stage, names)
 app.synth()
+const { openapiDocument } = await import('../functions/docs/openapi.ts')
+writeFileSync(process.env.DOCUMENT ?? '', JSON.stringify(openapiDocument()))

@@ -187,7 +187,7 @@ describe('what is loaded before the first event', () => {
 })
 
 describe('calls of DynamoDB and the units that they consume', () => {
-  const api = useApi()
+  const api = useApi({ direct: false })
 
   const cost = (readCalls: number, writeCalls: number, readUnits: number, writeUnits: number) => ({
     readCalls,

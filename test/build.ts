@@ -24,9 +24,11 @@ const inputs = [
 ]
 const exclude = ['infra/{local,operator,cost,picture}/**']
 
-/** What was bundled and synthesized for the tests. */
+/** What was bundled, synthesized and documented for the tests. */
 export interface Built {
   readonly assembly: string
+  /** The file of the OpenAPI document. */
+  readonly document: string
   /** Where the functions' bundles lie. */
   readonly bundles: string
 }
@@ -66,6 +68,7 @@ export function synthesizeWithFixtures(directory: string, stage: 'test' | 'local
       ...process.env,
       CDK_OUTDIR: built.assembly,
       BUNDLE_DIR: built.bundles,
+      DOCUMENT: built.document,
       CDK_VALIDATION: 'false',
     },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -74,7 +77,11 @@ export function synthesizeWithFixtures(directory: string, stage: 'test' | 'local
 }
 
 function places(directory: string): Built {
-  return { assembly: join(directory, 'assembly'), bundles: join(directory, 'bundles') }
+  return {
+    assembly: join(directory, 'assembly'),
+    document: join(directory, 'openapi.json'),
+    bundles: join(directory, 'bundles'),
+  }
 }
 
 function digest(): string {

@@ -17,7 +17,7 @@ import {
   startEventSources,
   stopEventSources,
 } from './deployment.ts'
-import { required } from './failure.ts'
+import { Failure, required } from './failure.ts'
 import { startGatewayServer } from './gateway/gateway-server.ts'
 import type { DeadLetter } from './lambda/delivery.ts'
 import { openPositions } from './lambda/positions.ts'
@@ -51,8 +51,8 @@ export interface RunnerOptions {
   /** Instances per function, default 10. */
   readonly concurrency?: number
   /**
-   * Permitted calls of DynamoDB go from the function straight to the engine: sooner, but `calls`
-   * and `intercept` do not know of them.
+   * Permitted calls of DynamoDB go from the function straight to the engine: sooner, but nothing can
+   * `intercept` them, and `calls` refuses to tell of the rest alone.
    */
   readonly direct?: boolean
   /**
@@ -138,6 +138,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 /** Starts, in order, what serves whichever template comes. The port comes first: it may be taken. */
 async function startParts(options: RunnerOptions, stops: Stops) {
   const { dataDir, intercept, concurrency = 10, direct = false, onStep = () => {} } = options
+  if (direct && intercept) throw new Failure('direct calls cannot be intercepted.')
   const log = options.log ?? stdoutLog()
   const clock = movableClock(options.clock?.offsetMs)
   const inData = (file: string) => (dataDir === undefined ? undefined : join(dataDir, file))
@@ -221,6 +222,10 @@ async function reload(
   await retire(parts, old, next)
 }
 
+function unrecorded(): never {
+  throw new Failure('direct calls are not recorded: start the runner without `direct`.')
+}
+
 function controls(parts: Parts, serving: Serving): Omit<Runner, 'reload' | 'stop'> {
   const { server, clock, calls, mailbox, engine, deadLetters } = parts
   const pools = () => [...serving.deployment.pools.values()]
@@ -238,7 +243,9 @@ function controls(parts: Parts, serving: Serving): Omit<Runner, 'reload' | 'stop
     },
     invoke: async (name, event) =>
       JSON.parse(await poolNamed(name).invoke(JSON.stringify(event))) as unknown,
-    calls: Object.assign(() => calls.all(), { reset: () => calls.reset() }),
+    calls: Object.assign(() => (parts.direct ? unrecorded() : calls.all()), {
+      reset: () => (parts.direct ? unrecorded() : calls.reset()),
+    }),
     mails: () => mailbox.all(),
     dynamodbEndpoint: engine.endpoint,
     functions: {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { dump, expectCleanLogs, inParallel, repetitions, statusOf, times } from '../auth/support.ts'
 import { type Answer, type Person, password, useApi } from './harness.ts'
 
-const api = useApi()
+const api = useApi({ direct: false })
 afterAll(() => expectCleanLogs(api, [password, 'pk_']))
 
 const path = '/api/v1/auth/keys'

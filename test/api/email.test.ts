@@ -3,7 +3,7 @@ import { securityEvents, times } from '../auth/support.ts'
 import { claimsOf, password, unique, useApi } from './harness.ts'
 import { address, linkTo, mailsTo, withAddress } from './mails.ts'
 
-const api = useApi()
+const api = useApi({ direct: false })
 const auth = (path: string) => `/api/v1/auth/${path}`
 const post = (path: string, body: unknown, token?: string) =>
   api.call(`POST ${auth(path)}`, { body, token })

@@ -83,7 +83,7 @@ describe('what is counted', () => {
 })
 
 describe('what stays behind', () => {
-  const api = useApi()
+  const api = useApi({ direct: false })
 
   test('of an idempotent create of a user: nothing that guesses at the password faster than the hash', async () => {
     const body = { username: unique(), password }

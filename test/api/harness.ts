@@ -51,13 +51,17 @@ export function unique(prefix = 'user'): string {
   return `${prefix}-${process.pid}-${counter}`
 }
 
-/** Serves the stack in memory, with an admin who is signed in. Every answer is checked. */
+/**
+ * Serves the stack in memory, with an admin who is signed in. Every answer is checked. Calls of
+ * DynamoDB are direct, as with `npm start`: with `direct: false` the runner records them.
+ */
 export async function startApi(options: Partial<RunnerOptions> = {}): Promise<Api> {
   const logs: string[] = []
   const runner = await startRunner({
     assembly: inject('assembly'),
     parameters: (origin) => ({ PublicUrl: origin }),
     log: (line) => logs.push(line),
+    direct: options.intercept === undefined,
     ...options,
   })
   const call: Api['call'] = (route, sent) => request(runner.origin, route, sent)

@@ -15,7 +15,7 @@ const many = 10_000
 const began = Date.now() - many * 1000
 
 describe(`lists of ${few} and of ${many} items`, () => {
-  const api = useApi()
+  const api = useApi({ direct: false })
   const ada = usePerson(api)
   const units = { few: new Map<string, number>(), many: new Map<string, number>() }
   beforeAll(async () => {

@@ -29,6 +29,7 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
   const dataDir = join(scratch, `keys-${algorithm}`)
   const symmetric = algorithm === 'HS256'
   const api = useApi(async () => ({
+    direct: false,
     dataDir,
     ...(symmetric && { assembly: await synthesize({ ...testStage, algorithm }) }),
   }))

@@ -13,6 +13,7 @@ const login = 'POST /api/v1/auth/login'
 const minutes = 60_000
 
 const api = useApi(() => ({
+  direct: false,
   assembly: configured({ ADDRESS_BUDGET: '130/900', SIGNUP_BUDGET: '30/3600' }),
 }))
 afterAll(() => expectCleanLogs(api, [password]))

@@ -5,6 +5,7 @@ import { enrolled, shownCode } from './authenticator.ts'
 import { password, unique, useApi } from './harness.ts'
 
 const api = useApi(async () => ({
+  direct: false,
   assembly: await synthesize({ ...stages.local, mailFrom: '', appUrl: '' }),
 }))
 const email = 'ada@example.org'

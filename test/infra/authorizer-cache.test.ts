@@ -49,7 +49,7 @@ describe('when the gateway remembers the answers of the authorizer', () => {
       const { token } = (rest as Any).Properties.Body.components.securitySchemes
       token['x-amazon-apigateway-authorizer'].authorizerResultTtlInSeconds = 300
     })
-    const started = await startApi({ assembly })
+    const started = await startApi({ assembly, direct: false })
     api = started
     const { token } = await started.signUp()
     started.runner.calls.reset()

@@ -16,7 +16,7 @@ const algorithms = ['ES256', 'HS256'] as const
 // A shared secret is read by other functions than a key pair; and the pair's keys are still there
 // to be ended when a deployment turns to a shared secret.
 describe.each(algorithms)('what the functions may do, with %s', (algorithm) => {
-  const api = useApi()
+  const api = useApi({ direct: false })
   beforeAll(async () => {
     if (algorithm !== testStage.algorithm) {
       api.runner.calls.reset()

@@ -11,7 +11,7 @@ import { runQuery } from './insights.ts'
 type Line = any
 
 describe('the log', () => {
-  const api = useApi()
+  const api = useApi({ direct: false })
   let lines: Line[]
   let requests: Line[]
   beforeAll(async () => {

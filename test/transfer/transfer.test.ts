@@ -29,8 +29,8 @@ let to: Api
 
 useProject()
 beforeAll(async () => {
-  from = await startApi({ assembly: configured({ BCRYPT_COST: '4' }) })
-  to = await startApi({ assembly: configured({ BCRYPT_COST: '5' }) })
+  from = await startApi({ assembly: configured({ BCRYPT_COST: '4' }), direct: false })
+  to = await startApi({ assembly: configured({ BCRYPT_COST: '5' }), direct: false })
 })
 afterAll(async () => {
   await from?.stop()
