@@ -15,7 +15,7 @@ import { FilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { metricsNamespace } from '../functions/config/environment.ts'
 import type { Resource } from '../functions/model/declaration.ts'
-import { methodsOf } from '../functions/model/route.ts'
+import { methodsOf, type Route } from '../functions/model/route.ts'
 import { apiDefinition, apiName, everyPath } from './api-definition.ts'
 import { domain, transport } from './domain.ts'
 import { accept } from './findings.ts'
@@ -58,6 +58,7 @@ export function gateway(
       methodOptions: {
         [`${everyPath}/ANY`]: unknownPaths(stage),
         ...publicReads(resources, stage),
+        ...hashing(routes, stage),
       },
       tracingEnabled: true,
       // Metrics of every method would be billed one by one; the log tells routes apart.
@@ -165,8 +166,25 @@ function publicReads(
   const open = resources
     .flatMap(({ routes, ownRoutes }) => [...routes, ...ownRoutes])
     .filter(({ access }) => access === 'public')
+  return throttled(open, half)
+}
+
+/** Hashes take so long that the whole stage's rate of them would take all of Lambda's instances. */
+function hashing(
+  routes: readonly Route[],
+  { hashing: { rate, burst } }: Stage,
+): Record<string, MethodDeploymentOptions> {
+  return throttled(
+    routes.filter(({ hashes }) => hashes),
+    { throttlingRateLimit: rate, throttlingBurstLimit: burst },
+  )
+}
+
+function throttled(routes: readonly Route[], limits: MethodDeploymentOptions) {
   return Object.fromEntries(
-    open.flatMap((route) => methodsOf(route).map((method) => [`${route.path}/${method}`, half])),
+    routes.flatMap((route) =>
+      methodsOf(route).map((method) => [`${route.path}/${method}`, limits]),
+    ),
   )
 }
 

@@ -40,6 +40,9 @@ export function lambdas(
   parts: Parts,
 ): ReadonlyMap<string, Lambda> {
   const parent = new Construct(scope, 'Functions')
+  const unknown = Object.keys(parts.stage.concurrency).find((name) => !names.includes(name))
+  if (unknown !== undefined)
+    throw new Error(`The stage ${parts.stage.name}: concurrency.${unknown} is of no function`)
   const declared = new Set(parts.product.resources.map(({ name }) => name))
   const shared = logGroup(parent, 'ResourceLogs', parts.stage)
   return new Map(
@@ -64,6 +67,7 @@ function lambda(
   parts: Parts,
 ): Lambda {
   const { stage, product } = parts
+  const reserved = stage.concurrency[name]
   const reasons = {
     'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no resources. Data is granted by name alone.',
     'Serverless-LambdaStarPermissions': 'The same.',
@@ -79,6 +83,7 @@ function lambda(
     architecture: Architecture.ARM_64,
     memorySize: settings.hashes ? stage.memory.hashing : stage.memory.other,
     timeout: Duration.seconds(settings.timeout ?? 10),
+    ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
     loggingFormat: LoggingFormat.JSON,
     environment: environment(name, settings, parts),
     logGroup: logs,

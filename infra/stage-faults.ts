@@ -9,7 +9,8 @@ const logDays = [
 
 /** What cannot be meant in the settings of a stage; all of it, and before anything is deployed. */
 export function stageFaults(stage: Stage): string[] {
-  const { tokenLifetime, authorizerCache, publicUrl, certificate, throttle, memory } = stage
+  const { tokenLifetime, authorizerCache, publicUrl, certificate, throttle, hashing, memory } =
+    stage
   const whole = (name: string, value: number, min: number, max: number): [boolean, string] => [
     Number.isInteger(value) && value >= min && value <= max,
     `${name} must be a whole number from ${min} to ${max}`,
@@ -35,8 +36,13 @@ export function stageFaults(stage: Stage): string[] {
         /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/.test(certificate),
       'certificate must be the ARN of a certificate in ACM',
     ],
-    whole('throttle.rate', throttle.rate, 1, 100_000),
-    whole('throttle.burst', throttle.burst, 1, 50_000),
+    ...Object.entries({ throttle, hashing }).flatMap(([name, { rate, burst }]) => [
+      whole(`${name}.rate`, rate, 1, 100_000),
+      whole(`${name}.burst`, burst, 1, 50_000),
+    ]),
+    ...Object.entries(stage.concurrency).map(([name, count]) =>
+      whole(`concurrency.${name}`, count, 1, 1000),
+    ),
     ...Object.entries(stage.budgets).flatMap(([name, { count, seconds }]) => [
       whole(`budgets.${name}.count`, count, 1, 1_000_000),
       whole(`budgets.${name}.seconds`, seconds, 1, 24 * 60 * 60),

@@ -2,6 +2,11 @@ import type { BudgetName } from '../functions/auth/throttle.ts'
 import type { Algorithm } from '../functions/auth/tokens/tokens.ts'
 import type { Budget } from '../functions/store/throttle.ts'
 
+export interface Throttle {
+  readonly rate: number
+  readonly burst: number
+}
+
 /** Everything that differs between deployments. */
 export interface Stage {
   readonly name: 'local' | 'dev' | 'prod'
@@ -24,7 +29,15 @@ export interface Stage {
   /** AWS WAF before the API: from $8 a month, and $0.60 a million requests. */
   readonly firewall: boolean
   /** Requests a second, and at once, that the gateway lets through. */
-  readonly throttle: { readonly rate: number; readonly burst: number }
+  readonly throttle: Throttle
+  /** The same for each route that computes the hash of a password. */
+  readonly hashing: Throttle
+  /**
+   * How many instances of a function there may be, by its name. They are reserved, which leaves the
+   * others fewer of the account's, and a new account has too few to reserve any.
+   * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   */
+  readonly concurrency: Readonly<Record<string, number>>
   /** Failed logins, and signups, that are let through. */
   readonly budgets: Readonly<Record<Exclude<BudgetName, 'address-logins'>, Budget>> & {
     /** Of all logins from an address, successful ones too; without it these are not counted. */

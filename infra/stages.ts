@@ -15,6 +15,8 @@ const dev: Stage = {
   certificate: '',
   firewall: false,
   throttle: { rate: 100, burst: 200 },
+  hashing: { rate: 10, burst: 20 },
+  concurrency: {},
   budgets: {
     'account-and-address': { count: 10, seconds: 15 * 60 },
     account: { count: 100, seconds: 15 * 60 },
@@ -50,6 +52,7 @@ export const stages: Readonly<Record<Stage['name'], Stage>> = {
     // Where the development servers of Vite and of most frameworks serve a page.
     allowedOrigins: ['http://localhost:5173', 'http://localhost:3000'],
     throttle: { rate: 10_000, burst: 5_000 },
+    hashing: { rate: 10_000, burst: 5_000 },
     // Mails are shown at /local/mail.
     mailFrom: 'Portcullis <no-reply@localhost.example>',
   },
@@ -59,6 +62,7 @@ export const stages: Readonly<Record<Stage['name'], Stage>> = {
     name: 'prod',
     bcryptCost: 12,
     throttle: { rate: 2_000, burst: 1_000 },
+    hashing: { rate: 50, burst: 100 },
     keepData: true,
     ownKey: true,
     logDays: 90,

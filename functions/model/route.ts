@@ -66,6 +66,8 @@ export interface Route<Body = unknown, Query = unknown> extends RouteAccess {
   readonly form?: true
   /** The cookie of a refresh token counts: always, or with an empty body. */
   readonly cookie?: 'always' | 'alone'
+  /** It computes the hash of a password, which is dear: the gateway lets fewer through. */
+  readonly hashes?: true
   /** The session must have proved lately who its user is. */
   readonly fresh?: true
   /** The body may be left out (login by HTTP Basic). */

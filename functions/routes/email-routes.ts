@@ -27,6 +27,7 @@ export const resetPassword = {
   method: 'POST',
   path: `${basePath}/auth/password/reset`,
   access: 'public',
+  hashes: true,
   summary: 'Choose a new password with the token of a link, and end all sessions',
   body: once(() =>
     z.strictObject({ token: token(), newPassword: newPassword() }).meta({ id: 'ResetPassword' }),

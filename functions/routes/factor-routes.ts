@@ -124,6 +124,7 @@ export const reauthenticate = {
   operationId: 'reauthenticate',
   method: 'POST',
   path: `${basePath}/auth/reauthenticate`,
+  hashes: true,
   summary:
     'Prove once more who you are, by your password or, if you have one, your second factor; for 10 minutes this session is fresh',
   body: once(() => {

@@ -45,6 +45,7 @@ export const login = {
   path: `${basePath}/auth/login`,
   access: 'public',
   tag: 'auth',
+  hashes: true,
   summary: 'Sign in with a username and a password, in the body or by HTTP Basic (RFC 7617)',
   body: once(() =>
     z

@@ -71,6 +71,7 @@ export const changePassword = {
   operationId: 'changePassword',
   method: 'POST',
   path: `${basePath}/auth/password`,
+  hashes: true,
   summary: 'Change your password and end all your other sessions',
   body: once(() =>
     z

@@ -20,6 +20,7 @@ export const signup = {
   path: `${basePath}/auth/signup`,
   access: 'public',
   tag: 'auth',
+  hashes: true,
   summary: 'Sign up: create your user',
   body: once(() =>
     z

@@ -25,6 +25,7 @@ export const setPassword = {
   path: `${basePath}/users/{userId}/password`,
   access: scope('users', 'admin'),
   tag: 'users',
+  hashes: true,
   summary:
     "Set a user's password and end all the user's sessions, or mail a reset to a verified address",
   params: () => ({ userId: z.string() }),

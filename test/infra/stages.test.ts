@@ -35,6 +35,8 @@ describe('the settings of a stage', () => {
     [{ certificate }, 'certificate needs a publicUrl'],
     [{ certificate: 'x', publicUrl: 'https://a.example' }, 'certificate must be the ARN'],
     [{ throttle: { rate: 0, burst: 1 } }, 'throttle.rate must be'],
+    [{ hashing: { rate: 1, burst: 0 } }, 'hashing.burst must be'],
+    [{ concurrency: { login: 0 } }, 'concurrency.login must be'],
     [{ requestsALine: 0 }, 'requestsALine must be a whole number from 1 to 100'],
     [{ requestsALine: 101 }, 'requestsALine must be'],
     [{ logDays: 8 }, 'logDays must be one of 1, 3, 5, 7'],
@@ -62,6 +64,7 @@ describe('what only some stages have', () => {
       certificate,
       firewall: true,
       alarmEmail: 'ops@example.org',
+      concurrency: { login: 50 },
     }
     full = read(await synthesize(stage)).template
   })
@@ -120,6 +123,34 @@ describe('what only some stages have', () => {
     expect(only(full, 'AWS::WAFv2::WebACL').Rules).toHaveLength(4)
     only(full, 'AWS::WAFv2::WebACLAssociation')
     expect(resources(prod, 'AWS::WAFv2::WebACL')).toEqual([])
+  })
+
+  test('floods of logins take no instances but their own', async () => {
+    const instances = resources<Any>(full, 'AWS::Lambda::Function').flatMap(({ Properties }) =>
+      Properties.ReservedConcurrentExecutions === undefined
+        ? []
+        : [[Properties.Description, Properties.ReservedConcurrentExecutions]],
+    )
+    expect(instances).toEqual([['login', 50]])
+    await expect(synthesize({ ...stages.dev, concurrency: { logins: 50 } })).rejects.toThrow(
+      'concurrency.logins is of no function',
+    )
+  })
+
+  test('routes that hash passwords have a throttle of their own', () => {
+    const settings: Any[] = only(prod, 'AWS::ApiGateway::Stage').MethodSettings
+    const hashing = settings.filter(
+      ({ ThrottlingRateLimit }) => ThrottlingRateLimit === stages.prod.hashing.rate,
+    )
+    expect(
+      hashing.map(({ HttpMethod, ResourcePath }) => `${HttpMethod} ${ResourcePath}`).sort(),
+    ).toEqual([
+      'POST /~1api~1v1~1auth~1login',
+      'POST /~1api~1v1~1auth~1password',
+      'POST /~1api~1v1~1auth~1reauthenticate',
+      'POST /~1api~1v1~1auth~1signup',
+      'POST /~1api~1v1~1users~1{userId}~1password',
+    ])
   })
 
   test('somebody is told of alarms', () => {
