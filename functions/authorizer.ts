@@ -8,7 +8,7 @@ import { type Bearer, keyBearer, tokenBearer } from './accounts/bearer.ts'
 import { patternsOver, policyDocument } from './auth/policy.ts'
 import { parseApiKey } from './auth/tokens/api-key.ts'
 import { issuerOfMethod } from './auth/tokens/issuer.ts'
-import { type AuthorizerContext, noEnd } from './http/principal.ts'
+import { type AuthorizerContext, noEnd, packScope } from './http/principal.ts'
 import { startDeadline } from './invocation/deadline.ts'
 import { access } from './routes/access.static.ts'
 import { grantedScope } from './routes/granted-scope.ts'
@@ -36,7 +36,8 @@ export async function handler(
   if (!bearer) throw refusal()
   const { userId, sessionId, role, exp = noEnd, authTime = 0 } = bearer
   const scope = grantedScope(bearer)
-  const context: AuthorizerContext = { userId, sessionId, role, scope, exp, authTime }
+  const packed = packScope(scope)
+  const context: AuthorizerContext = { userId, sessionId, role, scope: packed, exp, authTime }
   const caller = { kind: keyIdOfRow(sessionId) ? 'key' : 'session', scope } as const
   return {
     principalId: userId,

@@ -55,11 +55,20 @@ export function patternsOver(routes: readonly RouteAccess[]): (caller: Caller) =
   return ({ kind, scope }) => of[kind](scope)
 }
 
+/** What may be opened as a whole, and then closed in part, where to open each alone takes too much. */
+const wholes: readonly (readonly string[])[] = [[], ['GET/*'], ['*']]
+
+const everything: Patterns = { allow: ['*'], deny: [] }
+
+/** Characters of all patterns in the policy: the gateway's 8 KB without what else the answer holds. */
+const maximum = 6500
+
 /**
- * A wildcard crosses slashes: `GET/users/*` opens `/users/x/posts` too. What is open by accident
- * is denied by name, unless the name would cover something that is meant to be open. As the whole
- * policy must stay small, a caller to whom every route is open has one pattern, and one to whom
- * all of a collection is open, or all that a method does there, has one for that.
+ * What is open to a caller, as few patterns as the policy has room for. A wildcard crosses slashes: `GET/users/*` opens
+ * `/users/x/posts` too. What is open by accident is denied by name, unless the name would cover
+ * something that is meant to be open. Some choices of the scopes of a hundred resources fit into no
+ * policy: then the gateway lets all through, and the functions, which look at the scope of every
+ * request, refuse alone.
  */
 function compute(
   kind: TokenKind,
@@ -70,24 +79,44 @@ function compute(
   const [open, closed] = [true, false].map((wanted) =>
     secured.filter((route) => isOpenTo(route, kind, scopes) === wanted),
   ) as [RouteAccess[], RouteAccess[]]
-  const refused = closed.map(pattern)
-  if (refused.length === 0) return { allow: ['*'], deny: [] }
-  const opensNothingElse = (wide: string) => {
-    const covered = coverage(wide)
-    return !refused.some(covered)
-  }
-  const allow = shorter(open, opensNothingElse)
-  const meant = open.map(pattern)
-  const covered = allow.map(coverage)
-  const deny = refused.filter(
-    (name) => covered.some((by) => by(name)) && !meant.some(coverage(name)),
-  )
-  return { allow, deny }
+  if (closed.length === 0) return everything
+  const policies = wholes.map((whole) => policyWith(whole, open, closed))
+  return policies.find((policy) => policy && lengthOf(policy) <= maximum) ?? everything
 }
 
-/** The routes by the widest patterns that open nothing else. */
-function shorter(open: readonly RouteAccess[], fits: (wide: string) => boolean): string[] {
-  return [...Map.groupBy(open, collection)].flatMap(([path, ofPath]) => {
+/** @returns nothing where the whole would leave something open that is not meant to be */
+function policyWith(
+  whole: readonly string[],
+  open: readonly RouteAccess[],
+  closed: readonly RouteAccess[],
+): Patterns | undefined {
+  const opened = whole.map(coverage)
+  const isOpened = (route: RouteAccess) => opened.some((by) => by(pattern(route)))
+  const meant = open.map(pattern)
+  const refused = closed.map(pattern)
+  const allow = [
+    ...whole,
+    ...shorter(
+      open.filter((route) => !isOpened(route)),
+      (wide) => !refused.some(coverage(wide)),
+    ),
+  ]
+  const covered = allow.map(coverage)
+  const mayBeDenied = (name: string) => !meant.some(coverage(name))
+  const byAccident = closed.filter((route) => covered.some((by) => by(pattern(route))))
+  const deniable = byAccident.filter((route) => mayBeDenied(pattern(route)))
+  if (whole.length > 0 && deniable.length < byAccident.length) return undefined
+  return { allow, deny: shorter(deniable, mayBeDenied) }
+}
+
+function lengthOf({ allow, deny }: Patterns): number {
+  const api = 'arn:aws:execute-api:*:*:abcdefghij/local/'
+  return JSON.stringify([...allow, ...deny].map((each) => resourceArn(api, each))).length
+}
+
+/** The routes by the widest patterns that fit. */
+function shorter(routes: readonly RouteAccess[], fits: (wide: string) => boolean): string[] {
+  return [...Map.groupBy(routes, collection)].flatMap(([path, ofPath]) => {
     const whole = `*${path}*`
     if (ofPath.length > 1 && fits(whole)) return [whole]
     return [...Map.groupBy(ofPath, ({ method }) => method)].flatMap(([method, ofMethod]) => {

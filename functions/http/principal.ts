@@ -22,6 +22,7 @@ export interface AuthorizerContext {
   readonly userId: string
   readonly sessionId: string
   readonly role: Role
+  /** Packed where it is long. */
   readonly scope: string
   /** When the token ends, seconds since the epoch. */
   readonly exp: number
@@ -31,7 +32,26 @@ export interface AuthorizerContext {
 /** The end of what has none: the last second of the year 9999. */
 export const noEnd = 253_402_300_799
 
-const scopesOf: (scope: string) => ReadonlySet<string> = memoized(parseScope, 100)
+const scopesOf: (packed: string) => ReadonlySet<string> = memoized(
+  (packed) => parseScope(unpackScope(packed)),
+  100,
+)
+
+/** No scope begins with it. */
+const mark = '~'
+
+/** The scopes of a hundred resources would not fit into the 8 KB of an authorizer's answer. */
+export const packScope: (scope: string) => string = memoized((scope) => {
+  if (scope.length < 1000) return scope
+  return mark + process.getBuiltinModule('node:zlib').deflateRawSync(scope).toString('base64')
+}, 100)
+
+/** What {@link packScope} packed. */
+export function unpackScope(packed: string): string {
+  if (!packed.startsWith(mark)) return packed
+  const bytes = Buffer.from(packed.slice(mark.length), 'base64')
+  return process.getBuiltinModule('node:zlib').inflateRawSync(bytes).toString()
+}
 
 /**
  * The caller of a route behind the authorizer. The expiry is checked again here, because the

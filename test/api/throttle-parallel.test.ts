@@ -44,7 +44,7 @@ describe('500 wrong logins at the same moment on one account', () => {
       expect(answers.filter(({ status }) => status === 401)).toHaveLength(10)
       expect(answers.filter(({ status }) => status === 429)).toHaveLength(490)
       expect(comparisons() - before).toBe(10 + owner.length)
-      expect(api.runner.functions.instances().login).toBeGreaterThanOrEqual(10)
+      expect(api.runner.functions.instances().login).toBeGreaterThan(1)
     },
     120_000,
   )

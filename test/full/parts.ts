@@ -80,6 +80,12 @@ export const parts: readonly Part[] = [
     tests: ['test/api/own-code-dies.test.ts'],
   },
   {
+    name: 'hundred',
+    proves: 'a hundred more resources are bundled and served, to the last route of the last one',
+    minutes: 1,
+    tests: ['test/infra/hundred-served.test.ts'],
+  },
+  {
     name: 'walks',
     proves:
       'every page of lists of 10,000 items, and a database of as many is exported and imported',

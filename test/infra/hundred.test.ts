@@ -2,13 +2,18 @@ import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { patternsOver, policyDocument } from '../../functions/auth/policy.ts'
+import { packScope } from '../../functions/http/principal.ts'
 import { line } from '../../functions/model/fields.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
+import { isOpenTo, type RouteAccess } from '../../functions/model/route.ts'
+import { parseScope } from '../../functions/model/scopes.ts'
 import { resources as declared, routes } from '../../functions/routes/registry.ts'
 import { apiStack } from '../../infra/api-stack.ts'
 import { readAssembly, type Template } from '../../infra/local/assembly.ts'
+import { compilePolicy } from '../../infra/local/aws/iam.ts'
 import { createResolver } from '../../infra/local/intrinsics.ts'
+import type { Statement } from '../../infra/local/model.ts'
 import { readTemplate } from '../../infra/local/template.ts'
 import { declared as product } from '../../infra/product.ts'
 import { stages } from '../../infra/stages.ts'
@@ -116,19 +121,56 @@ describe.each(['dev', 'prod'] as const)('the stack %s with a hundred resources m
   })
 })
 
-test('the policy of a member of a hundred resources fits into what the gateway takes', () => {
-  const access = allRoutes.map(({ method, path, access: wanted }) => ({
-    method,
-    path,
-    access: wanted,
-  }))
-  const scope = hundred
-    .flatMap(({ name, access: { member = [] } }) => member.map((power) => `${name}:${power}`))
-    .join(' ')
-  const arn = 'arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod/GET/api/v1/records42'
-  const caller = { kind: 'session', scope: `${scope} users:read account` } as const
-  const document = policyDocument(caller, patternsOver(access), arn)
-  expect(JSON.stringify(document).length).toBeLessThan(8000)
+describe('a token for a hundred resources', () => {
+  const api = 'arn:aws:execute-api:eu-central-1:123456789012:abcdefghij/prod'
+  const patterns = patternsOver(allRoutes)
+  const some = (powers: (index: number) => readonly string[]) =>
+    hundred.flatMap(({ name }, index) => powers(index).map((power) => `${name}:${power}`))
+  test.each<[string, string[], 'gateway' | 'functions']>([
+    ['reads and writes all', some(() => ['read', 'write']), 'gateway'],
+    ['reads all', some(() => ['read']), 'gateway'],
+    ['writes all', some(() => ['write']), 'functions'],
+    [
+      'reads all and writes every other',
+      some((at) => (at % 2 ? ['read'] : ['read', 'write'])),
+      'gateway',
+    ],
+    ['reads every other', some((at) => (at % 2 ? ['read'] : [])), 'gateway'],
+    [
+      'reads a third, and writes another',
+      some((at) => [['read'], ['write'], []][at % 3] ?? []),
+      'functions',
+    ],
+  ])(
+    'that %s fits into what the gateway takes, and opens what it should',
+    (_, scopes, refusing) => {
+      const scope = [...scopes, 'users:read', 'account'].join(' ')
+      const caller = { kind: 'session', scope } as const
+      const document = policyDocument(caller, patterns, `${api}/GET/api/v1/records42`)
+      const answer = { principalId: userId, policyDocument: document, context: contextOf(scope) }
+      expect(JSON.stringify(answer).length).toBeLessThan(8000)
+      const policy = compilePolicy(document.Statement as Statement[], 'a caller')
+      const granted = parseScope(scope)
+      const decided = (route: RouteAccess) =>
+        policy.decide(
+          'execute-api:Invoke',
+          `${api}/${route.method}${route.path.replace(/\{\w+\}/g, '0190-a')}`,
+        )
+      const secured = allRoutes.filter(({ access }) => access !== 'public')
+      const open = secured.filter((route) => isOpenTo(route, 'session', granted))
+      expect(open.filter((route) => decided(route) !== 'allowed')).toEqual([])
+      const closed = secured.filter((route) => !open.includes(route))
+      // What no policy has room for the functions refuse.
+      const opened = closed.filter((route) => decided(route) === 'allowed')
+      expect(opened).toHaveLength(refusing === 'gateway' ? 0 : closed.length)
+    },
+  )
+
+  const userId = '0190aaaa-0000-7000-8000-00000000000a'
+  const contextOf = (scope: string) => ({
+    ...{ userId, sessionId: userId, role: 'member', exp: 1_800_000_000, authTime: 1_800_000_000 },
+    scope: packScope(scope),
+  })
 })
 
 /** Intrinsic functions with names as long as CloudFormation gives them. */

@@ -24,16 +24,23 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'the policy opens every route',
     file: 'functions/auth/policy.ts',
-    from: "if (refused.length === 0) return { allow: ['*'], deny: [] }",
-    to: "return { allow: ['*'], deny: [] }",
+    from: 'if (closed.length === 0) return everything',
+    to: 'return everything',
     tests: matrix,
   },
   {
     hole: 'what a wildcard opens by accident is not denied',
     file: 'functions/auth/policy.ts',
-    from: 'covered.some((by) => by(name)) &&',
-    to: 'false &&',
+    from: 'return { allow, deny: shorter(deniable, mayBeDenied) }',
+    to: 'return { allow, deny: [] }',
     tests: matrix,
+  },
+  {
+    hole: 'what is opened as a whole opens what cannot be denied again',
+    file: 'functions/auth/policy.ts',
+    from: 'if (whole.length > 0 && deniable.length < byAccident.length) return undefined',
+    to: '',
+    tests: ['test/infra/hundred.test.ts'],
   },
   {
     hole: 'a scope covers every other of its resource',

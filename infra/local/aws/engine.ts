@@ -45,6 +45,17 @@ export async function startEngine(dataDir?: string): Promise<Engine> {
   const binary = findBinary()
   if (dataDir !== undefined) makePrivate(dataDir)
   const data = dataDir === undefined ? [] : ['--db-path', join(dataDir, 'dynamodb.sqlite')]
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOwn(binary, data)
+    } catch (error) {
+      // Another process was sooner at a port that had been free.
+      if (attempt === 5 || !(error as Error).message.includes('already in use')) throw error
+    }
+  }
+}
+
+async function startOwn(binary: string, data: readonly string[]): Promise<Engine> {
   const { host, port } = await hiddenAddress()
   const child = spawnWithUs(binary, ['serve', '--host', host, '--port', `${port}`, ...data])
   let message = ''
@@ -118,7 +129,7 @@ async function hiddenAddress(): Promise<{ host: string; port: number }> {
 }
 
 async function untilItAnswers(engine: Engine, exited: () => string | undefined): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 30_000
   for (;;) {
     const message = exited()
     if (message !== undefined) throw new Failure(`the DynamoDB engine ended: ${message}`)
