@@ -53,14 +53,17 @@ function isComparedAnew(before: KnownResource, now: ResourceRecord, part: string
   if (!before.fields) return false
   const field = part.replace(/^\w+?_/, '')
   return (
-    isAnyCase(before.fields, field) !== isAnyCase(now.fields, field) ||
+    formOf(before.fields, field) !== formOf(now.fields, field) ||
     !isDeepStrictEqual(before.fields[field]?.default, now.fields[field]?.default)
   )
 }
 
-/** E-mail addresses are compared without regard to case. */
-function isAnyCase(fields: FieldRecords, field: string): boolean {
-  return fields[field]?.schema.format === 'email'
+/** How values are compared, as the store does: addresses of e-mail without regard to case. */
+function formOf(fields: FieldRecords, field: string): string {
+  const { type, format } = fields[field]?.schema ?? {}
+  if (type === 'integer' || type === 'number') return 'number'
+  if (type === 'boolean') return 'boolean'
+  return format === 'email' ? 'anyCase' : 'exact'
 }
 
 export function uniqueChanges(
@@ -72,8 +75,7 @@ export function uniqueChanges(
   const removed = before.unique.filter((field) => !now.unique.includes(field))
   const changed = now.unique.filter(
     (field) =>
-      before.unique.includes(field) &&
-      isAnyCase(before.fields, field) !== isAnyCase(now.fields, field),
+      before.unique.includes(field) && formOf(before.fields, field) !== formOf(now.fields, field),
   )
   return [
     ...added.map(

@@ -81,6 +81,14 @@ const cells: readonly Cell[] = [
     'nothing',
     /by_title are compared in another way/,
   ],
+  [
+    'change a sorted field from a number to text',
+    { indexes: [{ sort: 'pages' }] },
+    { indexes: [{ sort: 'pages' }], fields: { ...fields, pages: line(1, 9) } },
+    'reindex',
+    'nothing',
+    /sort_pages are compared in another way/,
+  ],
   ['add a sort', {}, { indexes: [{ sort: 'pages' }] }, 'reindex', 'nothing', /sort_pages is new/],
   ['remove a sort', { indexes: [{ sort: 'pages' }] }, {}, 'nothing', 'nothing', /sort_pages goes/],
   [
