@@ -148,6 +148,10 @@ function readOnlyChanges(before: ResourceRecord, now: ResourceRecord): Said[] {
       now.computed && !before.computed && added.length === 0 ? ['what is computed'] : [],
       'is stored with the next write of each item, and answered at once where there is nothing.',
     ],
+    [
+      before.computed && now.computed && before.computed !== now.computed ? ['compute'] : [],
+      'is another function: items keep what it made of them before until their next write. An `upgrade` that answers what it is given has all computed anew.',
+    ],
   ]
   return sentences
     .filter(([names]) => names.length > 0)

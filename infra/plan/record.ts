@@ -36,7 +36,8 @@ export interface ResourceRecord {
   readonly shards: number
   readonly fields: FieldRecords
   readonly readOnly: FieldRecords
-  readonly computed: boolean
+  /** A print of `compute`; empty where nothing is computed. */
+  readonly computed: string
   readonly unique: readonly string[]
   /** The names of the indexes that lists are answered by. */
   readonly indexes: readonly string[]
@@ -66,7 +67,7 @@ function resourceRecord(resource: Resource): ResourceRecord {
     shards,
     fields: fieldRecords(fields),
     readOnly: fieldRecords(readOnly),
-    computed: compute !== undefined,
+    computed: compute ? printOf(String(compute)) : '',
     unique,
     indexes: indexes.map((index) => indexKeys(resource, index).name),
     access: accessRecord(resource),
@@ -100,10 +101,14 @@ function shortened(value: unknown): unknown {
     entries.map(([name, member]) => [
       name,
       name === 'pattern' && typeof member === 'string' && member.length > 40
-        ? createHash('sha256').update(member).digest('base64url').slice(0, 8)
+        ? printOf(member)
         : shortened(member),
     ]),
   )
+}
+
+function printOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 8)
 }
 
 function accessRecord(resource: Resource): ResourceRecord['access'] {

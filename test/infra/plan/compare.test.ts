@@ -497,6 +497,14 @@ const cells: readonly Cell[] = [
     'nothing',
     /slug \(read-only\) is not answered/,
   ],
+  [
+    'change what is computed',
+    { readOnly: { slug: text(9) }, compute: () => ({ slug: '' }) } as More,
+    { readOnly: { slug: text(9) }, compute: () => ({ slug: 'none' }) } as More,
+    'nothing',
+    'nothing',
+    /compute is another function: items keep what it made of them before/,
+  ],
 ]
 
 const weight: readonly Verdict[] = ['nothing', 'reindex', 'widen', 'replace', 'refused']
