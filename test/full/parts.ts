@@ -108,6 +108,7 @@ export const parts: readonly Part[] = [
       'test/faults/accounts.test.ts',
       'test/faults/factors.test.ts',
       'test/faults/mail.test.ts',
+      'test/faults/mailer.test.ts',
     ],
   },
   ...Array.from({ length: shards }, (_, index) => ({
