@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
 import { buildPage, pageNames } from '../functions/pages/build.ts'
 import { builtIns, lean } from './lean.ts'
 
@@ -64,8 +64,14 @@ export async function bundleChanged(
   return names
 }
 
-/** Clients that the store has no use for: in their bundles nothing is left out. */
+const sdk = /node_modules\/@(?:aws-sdk|smithy)\//
 const otherClient = /node_modules\/@aws-sdk\/client-(?!dynamodb\/|secrets-manager\/|sesv2\/)/
+
+/** The store knows what it does without of its three clients; nobody else does, nor of any other. */
+function usesWhole(file: string, imported: string): boolean {
+  if (sdk.test(file)) return false
+  return (file.startsWith('functions/store/') ? otherClient : sdk).test(imported)
+}
 
 /** The files of the bundles, and what they were made from; nothing is written. */
 export async function bundled(
@@ -73,7 +79,11 @@ export async function bundled(
   instead: readonly Plugin[] = [],
 ): Promise<Bundled> {
   const lean = await built(bundleOptions(names, instead))
-  const others = names.filter((name) => lean.sources[name]?.some((file) => otherClient.test(file)))
+  const others = names.filter((name) =>
+    lean.sources[name]?.some((file) =>
+      lean.inputs[file]?.imports.some(({ path }) => usesWhole(file, path)),
+    ),
+  )
   if (others.length === 0) return lean
   const whole = await built({ ...bundleOptions(others), plugins: [...instead, ...plugins] })
   const replaced = new Set(whole.assets.map(({ path }) => path))
@@ -86,7 +96,7 @@ interface Bundled {
   readonly sources: Sources
 }
 
-async function built(options: BuildOptions): Promise<Bundled> {
+async function built(options: BuildOptions): Promise<Bundled & Pick<Metafile, 'inputs'>> {
   const { outputFiles, metafile } = await build({
     ...options,
     write: false,
@@ -98,7 +108,7 @@ async function built(options: BuildOptions): Promise<Bundled> {
   const sources: Sources = Object.fromEntries(
     bundles.map(([path, { inputs }]) => [basename(dirname(path)), Object.keys(inputs)]),
   )
-  return { assets: outputFiles.map(mapOutside), sources }
+  return { assets: outputFiles.map(mapOutside), sources, inputs: metafile.inputs }
 }
 
 /** `dist/students/index.mjs.map` → `dist/students.map`: what lies in the folder is deployed. */

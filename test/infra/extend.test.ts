@@ -1,13 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { App } from 'aws-cdk-lib'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Plugin } from 'esbuild'
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { apiStack } from '../../infra/api-stack.ts'
 import { bundled, root } from '../../infra/bundle.ts'
 import type { Parts } from '../../infra/extend.ts'
 import { readAssembly } from '../../infra/local/assembly.ts'
+import { recordedCalls } from '../../infra/local/aws/calls.ts'
+import { startEndpoint } from '../../infra/local/aws/endpoint.ts'
 import { readTemplate } from '../../infra/local/template.ts'
 import { declared } from '../../infra/product.ts'
 import { scratch } from '../assembly.ts'
@@ -37,22 +40,16 @@ test('a bucket, a variable and a grant of the product reach its function, here t
   expect(ignored).toContain('AWS::S3::Bucket')
 })
 
-test('a Lambda with a client of another service is bundled with all that the client needs', async () => {
-  const client = join(scratch, 'node_modules', '@aws-sdk', 'client-other', 'index.js')
-  mkdirSync(dirname(client), { recursive: true })
-  const signer = join(root, 'node_modules', '@smithy', 'signature-v4', 'dist-es', 'index.js')
-  writeFileSync(client, `export { SignatureV4 } from ${JSON.stringify(signer)}`)
-  const sources: Readonly<Record<string, string>> = {
-    other: `import { SignatureV4 } from ${JSON.stringify(client)}; export const handler = SignatureV4`,
-    own: `import { SignatureV4 } from ${JSON.stringify(signer)}; export const handler = SignatureV4`,
-  }
+/** The bundles of functions that are not there, of their sources by their names. */
+async function bundlesOf(sources: Readonly<Record<string, string>>) {
   const virtual: Plugin = {
     name: 'virtual',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^functions\/(other|own)\.ts$/ }, ({ path }) => ({
-        path: path.replace(/^functions\/|\.ts$/g, ''),
-        namespace: 'virtual',
-      }))
+      onResolve({ filter: /^functions\/[\w-]+\.ts$/ }, ({ path, kind }) =>
+        kind === 'entry-point'
+          ? { path: path.replace(/^functions\/|\.ts$/g, ''), namespace: 'virtual' }
+          : undefined,
+      )
       onLoad({ filter: /./, namespace: 'virtual' }, ({ path }) => ({
         contents: sources[path] ?? '',
         loader: 'js',
@@ -61,11 +58,65 @@ test('a Lambda with a client of another service is bundled with all that the cli
     },
   }
   const { assets } = await bundled(Object.keys(sources), [virtual])
-  const text = (name: string) =>
-    Buffer.from(
-      assets.find(({ path }) => path.endsWith(`${name}/index.mjs`))?.contents ?? '',
-    ).toString()
-  expect(text('own')).toContain('not in the bundle')
-  expect(text('other')).not.toContain('not in the bundle')
-  expect(text('other')).toContain('AWS4-HMAC-SHA256')
+  return (name: string) => textOf(assets, name)
+}
+
+function textOf(assets: Awaited<ReturnType<typeof bundled>>['assets'], name: string): string {
+  const { contents } = assets.find(({ path }) => path.endsWith(`/${name}/index.mjs`)) ?? {}
+  return Buffer.from(contents ?? '').toString()
+}
+
+describe('a Lambda with a client of AWS', () => {
+  test('of another service is bundled with all that the client needs', async () => {
+    const client = join(scratch, 'node_modules', '@aws-sdk', 'client-other', 'index.js')
+    mkdirSync(dirname(client), { recursive: true })
+    const signer = join(root, 'node_modules', '@smithy', 'signature-v4', 'dist-es', 'index.js')
+    writeFileSync(client, `export { SignatureV4 } from ${JSON.stringify(signer)}`)
+    const text = await bundlesOf({
+      other: `import { SignatureV4 } from ${JSON.stringify(client)}; export const handler = SignatureV4`,
+    })
+    expect(text('other').includes('not in the bundle')).toBe(false)
+    expect(text('other')).toContain('AWS4-HMAC-SHA256')
+  })
+
+  test.each([
+    ['client-dynamodb', 'DynamoDBClient', 'ListTablesCommand'],
+    ['client-sesv2', 'SESv2Client', 'GetAccountCommand'],
+    ['client-secrets-manager', 'SecretsManagerClient', 'ListSecretsCommand'],
+  ])(
+    'that the store uses too, %s, reaches AWS beside the store',
+    async (module, client, command) => {
+      const text = await bundlesOf({
+        beside: `import { ${client}, ${command} } from '@aws-sdk/${module}'
+        import { client as store } from './functions/store/client.ts'
+        export const handler = () => new ${client}({}).send(new ${command}({}))
+        export const used = store`,
+      })
+      expect(text('beside').includes('not in the bundle')).toBe(false)
+      const file = join(scratch, `${module}.mjs`)
+      writeFileSync(file, text('beside'))
+      const endpoint = await startEndpoint({
+        ...{ log: () => {}, callers: new Map(), calls: recordedCalls(), intercept: undefined },
+      })
+      const settings = {
+        ...{ AWS_ENDPOINT_URL: endpoint.url, AWS_REGION: 'eu-central-1' },
+        ...{ AWS_ACCESS_KEY_ID: 'nobody', AWS_SECRET_ACCESS_KEY: 'secret' },
+      }
+      for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
+      const { handler } = await import(pathToFileURL(file).href)
+      // The endpoint knows no such caller, as it must read of the signature.
+      await expect(handler()).rejects.toThrow(
+        'The security token included in the request is invalid',
+      )
+      vi.unstubAllEnvs()
+      await endpoint.stop()
+    },
+  )
+
+  test('is bundled without what the store never needs where only the store has it', async () => {
+    const names = ['login', 'mailer']
+    const { assets } = await bundled(names)
+    for (const name of names)
+      expect(textOf(assets, name).includes('not in the bundle'), name).toBe(true)
+  })
 })
