@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import { Problem } from '../model/problems.ts'
+import { Problem, shownFaults } from '../model/problems.ts'
 import type { Route } from '../model/route.ts'
 import { faults } from '../model/validation.ts'
 import type { Principal } from './principal.ts'
@@ -58,7 +58,7 @@ function lowerCaseId(named: string): string {
 
 /**
  * The query as the route declares it; a route without a declaration reads none.
- * @throws Problem 400 naming every fault: unknown, repeated or unfit parameters
+ * @throws Problem 400 naming all faults, as a 422 does: unknown, repeated or unfit parameters
  */
 export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   if (!route.query) return undefined
@@ -67,9 +67,8 @@ export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   const schema = route.query()
   const parsed = schema.safeParse(Object.fromEntries(single))
   if (parsed.success) return parsed.data
-  const details = faults(parsed.error.issues).map(
-    ({ pointer, detail }) => `${pointer.slice(1)} ${detail}`,
-  )
+  const [shown, more = []] = shownFaults(faults(parsed.error.issues))
+  const details = shown.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).concat(more)
   const known = 'shape' in schema ? Object.keys(Object(schema.shape)) : []
   throw new Problem(
     'bad_request',

@@ -79,15 +79,20 @@ export class Problem extends Error {
   }
 }
 
-/** So many faults are told of a body. */
+/** So many faults are told of a request. */
 export const maxFaults = 100
 
+/** The faults that are told, and how many more there are, in words; none: `undefined`. */
+export function shownFaults(faults: readonly Fault[]): [shown: readonly Fault[], more?: string] {
+  const more = faults.length - maxFaults
+  return more > 0 ? [faults.slice(0, maxFaults), `${more} more faults are not shown`] : [faults]
+}
+
 /** A 422 that names the faults of a body. */
-export function invalid(...errors: Fault[]): Problem {
-  const more = errors.length - maxFaults
-  const detail =
-    more > 0 ? `The request is not valid; ${more} more faults are not shown.` : undefined
-  return new Problem('validation_failed', detail, { errors: errors.slice(0, maxFaults) })
+export function invalid(...faults: Fault[]): Problem {
+  const [errors, more] = shownFaults(faults)
+  const detail = more && `The request is not valid; ${more}.`
+  return new Problem('validation_failed', detail, { errors })
 }
 
 /** The body of a problem answer, RFC 9457; `type` is a URN, as no page stands behind the codes. */

@@ -85,6 +85,21 @@ describe('parseQuery', () => {
     )
   })
 
+  test('names a hundred faults, and says how many more there are', () => {
+    const names = Array.from({ length: 102 }, (_, index) => [`a${index}`, ['1']])
+    const refusal = (count: number) => {
+      try {
+        return query(Object.fromEntries(names.slice(0, count)))
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    const hundred = names.slice(0, 100).map(([name]) => `${name} is not a known field`)
+    const known = 'There are: limit, cursor, pages, lent, title.'
+    expect(refusal(100)).toBe(`Query: ${hundred.join('; ')}. ${known}`)
+    expect(refusal(102)).toBe(`Query: ${hundred.join('; ')}; 2 more faults are not shown. ${known}`)
+  })
+
   test('is not looked at where no query is declared', () => {
     const { query: _query, ...without } = list
     expect(

@@ -97,8 +97,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a small body is answered with as many faults as it has',
     file: 'functions/model/problems.ts',
-    from: 'errors.slice(0, maxFaults)',
-    to: 'errors',
+    from: 'faults.slice(0, maxFaults)',
+    to: 'faults',
     tests: hardening,
   },
   {
