@@ -8,7 +8,9 @@ import { type Stage, stageNames, stageOf } from '../stages.ts'
 import { invokeOperator, settled } from './operator.ts'
 import { readPassword } from './password.ts'
 
-const summaries: Readonly<Record<AdminCommandName, string>> = {
+type CommandName = AdminCommandName | 'reindex'
+
+const summaries: Readonly<Record<CommandName, string>> = {
   'create-admin': 'creates an admin, unless the username is taken',
   'set-role': `changes the role (${roles.join(', ')}) and ends the user's sessions`,
   'set-password': "changes the password and ends the user's sessions",
@@ -19,6 +21,7 @@ const summaries: Readonly<Record<AdminCommandName, string>> = {
   'list-keys': 'lists the ids of the keys, and which are current',
   'rotate-keys': 'makes new keys; the old ones verify until their tokens have expired',
   'withdraw-key': 'in an emergency: within a minute, everything that the key signed is refused',
+  reindex: 're-indexes the stored items after the declaration has changed',
 }
 
 const help = `The operator's commands, for a running \`npm start\` or a deployed stack.
@@ -26,7 +29,6 @@ const help = `The operator's commands, for a running \`npm start\` or a deployed
   npm run admin -- <command> [arguments] [--stage ${stageNames.join('|')}]
 
 ${commandNames().map(line).join('\n')}
-  ${'reindex <resource>'.padEnd(30)} re-indexes the stored items after the declaration has changed
 
   --stage <name>   local (the default) is the \`npm start\` that is running here; the others are on
                    AWS, reached through the AWS CLI with its profile, region and credentials
@@ -36,17 +38,18 @@ ${commandNames().map(line).join('\n')}
                    asks for it or reads it from the standard input
 `
 
-function commandNames(): AdminCommandName[] {
-  return Object.keys(adminCommands) as AdminCommandName[]
+function commandNames(): CommandName[] {
+  return Object.keys(summaries) as CommandName[]
 }
 
-function line(name: AdminCommandName): string {
+function line(name: CommandName): string {
   const usage = [name, ...argumentsOf(name).map((argument) => `<${argument}>`)].join(' ')
   return `  ${usage.padEnd(30)} ${summaries[name]}`
 }
 
 /** What a command takes on the command line. */
-function argumentsOf(name: AdminCommandName): string[] {
+function argumentsOf(name: CommandName): string[] {
+  if (name === 'reindex') return ['resource']
   return Object.keys(adminCommands[name].shape).filter((member) => member !== 'password')
 }
 
@@ -86,9 +89,9 @@ async function main(): Promise<void> {
     return
   }
   const stage = stageOf(values.stage)
-  if (given === 'reindex') return runReindex(rest, stage, values)
   const name = commandNames().find((known) => known === given)
   if (!name) throw new Failure(`no command ${given}: there are ${commandNames().join(', ')}`)
+  if (name === 'reindex') return runReindex(rest, stage, values)
   const names = argumentsOf(name)
   if (rest.length !== names.length) throw new Failure(`usage:\n${line(name)}`)
   const event = {

@@ -62,7 +62,7 @@ describe('npm run admin', () => {
   })
 
   test.each([
-    [['bogus'], /no command bogus: there are create-admin/],
+    [['bogus'], /no command bogus: there are create-admin.*, withdraw-key, reindex$/m],
     [['disable-user'], /usage:\n {2}disable-user <username>/],
     [['create-admin', 'ada', 'the-password'], /usage:/],
     [['list-keys', '--stage', 'nowhere'], /No stage nowhere: there are local, dev, prod/],

@@ -52,6 +52,13 @@ describe('the settings of a stage', () => {
   })
 })
 
+test('the workflow that deploys offers each stage but the local one', () => {
+  const workflow = readFileSync(join(root, '.github', 'workflows', 'deploy.yml'), 'utf8')
+  const [, options] = /\n {8}type: choice\n {8}options: \[(.*)\]\n/.exec(workflow) ?? []
+  const deployable = Object.keys(stages).filter((name) => name !== 'local')
+  expect(options?.split(', ')).toEqual(deployable)
+})
+
 describe('what only some stages have', () => {
   let prod: Template
   let model: Model
