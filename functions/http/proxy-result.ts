@@ -18,7 +18,7 @@ export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGat
       ...contentType(reply),
       ...reply.headers,
     },
-    // Whoever asks by HEAD gets what GET would say of the body, and no body (RFC 9110 section 9.3.2).
+    // Whoever asks by HEAD gets the header fields of GET, and no body (RFC 9110 section 9.3.2).
     body: event.httpMethod === 'HEAD' ? '' : (reply.body ?? ''),
     ...(reply.isBase64Encoded && { isBase64Encoded: true }),
   }

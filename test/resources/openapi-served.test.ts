@@ -69,6 +69,8 @@ describe.each(['/docs', '/account'])('%s', (path) => {
     const { status, text, headers } = await api.call(`HEAD ${path}`)
     expect([status, text]).toEqual([200, ''])
     expect(headers.get('content-type')).toContain('text/html')
+    // GET's length or none (RFC 9110 section 8.6).
+    expect(headers.get('content-length')).toBeNull()
   })
 })
 

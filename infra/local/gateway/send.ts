@@ -12,10 +12,12 @@ export function send(exchange: Exchange, reply: Reply, answer: ServerResponse): 
   headers.push('x-amzn-RequestId', exchange.requestId)
   headers.push('x-amz-apigw-id', exchange.extendedRequestId)
   headers.push('X-Amzn-Trace-Id', exchange.traceId)
-  const bodiless = reply.status === 204 || reply.status === 304
+  // A function leaves out the body itself for HEAD, so that the length GET would tell is not known
+  // here, and no other may be told (RFC 9110 section 8.6).
+  const bodiless = [204, 304].includes(reply.status) || exchange.method === 'HEAD'
   if (!bodiless) headers.push('Content-Length', String(reply.body.length))
   answer.writeHead(reply.status, headers)
-  answer.end(exchange.method === 'HEAD' || bodiless ? undefined : reply.body)
+  answer.end(bodiless ? undefined : reply.body)
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html */

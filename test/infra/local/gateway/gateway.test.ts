@@ -104,6 +104,7 @@ describe('routes', () => {
     }
     const head = await fetch(`${runner.origin}/echo`, { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(head.headers.get('content-length')).toBeNull()
   })
 
   test('that are unknown answer what the template says, with the default message', async () => {
