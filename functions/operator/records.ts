@@ -6,6 +6,7 @@ import { storedHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
 import { id, time } from '../model/fields.ts'
 import { resources } from '../routes/registry.ts'
+import type { Attributes } from '../store/attributes.ts'
 
 /** The version of the format that docs/export.md describes. */
 export const formatVersion = 1
@@ -62,6 +63,8 @@ export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
       recoveryCodes: recoveryCodes().optional(),
     })
     .check(({ value, issues }) => {
+      for (const [name, message] of timeFaults(value.item))
+        issues.push({ code: 'custom', input: value, path: ['item', name], message })
       if ((value.hash === undefined) !== (value.withoutPassword === undefined)) return
       const message = value.hash === undefined ? 'is required' : 'must not stand beside the hash'
       const path = [value.hash === undefined ? 'hash' : 'withoutPassword']
@@ -97,6 +100,25 @@ export function asIsSchema(resource: Resource): z.ZodType<TransferRecord> {
   const isPublic = (item: object) => !Object.keys(item).some((name) => name.startsWith('_'))
   const item = z.looseObject(asked).refine(isPublic, 'has names that begin with _')
   return z.strictObject({ item, version: z.int().min(0).max(999).optional() })
+}
+
+const day = 24 * 60 * 60 * 1000
+
+/**
+ * Of times that cannot be. Who has an id may come from an export, whose times are taken whatever
+ * the clock was that they are from: nothing that was exported is refused.
+ */
+function timeFaults({ id, createdAt, updatedAt }: Attributes): [name: string, fault: string][] {
+  if (id !== undefined) return []
+  const [created, updated] = [createdAt, updatedAt].map((time) => Date.parse(String(time)))
+  const latest = Date.now() + day
+  const rules: [wrong: boolean, name: string, fault: string][] = [
+    [Number(created) > latest, 'createdAt', 'must not be in the future'],
+    [Number(updated) > latest, 'updatedAt', 'must not be in the future'],
+    [Number(updated) < Number(created), 'updatedAt', 'must not be before createdAt'],
+    [updatedAt !== undefined && createdAt === undefined, 'createdAt', 'is required with updatedAt'],
+  ]
+  return rules.flatMap(([wrong, name, fault]) => (wrong ? [[name, fault]] : []))
 }
 
 /** What is written here once is not changed again. Ids begin with the milliseconds since 1970. */

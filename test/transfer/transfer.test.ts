@@ -230,6 +230,38 @@ test('bad lines are named with their faults, and not written', async () => {
   )
 })
 
+test('times of another system that cannot be are refused, and those of an export never', async () => {
+  const hash = `$2b$04$${'a'.repeat(21)}u${'b'.repeat(30)}u`
+  const user = (item: object) => ({
+    ...{ resource: 'users', hash },
+    item: { username: `time-${unique()}`, ...item },
+  })
+  const [early, late, never] = ['2026-01-01', '2026-01-02', '9999-12-31'].map(
+    (day) => `${day}T00:00:00.000Z`,
+  )
+  const soon = new Date(Date.now() + 12 * 60 * 60 * 1000).toISOString()
+  const wrong = [{ createdAt: never }, { createdAt: late, updatedAt: early }, { updatedAt: never }]
+  const id = '01890000-0000-7000-8000-00000000000'
+  const file = write('times.jsonl', [
+    header,
+    ...wrong.map(user),
+    user({ createdAt: early, updatedAt: late }),
+    user({ createdAt: early, updatedAt: early }),
+    user({ createdAt: soon, updatedAt: soon }),
+    // By a clock that was wrong.
+    user({ id: `${id}0`, createdAt: never, updatedAt: early }),
+    user({ id: `${id}1`, createdAt: early, updatedAt: never }),
+  ])
+  const { said } = await run(to, 'import', file)
+  expect(said.split('\n')).toEqual([
+    'line 2: /item/createdAt must not be in the future',
+    'line 3: /item/updatedAt must not be before createdAt',
+    'line 4: /item/updatedAt must not be in the future; /item/createdAt is required with updatedAt',
+    '5 created, 0 kept, 3 refused',
+    '',
+  ])
+})
+
 test.each([
   ['{"format":"portcullis","version":2}', 'line 1: version 2 is not 1\n'],
   ['{"resource":"users"}', `${noHeader}\n`],
