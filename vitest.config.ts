@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { compiled } from './infra/local/compiled.ts'
 import { bundledFunctions, NoticingFirst } from './test/changed.ts'
 import { declareForVite } from './test/fixtures/declare.ts'
 import { slowness, workers } from './test/machine.ts'
@@ -12,7 +13,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
-    env: { CDK_VALIDATION: 'false' },
+    // For the commands that tests start.
+    env: { CDK_VALIDATION: 'false', NODE_COMPILE_CACHE: compiled },
     // They are there for what hangs: nothing that is only slow meets them.
     testTimeout: 3 * minute,
     hookTimeout: 3 * minute,

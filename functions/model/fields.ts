@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { breakingCharacter, emailPattern, linePattern, visibleCharacter } from './characters.ts'
 import type { Resource } from './declaration.ts'
+import { isKeptNumber, tooSmall } from './keepable.ts'
 
 /**
  * The kinds of field that a resource is declared with; each may be `.optional()` or have a
@@ -100,8 +101,7 @@ export function number(min: number, max: number) {
     .min(min)
     .max(max)
     .check((context) => {
-      if (context.value !== 0 && Math.abs(context.value) < 1e-130)
-        context.issues.push(issue(context.value, 'must not be closer to zero than 1e-130'))
+      if (!isKeptNumber(context.value)) context.issues.push(issue(context.value, tooSmall))
     })
 }
 

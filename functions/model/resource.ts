@@ -9,6 +9,7 @@ import {
 } from './declaration.ts'
 import { id, time } from './fields.ts'
 import { withExact } from './indexes.ts'
+import { keepable } from './keepable.ts'
 import { once } from './memoized.ts'
 import { capitalized, operationRoutes, ownRoutes } from './operations.ts'
 import { ownerName, parentId, users } from './parents.ts'
@@ -65,10 +66,11 @@ export function resource<
         .strictObject({ ...names(), ...fields, ...readOnly, ...times() })
         .meta({ id: capitalized(singular) }),
     ),
-    values: once(() => z.strictObject({ ...fields })),
+    values: once(() => z.strictObject({ ...fields }).check(keepable)),
     bodies: {
       create: once(
-        bodies?.create ?? (() => named(z.strictObject({ ...fields }), `${singular}Create`)),
+        bodies?.create ??
+          (() => named(z.strictObject({ ...fields }).check(keepable), `${singular}Create`)),
       ),
       replace: once(() =>
         named(replaceBody(fields, ignored(), declaration.key), `${singular}Replace`),
@@ -127,7 +129,10 @@ function patchField(field: z.ZodType): z.ZodType {
 /** An object of which these members are passed over, whatever they hold. */
 function ignoring(names: readonly string[], shape: Record<string, z.ZodType>): z.ZodType {
   const ignored = Object.fromEntries(names.map((name) => [name, z.unknown().optional()]))
-  return z.strictObject({ ...shape, ...ignored }).transform((body) => withoutKeys(body, names))
+  return z
+    .strictObject({ ...shape, ...ignored })
+    .transform((body) => withoutKeys(body, names))
+    .check(keepable)
 }
 
 function withoutKeys(body: Record<string, unknown>, names: readonly string[]) {

@@ -47,7 +47,7 @@ export function charactersAtMost(schema: z.ZodType): number {
   return maxLength
 }
 
-function checkedNumber({ minValue, maxValue }: z.ZodNumber): number {
+function checkedNumber({ minValue, maxValue }: Pick<z.ZodNumber, 'minValue' | 'maxValue'>): number {
   if (![minValue, maxValue].every((bound) => Number.isSafeInteger(Math.trunc(bound ?? Infinity))))
     throw new Error('must have bounds within ±2^53: no other numbers are kept exactly')
   return 22
@@ -56,6 +56,8 @@ function checkedNumber({ minValue, maxValue }: z.ZodNumber): number {
 function words(values: readonly unknown[]): number {
   if (!values.every((value) => ['string', 'number', 'boolean'].includes(typeof value)))
     throw new Error('must be words, numbers, true or false')
+  for (const value of values)
+    if (typeof value === 'number') checkedNumber({ minValue: value, maxValue: value })
   return Math.max(...values.map((value) => Buffer.byteLength(String(value))))
 }
 

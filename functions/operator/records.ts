@@ -5,6 +5,7 @@ import { users } from '../accounts/users.ts'
 import { storedHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
 import { id, time } from '../model/fields.ts'
+import { keepable } from '../model/keepable.ts'
 import { resources } from '../routes/registry.ts'
 import type { Attributes } from '../store/attributes.ts'
 
@@ -45,7 +46,7 @@ export function resourceNamed(name: string): Resource {
 /** What a record of a resource must be. Users of other systems need no more than name and hash. */
 export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
   const item = timesOf(resource.item())
-  if (resource !== users) return z.strictObject({ item })
+  if (resource !== users) return z.strictObject({ item }).check(keepable)
   const given = item.partial({
     id: true,
     role: true,

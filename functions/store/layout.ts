@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import type * as z from 'zod'
 import type { Resource } from '../model/declaration.ts'
 import { byFields, type Index, sortFields } from '../model/indexes.ts'
 import { plain } from '../model/list-query.ts'
@@ -119,7 +120,12 @@ export function formOf({ fields }: Pick<Resource, 'fields'>, field: string): For
   const schema = fields[field]
   const inner = schema && plain(schema)
   if (inner?.type === 'number' || inner?.type === 'boolean') return inner.type
-  return inner?.meta()?.format === 'email' ? 'anyCase' : 'exact'
+  return inner && formatOf(inner) === 'email' ? 'anyCase' : 'exact'
+}
+
+/** As a field of ours says it, or one of zod's. */
+function formatOf(schema: z.ZodType): unknown {
+  return schema.meta()?.format ?? (schema as z.ZodStringFormat).format
 }
 
 /** The key of the guard of the item's value of a unique field. */

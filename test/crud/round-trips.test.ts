@@ -174,7 +174,8 @@ async function roundTrip(number: number): Promise<void> {
   expect(made.status, shown).toBe(201)
   const { id, createdAt, updatedAt: _, ...stored } = made.body
   expect(stored, shown).toEqual(complete(body))
-  expect((await call('GET', id)).body, shown).toEqual(made.body)
+  // DynamoDB's maps have no order: the same item is the same bytes all the same.
+  expect((await call('GET', id)).text, shown).toBe(made.text)
 
   const [name = '', changed] = random.pick(members)
   const patch = { [name]: changed.value() ?? null }
@@ -199,7 +200,7 @@ async function roundTrip(number: number): Promise<void> {
   await engine.call('DeleteTable', { TableName: `table-${declared.name}` })
   await createTable(engine, declared)
   expect(await importBatch(declared, page.records), shown).toEqual(['created'])
-  expect((await call('GET', id)).body, shown).toEqual(patched.body)
+  expect((await call('GET', id)).text, shown).toBe(patched.text)
 
   const put = await call('PUT', id, body)
   expect(put.status, `${shown} ${put.text}`).toBe(200)

@@ -34,7 +34,7 @@ async function openHoles(): Promise<number> {
     .filter((_, index) => index % shards === shard - 1)
   console.log(`${chosen.length} holes`)
   const copies = Array.from({ length: workers }, () =>
-    copyProject(['test', 'vitest.config.ts', 'README.md', 'openapi.json']),
+    copyProject(['test', 'bench/engine.ts', 'vitest.config.ts', 'README.md', 'openapi.json']),
   )
   try {
     const [copy] = copies as [Copy]

@@ -5,6 +5,7 @@ import type { Declaration, Fields } from '../../functions/model/declaration.ts'
 import { email, integer, line, ref, slug, text } from '../../functions/model/fields.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
+import { formOf } from '../../functions/store/layout.ts'
 
 const parent = users
 
@@ -33,6 +34,7 @@ const kept: readonly [string, z.ZodType][] = [
     'blurb must have a default that is a complete',
     z.strictObject({ a: z.boolean().default(true) }).default({} as never),
   ],
+  ['blurb must have bounds within', z.literal(1e300)],
   ['blurb cannot have the name toString', z.strictObject({ toString: z.boolean() })],
 ]
 
@@ -136,5 +138,32 @@ describe('a declaration', () => {
     expect(() =>
       declare({ fields, indexes: Object.keys(fields).map((by) => ({ by })), unique: ['mail'] }),
     ).not.toThrow()
+  })
+})
+
+describe('fields of zod itself', () => {
+  const fields = {
+    ratio: z.number().min(-1).max(1),
+    raw: z.string().max(50),
+    nested: z.strictObject({ all: z.array(z.string().max(9)).max(9) }),
+  }
+  const { bodies, values } = declare({ fields })
+  const item = { title: 'One', ratio: 0.5, raw: 'text', nested: { all: ['a'] } }
+  const unkept = { ...item, ratio: 1e-200, raw: '\ud800', nested: { all: ['a', '\udc00'] } }
+
+  test.each([bodies.create(), bodies.replace(), values()])('refuse what is not kept', (schema) => {
+    expect(schema.safeParse(item).success).toBe(true)
+    const paths = schema.safeParse(unkept).error?.issues.map(({ path }) => path.join('/'))
+    expect(paths).toEqual(['ratio', 'raw', 'nested/all/1'])
+  })
+
+  test('refuse it in a patch too, but not in what a patch passes over', () => {
+    expect(bodies.patch().safeParse({ raw: '\ud800' }).success).toBe(false)
+    expect(bodies.patch().safeParse({ createdAt: '\ud800' }).success).toBe(true)
+  })
+
+  test('are compared without regard to case where they are addresses of e-mail', () => {
+    const made = declare({ fields: { mail: z.email().max(200) }, unique: ['mail'] })
+    expect(formOf(made, 'mail')).toBe('anyCase')
   })
 })
