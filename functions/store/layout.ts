@@ -125,7 +125,7 @@ export function formOf({ fields }: Pick<Resource, 'fields'>, field: string): For
 
 /** As a field of ours says it, or one of zod's. */
 function formatOf(schema: z.ZodType): unknown {
-  return schema.meta()?.format ?? (schema as z.ZodStringFormat).format
+  return schema.meta()?.format ?? (schema.def as { readonly format?: string }).format
 }
 
 /** The key of the guard of the item's value of a unique field. */
