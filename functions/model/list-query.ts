@@ -43,6 +43,9 @@ export function listQuery(resource: Asked): z.ZodObject {
 /** So many items a page has at most. */
 export const maxLimit = 100
 
+/** Characters of a cursor: a place of at most 1,024 bytes, and what seals it. */
+export const maxCursor = 2048
+
 /** The query of a list without filters. @param size the limit where the request gives none */
 export function pageQuery(size = 25) {
   const limit = z.int().min(1).max(maxLimit).default(size)
@@ -50,6 +53,7 @@ export function pageQuery(size = 25) {
     limit: fromText(limit).meta({ description: 'The size of the page.' }),
     cursor: z
       .string()
+      .max(maxCursor)
       .optional()
       .meta({ minLength: 1, description: "The previous page's `nextCursor`." }),
   })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Operation, OperationRoute, OwnRoute, Resource } from './declaration.ts'
-import { listQuery, maxLimit } from './list-query.ts'
+import { listQuery, maxCursor, maxLimit } from './list-query.ts'
 import { once } from './memoized.ts'
 import { hasReadableOwner } from './parents.ts'
 import type { ProblemCode } from './problems.ts'
@@ -213,6 +213,7 @@ export function page(item: z.ZodType, singular: string): z.ZodType {
       items: z.array(item).max(maxLimit),
       nextCursor: z
         .string()
+        .max(maxCursor)
         .nullable()
         .meta({ description: 'For `cursor`; null on the last page' }),
     })

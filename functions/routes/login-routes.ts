@@ -10,7 +10,10 @@ const tokenFields = () =>
   z.strictObject({
     access_token: z.string(),
     token_type: z.literal('Bearer'),
-    expires_in: z.int(),
+    expires_in: z
+      .int()
+      .min(0)
+      .max(24 * 60 * 60),
     refresh_token: z.string().optional().meta({ description: 'Absent where it is in a cookie' }),
     scope: z.string(),
   })
