@@ -37,6 +37,7 @@ describe('what is held against the tables', () => {
   test.each<[string, () => Dump]>([
     ['no guard', () => altered('pupils', guard)],
     ['guard without item', () => altered('pupils', pupil0)],
+    ['guard without item', () => altered('pupils', guard, { _sharers: 1 })],
     ['no guard', () => altered('pupils', pupil0, { email: 'other@example.org' })],
     ['is in no list', () => altered('pupils', pupil0, { _seq: undefined })],
     ['is in no list', () => altered('pupils', pupil0, { _shard: '1' })],

@@ -4,7 +4,14 @@ import { variables } from '../functions/config/environment.ts'
 import type { Resource } from '../functions/model/declaration.ts'
 import { resources } from '../functions/routes/registry.ts'
 import type { Attributes } from '../functions/store/attributes.ts'
-import { guardKey, indexAttributes, keyNames, keyOf } from '../functions/store/layout.ts'
+import {
+  guardKey,
+  guardOwner,
+  guardSharers,
+  indexAttributes,
+  keyNames,
+  keyOf,
+} from '../functions/store/layout.ts'
 import type { Runner } from '../infra/local/runner.ts'
 
 type Table = readonly Attributes[]
@@ -70,21 +77,37 @@ function sortOf(resource: Resource): string {
   return sort ?? partition
 }
 
-/** Every unique value has its guard and every guard its item; the indexes have what they need. */
+/** The guards are those of the items' values; the indexes have what they need. */
 function ofResource(resource: Resource, stored: Dump): string[] {
   const items = itemsOf(resource, stored)
-  const expected = items.flatMap((item) =>
+  return [
+    ...guardFaults(resource, stored[resource.name] ?? []),
+    ...items.flatMap((item) => ofItem(resource, item)),
+  ]
+}
+
+/**
+ * Every unique value has its guard and every guard its item: one for each value, which counts those
+ * that had it before it was unique.
+ */
+export function guardFaults(resource: Resource, table: Table): string[] {
+  const sort = sortOf(resource)
+  const expected = itemsOf(resource, { [resource.name]: table }).flatMap((item) =>
     resource.unique
       .filter((field) => item[field] !== undefined)
       .map((field) => JSON.stringify(guardKey(resource, field, item))),
   )
-  const found = (stored[resource.name] ?? [])
-    .filter((item) => String(item[sortOf(resource)]).startsWith('~unique~'))
-    .map((item) => JSON.stringify(keyOf(resource, item)))
+  const found = table
+    .filter((item) => String(item[sort]).startsWith('~unique~'))
+    .flatMap((item) => {
+      const holders = (item[guardOwner] ? 1 : 0) + Number(item[guardSharers] ?? 0)
+      return Array.from({ length: Math.max(1, holders) }, () =>
+        JSON.stringify(keyOf(resource, item)),
+      )
+    })
   return [
     ...surplus(expected, found).map((guard) => `${resource.name}: no guard ${guard}`),
     ...surplus(found, expected).map((guard) => `${resource.name}: guard without item ${guard}`),
-    ...items.flatMap((item) => ofItem(resource, item)),
   ]
 }
 

@@ -5,7 +5,14 @@ import { readCompleteness, writeParts } from '../store/completeness.ts'
 import type { Item } from '../store/items.ts'
 import { itemVersion } from '../store/layout.ts'
 import { readStoredPage } from '../store/lists.ts'
-import { type Duplicate, fitting, reindexItem, type Unfit, uniqueValues } from '../store/reindex.ts'
+import {
+  type Duplicate,
+  fitting,
+  type Reindexed,
+  reindexItem,
+  type Unfit,
+  uniqueValues,
+} from '../store/reindex.ts'
 import { part, partsOf, versionOf } from '../store/versions.ts'
 
 /** Where a page begins: the parents whose items are left, and the place in the first. */
@@ -77,7 +84,7 @@ export async function reindexPage(
     }
     for (let at = 0; !check && at < old.length; at += atOnce) {
       const some = old.slice(at, at + atOnce)
-      const done = await Promise.all(some.map((item) => reindexItem(resource, item)))
+      const done = await reindexItems(resource, some)
       duplicates.push(...done.flatMap((one) => one.duplicates))
       unfit.push(...done.flatMap((one) => one.unfit))
     }
@@ -86,6 +93,19 @@ export async function reindexPage(
     if (ids.length >= limit || isLong) break
   }
   return { ids, behind, duplicates, unfit, values, next }
+}
+
+/** All at once, but those with one unique value one after the other: they meet at its guard. */
+function reindexItems(resource: Resource, items: readonly Item[]): Promise<Reindexed[]> {
+  const last = new Map<string, Promise<Reindexed>>()
+  const doings = items.map((item) => {
+    const guards = valuesOf(resource, item).map(({ guard }) => guard)
+    const earlier = Promise.all(guards.map((guard) => last.get(guard)))
+    const doing = earlier.then(() => reindexItem(resource, item))
+    for (const guard of guards) last.set(guard, doing)
+    return doing
+  })
+  return Promise.all(doings)
 }
 
 async function readPart(

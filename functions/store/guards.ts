@@ -1,14 +1,24 @@
-import { tableName } from '../config/environment.ts'
 import type { Resource } from '../model/declaration.ts'
 import type { Attributes } from './attributes.ts'
 import { type Step, transact } from './dynamodb.ts'
-import { allOf, type Condition } from './expressions.ts'
-import { type Form, formOf, guardKey, guardOwner, heldGuards, keyNames } from './layout.ts'
+import {
+  changeStep,
+  type GuardState,
+  readGuard,
+  releaseStep,
+  reserveStep,
+} from './guard-records.ts'
+import { type Form, formOf, guardKey, heldGuards } from './layout.ts'
 
 /**
  * Guards of unique values: DynamoDB has no unique index, so each value that an item has is reserved
  * by a record of its own, in the item's transaction. A guard names its owner, and only its owner
  * releases it; an item knows its guards, so that also code which declares less unique releases all.
+ *
+ * Items that had one value before it was unique share its guard: one is the owner, the others are
+ * counted, and each of them knows that it is. The guard goes with the last of them. Until then the
+ * value is taken for everybody else, also while there is no owner; the next of them that is written
+ * or re-indexed becomes it.
  *
  * @see https://aws.amazon.com/blogs/database/simulating-amazon-dynamodb-unique-constraints-using-transactions/
  */
@@ -21,6 +31,14 @@ interface Guard {
   readonly key: Attributes
 }
 
+/** How an item stands to a guard; of one that does not tell nobody knows whether it has any. */
+type Hold = 'own' | 'shared' | 'unknown'
+
+type Held = Guard & { readonly hold: Hold }
+
+/** How an item names a guard that another one owns, or nobody. */
+const sharing = ' shared'
+
 /** The guards that the declaration asks for. */
 export function wantedGuards(resource: Resource, item: Attributes): Guard[] {
   const forms = resource.unique.map((field): [string, Form] => [field, formOf(resource, field)])
@@ -28,11 +46,15 @@ export function wantedGuards(resource: Resource, item: Attributes): Guard[] {
 }
 
 /** The guards that an item as it is stored may have: what it does not tell is what is declared. */
-function guardsHeld(resource: Resource, stored: Attributes): Guard[] {
+function guardsHeld(resource: Resource, stored: Attributes): Held[] {
   const marks = stored[heldGuards]
-  if (!Array.isArray(marks)) return wantedGuards(resource, stored)
-  const forms = marks.map((mark) => String(mark).split(' ') as [string, Form])
-  return guardsOf(resource, forms, stored)
+  if (!Array.isArray(marks))
+    return wantedGuards(resource, stored).map((guard) => ({ ...guard, hold: 'unknown' }))
+  return marks.map(String).flatMap((mark) => {
+    const hold: Hold = isSharing(mark) ? 'shared' : 'own'
+    const form = mark.split(' ').slice(0, 2) as [string, Form]
+    return guardsOf(resource, [form], stored).map((guard) => ({ ...guard, hold }))
+  })
 }
 
 function guardsOf(
@@ -48,6 +70,11 @@ function guardsOf(
     })
 }
 
+/** Whether an item names a guard that it does not own. */
+export function isSharing(mark: string): boolean {
+  return mark.endsWith(sharing)
+}
+
 /** How an item names its guards; undefined where it has none. */
 export function marksOf(guards: readonly Guard[]): readonly string[] | undefined {
   return guards.length > 0 ? guards.map(({ mark }) => mark) : undefined
@@ -55,11 +82,12 @@ export function marksOf(guards: readonly Guard[]): readonly string[] | undefined
 
 /** The writes that take a new item's unique values, each of which fails where another has it. */
 export function reserveUnique(resource: Resource, item: Attributes): Step<TakenFailure>[] {
+  const owner = item[resource.key]
   const guards = wantedGuards(resource, item)
-  return guards.map((guard) => reserveStep(resource, guard, item, `${guard.field}_taken`))
+  return guards.map((guard) => reserveStep(resource, guard, { owner }, `${guard.field}_taken`))
 }
 
-export interface Change<Failure extends string> {
+export interface Change {
   /** As it is stored. */
   readonly before: Attributes
   /** The same, as it is declared now. */
@@ -67,121 +95,107 @@ export interface Change<Failure extends string> {
   /** As it becomes; undefined when it is deleted. */
   readonly after: Attributes | undefined
   /** The write of the item itself, which names the guards that it then has. */
-  readonly write: (marks: readonly string[] | undefined) => Step<Failure>
+  readonly write: (marks: readonly string[] | undefined) => Step<'stale'>
 }
 
-export interface Written<Failure extends string> {
-  readonly failure: Failure | TakenFailure | undefined
-  /** The unique fields of which another item has the value, as it had before they were unique. */
-  readonly duplicates: readonly string[]
+export interface Written {
+  readonly failure: 'stale' | TakenFailure | undefined
+  /** The unique fields of which another item owns the value, as it had before they were unique. */
+  readonly duplicates: readonly { readonly field: string; readonly holder: unknown }[]
+}
+
+/** What a change of an item does to one of its guards. */
+interface Move {
+  readonly guard: Guard
+  readonly step?: Step<string> | undefined
+  /** How the item names the guard then. */
+  readonly mark?: string
+  /** The item that owns it in its place. */
+  readonly holder?: unknown
 }
 
 /**
  * Changes an item together with its guards. A value that changes is taken or the write fails; one
- * that stays as it is is taken where it is free. Guards of another item stay: an item that is older
- * than the rule may have a value that another one holds.
+ * that stays as it is is taken where it is free, and shared where another item owns it. A guard is
+ * read where it is shared, or is not as it was taken to be; it changes only as it was read.
  * @param alone the write where no guard moves
  */
-export async function writeGuarded<Failure extends string>(
+export async function writeGuarded(
   resource: Resource,
-  { before, current, after, write }: Change<Failure>,
-  alone: (step: Step<Failure>) => Promise<Failure | undefined>,
-): Promise<Written<Failure>> {
-  const told = Array.isArray(before[heldGuards])
+  { before, current, after, write }: Change,
+  alone: (step: Step<'stale'>) => Promise<'stale' | undefined>,
+): Promise<Written> {
+  const owner = before[resource.key]
   const held = guardsHeld(resource, before)
-  const duplicates: string[] = []
-  const others: string[] = []
+  const wanted = after ? wantedGuards(resource, after) : []
+  const found = new Map<string, GuardState>()
+  const look = async (guard: Guard) => found.set(textOf(guard), await readGuard(resource, guard))
+  for (const guard of held) if (guard.hold === 'shared') await look(guard)
   for (;;) {
-    const wanted = after
-      ? wantedGuards(resource, after).filter(({ field }) => !duplicates.includes(field))
-      : []
-    const old = wanted.filter((guard) => has(held, guard))
-    const taken = [
-      ...wanted
-        .filter((guard) => !has(held, guard))
-        .map((guard) => reserveStep(resource, guard, after ?? {}, takenBy(guard, current, after))),
-      // Nobody knows whether it has these.
-      ...(told ? [] : old).map((guard) =>
-        reserveStep(resource, guard, before, `${guard.field}~twice` as const),
-      ),
+    const moves: Move[] = [
+      ...wanted.map((guard) => {
+        const hold = held.find((one) => textOf(one) === textOf(guard))?.hold
+        const had = hold !== undefined || current[guard.field] === after?.[guard.field]
+        return take(resource, guard, { hold, had, owner, state: found.get(textOf(guard)) })
+      }),
+      ...held
+        .filter((guard) => !wanted.some((one) => textOf(one) === textOf(guard)))
+        .map((guard) => release(resource, guard, { owner, state: found.get(textOf(guard)) })),
     ]
-    const released = held
-      .filter((guard) => !has(wanted, guard) && !others.includes(guard.mark))
-      .map((guard) => releaseStep(resource, guard, before))
-    const item = write(marksOf(wanted))
-    if (taken.length + released.length === 0) return { failure: await alone(item), duplicates }
-    const failure = await transact<Failure | TakenFailure | Tolerated>([
-      item,
-      ...taken,
-      ...released,
-    ])
-    const [, name = '', why] = /^(.*)~(twice|not_owner)$/.exec(failure ?? '') ?? []
-    if (why === 'twice') duplicates.push(name)
-    else if (why === 'not_owner') others.push(name)
-    else return { failure: failure as Failure | TakenFailure | undefined, duplicates }
+    const duplicates = moves
+      .filter(({ holder }) => holder !== undefined)
+      .map(({ guard: { field }, holder }) => ({ field, holder }))
+    const marks = moves.flatMap(({ mark }) => mark ?? [])
+    const item = write(marks.length > 0 ? marks : undefined)
+    const steps = moves.flatMap(({ step }) => step ?? [])
+    if (steps.length === 0) return { failure: await alone(item), duplicates }
+    const failure = await transact<string>([item, ...steps])
+    const unlike = moves.find(({ guard }) => failure === textOf(guard))
+    if (!unlike) return { failure: failure as Written['failure'], duplicates }
+    await look(unlike.guard)
   }
 }
 
-/** What does not fail the write, which is done again without it. */
-type Tolerated = `${string}~twice` | `${string}~not_owner`
-
-function takenBy(
-  { field }: Guard,
-  current: Attributes,
-  after: Attributes = {},
-): TakenFailure | Tolerated {
-  return current[field] === after[field] ? `${field}~twice` : `${field}_taken`
+/** Tells guards apart, and is the failure of a step that was not as the guard was taken to be. */
+function textOf({ key }: Guard): string {
+  return Object.values(key).join(' ')
 }
 
-function has(guards: readonly Guard[], { key }: Guard): boolean {
-  return guards.some((guard) => String(Object.values(guard.key)) === String(Object.values(key)))
-}
-
-/** Guards of before they named their owners are the first's that writes and has the value. */
-function reserveStep<Failure extends string>(
+/** A guard of an item that has the value then. */
+function take(
   resource: Resource,
-  { key }: Guard,
-  item: Attributes,
-  failure: Failure,
-): Step<Failure> {
-  const owner = item[resource.key]
-  const free = 'attribute_not_exists(#partition) OR #owner = :owner'
-  return {
-    write: {
-      Put: {
-        TableName: tableName(resource.name),
-        Item: { ...key, [guardOwner]: owner },
-        ConditionExpression: failure.endsWith('~twice')
-          ? `${free} OR attribute_not_exists(#owner)`
-          : free,
-        ExpressionAttributeNames: {
-          '#partition': keyNames(resource).partition,
-          '#owner': guardOwner,
-        },
-        ExpressionAttributeValues: { ':owner': owner },
-      },
-    },
-    failure,
+  guard: Guard,
+  now: { hold: Hold | undefined; had: boolean; owner: unknown; state: GuardState | undefined },
+): Move {
+  const { hold, had, owner, state } = now
+  const { field, mark } = guard
+  if (!state) {
+    if (hold === 'own') return { guard, mark }
+    const failure = had ? textOf(guard) : (`${field}_taken` as const)
+    return { guard, mark, step: reserveStep(resource, guard, { owner, had }, failure) }
   }
+  const others = hold === 'shared' ? state.sharers - 1 : state.sharers
+  if (state.owner === undefined || state.owner === owner)
+    return { guard, mark, step: changeStep(resource, guard, state, { owner, sharers: others }) }
+  const shared = { guard, mark: mark + sharing, holder: state.owner }
+  if (hold === 'shared') return shared
+  const counted = { owner: state.owner, sharers: state.sharers + 1 }
+  return { ...shared, step: changeStep(resource, guard, state, counted) }
 }
 
-function releaseStep(
+/** A guard of an item that no longer has the value. */
+function release(
   resource: Resource,
-  { key, mark }: Guard,
-  item: Attributes,
-): Step<`${string}~not_owner`> {
-  const condition = allOf([ownedBy(item[resource.key])])
-  return {
-    write: { Delete: { TableName: tableName(resource.name), Key: key, ...condition } },
-    failure: `${mark}~not_owner`,
-  }
-}
-
-/** Guards of before they named their owners have none. */
-function ownedBy(owner: unknown): Condition {
-  return {
-    attribute: guardOwner,
-    values: [owner],
-    text: (name, [value]) => `(attribute_not_exists(${name}) OR ${name} = ${value})`,
-  }
+  guard: Held,
+  { owner, state }: { owner: unknown; state: GuardState | undefined },
+): Move {
+  if (!state) return { guard, step: releaseStep(resource, guard, owner, textOf(guard)) }
+  if (guard.hold === 'shared')
+    return {
+      guard,
+      step: changeStep(resource, guard, state, { ...state, sharers: state.sharers - 1 }),
+    }
+  // That of another item, of before the rule or of before guards named their owners, stays.
+  if (state.owner !== owner) return { guard }
+  return { guard, step: changeStep(resource, guard, state, { ...state, owner: undefined }) }
 }

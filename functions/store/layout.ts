@@ -17,8 +17,10 @@ import { keyText, orderKey, placeOf } from './order-keys.ts'
  *   _by_<field>  partition key of the indexes by a field
  *   _sort_<field> sort key of the indexes in the order of a field
  *   _v           the version of the declaration that the item was made or re-indexed under
- *   _unique      the unique fields whose guards are the item's, each with how it compares
+ *   _unique      the unique fields whose guards are the item's, each with how it compares, and
+ *                `shared` where another item owns the guard
  *   _owner       of a guard: the key of the item that has the value
+ *   _sharers     of a guard: how many other items have the value, as they had before it was unique
  *   _expiresAt   DynamoDB's time to live
  */
 export const listIndex = 'list'
@@ -33,6 +35,8 @@ export const heldGuards = '_unique'
 
 /** The attribute of a guard that names the item which has the value. */
 export const guardOwner = '_owner'
+/** The attribute of a guard that counts the items which have the value beside its owner. */
+export const guardSharers = '_sharers'
 
 export function byAttribute(field: string): string {
   return `_by_${field}`

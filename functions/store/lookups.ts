@@ -41,7 +41,7 @@ async function readGuard(resource: Resource, field: string, wanted: Attributes) 
     Key: guardKey(resource, field, wanted),
     ConsistentRead: true,
   })
-  // Of before guards named their owners.
+  // Of before guards named their owners, or of several items.
   if (guard && guard[guardOwner] === undefined) throw new Problem('index_building')
   return guard
 }

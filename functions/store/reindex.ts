@@ -3,19 +3,11 @@ import type { Resource } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from './attributes.ts'
 import { asDeclared } from './declared.ts'
-import { get, ifCondition, put, retryOnConflict, type Step } from './dynamodb.ts'
+import { ifCondition, put, retryOnConflict, type Step } from './dynamodb.ts'
 import { allOf } from './expressions.ts'
-import { writeGuarded } from './guards.ts'
+import { isSharing, writeGuarded } from './guards.ts'
 import { type Item, readStored, unchanged } from './items.ts'
-import {
-  guardKey,
-  guardOwner,
-  heldGuards,
-  indexAttributes,
-  itemVersion,
-  keyOf,
-  shardOf,
-} from './layout.ts'
+import { guardKey, heldGuards, indexAttributes, itemVersion, keyOf, shardOf } from './layout.ts'
 import { isNewer, versionOf, writtenVersion } from './versions.ts'
 
 /** A unique value that another item has already. */
@@ -44,8 +36,8 @@ const nothing: Reindexed = { duplicates: [], unfit: [] }
 
 /**
  * Gives an item what the declaration asks for, under its revision, which stays: what a client sees
- * was so before. Its unique values are taken; those that another item has are told, and the item
- * stays unfinished. Done again it does nothing.
+ * was so before. Its unique values are taken; those that another item has are shared and told, and
+ * the item stays unfinished. Done again it does nothing.
  */
 export async function reindexItem(resource: Resource, seen: Item): Promise<Reindexed> {
   if (seen[itemVersion] === versionOf(resource)) return nothing
@@ -57,11 +49,11 @@ export async function reindexItem(resource: Resource, seen: Item): Promise<Reind
       return { ...nothing, unfit: [{ id: stored[resource.key], why: item }] }
     const { failure, duplicates } = await write(resource, stored, item)
     if (failure !== undefined) return undefined
-    const twice = uniqueValues(resource, item).filter(({ field }) => duplicates.includes(field))
-    const told = twice.map(async (one) => {
-      return { ...one, holder: await holderOf(resource, one.field, item) }
+    const twice = uniqueValues(resource, item).flatMap((value) => {
+      const duplicate = duplicates.find(({ field }) => field === value.field)
+      return duplicate ? [{ ...value, holder: duplicate.holder }] : []
     })
-    return { ...nothing, duplicates: await Promise.all(told) }
+    return { ...nothing, duplicates: twice }
   })
 }
 
@@ -84,10 +76,9 @@ async function write(resource: Resource, stored: Item, item: Item) {
     ...places,
     ...indexAttributes(resource, { ...item, ...places }),
   }
-  const whole = (marks: readonly string[] = []) =>
-    resource.unique.filter((field) => item[field] !== undefined).length === marks.length
   const step = (marks: readonly string[] | undefined): Step<'stale'> => {
-    const version = whole(marks) ? versionOf(resource) : writtenVersion(resource, stored)
+    const shares = marks?.some(isSharing)
+    const version = shares ? writtenVersion(resource, stored) : versionOf(resource)
     const own = { [heldGuards]: marks, [itemVersion]: version }
     const Put = {
       TableName: tableName(resource.name),
@@ -114,13 +105,4 @@ export function uniqueValues(resource: Resource, item: Item): Duplicate[] {
       const guard = Object.values(guardKey(resource, field, item)).join(' ')
       return { field, value: item[field], id: item[resource.key], guard }
     })
-}
-
-async function holderOf(resource: Resource, field: string, item: Item): Promise<unknown> {
-  const { Item: guard } = await get({
-    TableName: tableName(resource.name),
-    Key: guardKey(resource, field, item),
-    ConsistentRead: true,
-  })
-  return guard?.[guardOwner]
 }
