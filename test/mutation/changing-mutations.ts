@@ -2,6 +2,7 @@ import type { Mutation } from './mutations.ts'
 
 const upgrades = ['test/store/upgrade.test.ts']
 const reindexing = ['test/store/reindex.test.ts']
+const duplicates = ['test/store/duplicates.test.ts']
 
 /** Holes in what happens to stored items when a declaration changes. */
 export const changingMutations: readonly Mutation[] = [
@@ -85,8 +86,8 @@ export const changingMutations: readonly Mutation[] = [
   {
     hole: 'guards of a field that is unique no more stay',
     file: 'functions/store/guards.ts',
-    from: 'if (!Array.isArray(marks)) return wantedGuards(resource, stored)',
-    to: 'if (marks !== null) return wantedGuards(resource, stored)',
+    from: 'if (!Array.isArray(marks))\n',
+    to: 'if (marks !== null)\n',
     tests: upgrades,
   },
   {
@@ -95,6 +96,76 @@ export const changingMutations: readonly Mutation[] = [
     from: 'const found = page.items.flatMap(',
     to: 'const found = old.flatMap(',
     tests: reindexing,
+  },
+  {
+    hole: 'the guard of a value that several items have goes with its owner',
+    file: 'functions/store/guard-records.ts',
+    from: 'allOf([ownedBy(owner), equal(guardSharers, undefined)])',
+    to: 'allOf([ownedBy(owner)])',
+    tests: duplicates,
+  },
+  {
+    hole: 'the guard of a value that several items have is taken as if one had it',
+    file: 'functions/store/guard-records.ts',
+    from: ' AND attribute_not_exists(#sharers)`',
+    to: ' AND (attribute_not_exists(#sharers) OR attribute_exists(#sharers))`',
+    tests: duplicates,
+  },
+  {
+    hole: 'of two items that share a guard at the same time one is not counted',
+    file: 'functions/store/guard-records.ts',
+    from: 'equal(guardSharers, from.sharers > 0 ? from.sharers : undefined),',
+    to: '',
+    tests: duplicates,
+  },
+  {
+    hole: 'an item that has the value of another is not counted at its guard',
+    file: 'functions/store/guards.ts',
+    from: 'sharers: state.sharers + 1',
+    to: 'sharers: state.sharers',
+    tests: duplicates,
+  },
+  {
+    hole: 'a value that several items had stays taken when none has it',
+    file: 'functions/store/guards.ts',
+    from: '{ ...state, sharers: state.sharers - 1 }',
+    to: 'state',
+    tests: duplicates,
+  },
+  {
+    hole: 'the one of several items that comes to own their guard is counted beside the owner',
+    file: 'functions/store/guards.ts',
+    from: "hold === 'shared' ? state.sharers - 1 : state.sharers",
+    to: 'state.sharers',
+    tests: duplicates,
+  },
+  {
+    hole: 'a newcomer takes a guard that several items share and none owns',
+    file: 'functions/store/guard-records.ts',
+    from: "const free = 'attribute_not_exists(#partition) OR #owner = :owner'",
+    to: "const free = 'attribute_not_exists(#partition) OR #owner = :owner OR attribute_not_exists(#owner)'",
+    tests: duplicates,
+  },
+  {
+    hole: 'an item that shares a guard takes itself for its owner',
+    file: 'functions/store/guards.ts',
+    from: "isSharing(mark) ? 'shared' : 'own'",
+    to: "isSharing(mark) && !mark ? 'shared' : 'own'",
+    tests: duplicates,
+  },
+  {
+    hole: 'an item that shares a guard counts as re-indexed',
+    file: 'functions/store/reindex.ts',
+    from: 'shares ? writtenVersion(resource, stored)',
+    to: 'shares ? versionOf(resource)',
+    tests: duplicates,
+  },
+  {
+    hole: 're-indexing meets itself at the guard of a value that many items have',
+    file: 'functions/operator/reindex-page.ts',
+    from: 'guards.map((guard) => last.get(guard))',
+    to: 'guards.map((guard) => last.get(guard) && undefined)',
+    tests: ['test/api/duplicates.test.ts'],
   },
   {
     hole: 'a page is short of what cannot be shown',
