@@ -3,9 +3,10 @@ import type { Resource } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
 import { asDeclared } from '../store/declared.ts'
-import type { Step } from '../store/dynamodb.ts'
+import { retryOnConflict, type Step } from '../store/dynamodb.ts'
+import { shareUnique } from '../store/guards.ts'
 import { createItem, type Item, newItem } from '../store/items.ts'
-import { itemVersion } from '../store/layout.ts'
+import { heldGuards, itemVersion } from '../store/layout.ts'
 import { fitting } from '../store/reindex.ts'
 import { isNewer, versionMark } from '../store/versions.ts'
 import type { TransferRecord } from './records.ts'
@@ -44,7 +45,7 @@ function unfit(why: string): Problem {
 /**
  * Writes an item with all that was stored of it, upgraded where it can be. What the declaration asks
  * and the item cannot have is declared for it alone as if nobody asked for it: then the table is to
- * be re-indexed, which tells it again.
+ * be re-indexed, which tells it again. A unique value that another item has it shares with that.
  * @returns what a create returns, but for a unique value that another item has
  */
 export async function createAsIs(
@@ -58,14 +59,24 @@ export async function createAsIs(
   const fits = typeof found !== 'string'
   const { [itemVersion]: _, ...fields }: Attributes = fits ? found : stored
   let asked: Resource = fits ? resource : { ...resource, indexes: [], unique: [] }
-  for (;;) {
+  const twice: string[] = []
+  const { failure } = await retryOnConflict(async () => {
     const made = newItem(asked, fields, sequence)
-    const own = versionOfMade(resource, made, { fits, version })
-    const failure = await createItem(asked, { ...made, [itemVersion]: own }, steps)
+    const shared = await shareUnique(resource, made, twice)
+    const marks = [made[heldGuards] ?? [], shared.map(({ mark }) => mark)].flat()
+    const own = {
+      [itemVersion]: versionOfMade(resource, made, { fits, version }),
+      ...(marks.length > 0 && { [heldGuards]: marks }),
+    }
+    const also = [...steps, ...shared.map(({ step }) => step)]
+    const failure = await createItem(asked, { ...made, ...own }, also)
     const field = asked.unique.find((name) => failure === `${name}_taken`)
-    if (field === undefined) return failure
+    if (field === undefined) return failure === 'stale' ? undefined : { failure }
+    twice.push(field)
     asked = { ...asked, unique: asked.unique.filter((name) => name !== field) }
-  }
+    return undefined
+  })
+  return failure
 }
 
 /** What could not be upgraded, or is newer, is as it was. */

@@ -87,6 +87,21 @@ export function reserveUnique(resource: Resource, item: Attributes): Step<TakenF
   return guards.map((guard) => reserveStep(resource, guard, { owner }, `${guard.field}_taken`))
 }
 
+/**
+ * The writes that share the guards of a new item's values of these fields, which other items have,
+ * each with how the item names the guard.
+ */
+export function shareUnique(resource: Resource, item: Attributes, fields: readonly string[]) {
+  const guards = wantedGuards(resource, item).filter(({ field }) => fields.includes(field))
+  return Promise.all(
+    guards.map(async (guard) => {
+      const state = await readGuard(resource, guard)
+      const counted = { owner: state.owner, sharers: state.sharers + 1 }
+      return { mark: guard.mark + sharing, step: changeStep(resource, guard, state, counted) }
+    }),
+  )
+}
+
 export interface Change {
   /** As it is stored. */
   readonly before: Attributes

@@ -161,6 +161,13 @@ export const changingMutations: readonly Mutation[] = [
     tests: duplicates,
   },
   {
+    hole: 'a duplicate that is imported as it is does not keep its value from newcomers',
+    file: 'functions/operator/import-as-is.ts',
+    from: 'const also = [...steps, ...shared.map(({ step }) => step)]',
+    to: 'const also = [...steps, ...shared.map(({ step }) => step).slice(9)]',
+    tests: ['test/transfer/as-is.test.ts'],
+  },
+  {
     hole: 're-indexing meets itself at the guard of a value that many items have',
     file: 'functions/operator/reindex-page.ts',
     from: 'guards.map((guard) => last.get(guard))',

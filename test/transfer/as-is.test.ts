@@ -7,7 +7,13 @@ import { exportPage } from '../../functions/operator/export-page.ts'
 import { importBatch } from '../../functions/operator/import-batch.ts'
 import { reindexStatus } from '../../functions/operator/reindex-page.ts'
 import type { Attributes } from '../../functions/store/attributes.ts'
-import { createItem, newItem, readItem, readStored } from '../../functions/store/items.ts'
+import {
+  createItem,
+  deleteItem,
+  newItem,
+  readItem,
+  readStored,
+} from '../../functions/store/items.ts'
 import { listItems } from '../../functions/store/lists.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
 import { reindex } from '../../infra/reindex/reindex.ts'
@@ -131,6 +137,21 @@ describe('export and import', () => {
     await expect(listed(to(), { mail: 'a@b.org' })).rejects.toEqual(building)
     const done = await reindex(operator(to()), to().name, {})
     expect(done.duplicates).toEqual([{ field: 'mail', value: 'a@b.org', ids: [id(1), id(2)] }])
+  })
+
+  test('as it is a duplicate has its value from the start: it is taken when the first one goes', async () => {
+    const to = declared('to', { mail: email() }, { unique: ['mail'] })
+    await createTable(engine, to)
+    const item = (number: number) => ({ id: id(number), mail: 'a@b.org', ...times })
+    const records = [1, 2, 3, 4].map((number) => ({ item: item(number) }))
+    const created = await importBatch(to, records, { asIs: true })
+    expect(created).toEqual(Array(4).fill('created'))
+    const make = () => createItem(to, newItem(to, item(5), id(5)))
+    for (const number of [1, 2, 3, 4]) {
+      expect(await make()).toBe('mail_taken')
+      await deleteItem(to, { id: id(number) }, undefined)
+    }
+    expect(await make()).toBeUndefined()
   })
 
   test('as it is what an upgrade fails on comes in too, and stays to be mended', async () => {
