@@ -138,6 +138,18 @@ describe('a value that several items had before it was unique', () => {
     expect(await tools.reindex()).toEqual([])
   })
 
+  test('keeps its count when one takes the guard that nobody has come to before', async () => {
+    await createTable(engine, declared(['serial']))
+    const tools = over(declared(['serial']))
+    for (const number of [1, 2, 3]) await tools.old(number, 'S')
+    for (const number of [1, 2]) await tools.patch(number, { name: 'y' })
+    await tools.remove(1)
+    await tools.patch(3, { name: 'y' })
+    expect(guardFaults(declared(['serial']), await tools.stored())).toEqual([])
+    await tools.remove(3)
+    expect(await tools.create(4, 'S')).toBe(false)
+  })
+
   test('has no guard left when the field is unique no more', async () => {
     await createTable(engine, declared(['serial']))
     const tools = over(declared(['serial']))
@@ -181,7 +193,7 @@ describe('a value that several items had before it was unique', () => {
       const serials = new Map<number, string>()
       /** Those that a write or re-indexing has come to since the field is unique. */
       const known = new Set<number>()
-      for (const [number, serial] of [...'AABB'].entries()) {
+      for (const [number, serial] of [...'AAABB'].entries()) {
         await tools.old(number, serial)
         serials.set(number, serial)
       }
