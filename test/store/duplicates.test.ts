@@ -169,6 +169,8 @@ describe('a value that several items had before it was unique', () => {
     const tools = over(declared(['serial']))
     const count = 25
     await Promise.all(times(count, (number) => tools.old(number, 'S')))
+    const some = times(10, (number) => number)
+    await inParallel(some, 5, (number) => tools.patch(number, { name: 'y' }))
     expect(await tools.reindex()).toEqual([times(count, id)])
     expect(guardFaults(declared(['serial']), await tools.stored())).toEqual([])
     await inParallel(
