@@ -1,11 +1,10 @@
-import { tableName } from '../config/environment.ts'
 import type { Resource } from '../model/declaration.ts'
 import type { ListPlan } from '../model/list-plan.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from './attributes.ts'
-import { get } from './dynamodb.ts'
+import { readGuard } from './guard-records.ts'
 import { type Item, readItem } from './items.ts'
-import { comparable, guardKey, guardOwner, keyOf, orderKeyOf } from './layout.ts'
+import { comparable, guardKey, keyOf, orderKeyOf } from './layout.ts'
 import { spanOf } from './list-queries.ts'
 import { intersection, isEmpty, placeOf } from './order-keys.ts'
 
@@ -22,9 +21,11 @@ export async function findUnique(
   const wanted = { ...parent, ...plan.exact }
   // The value may move from one item to another between the two reads.
   for (let attempt = 1; attempt <= 3; attempt++) {
-    const guard = await readGuard(resource, field, wanted)
-    if (!guard) return []
-    const key = keyOf(resource, { ...parent, [resource.key]: guard[guardOwner] })
+    const guard = await readGuard(resource, { key: guardKey(resource, field, wanted) })
+    if (!guard.isThere) return []
+    // Of before guards named their owners, or of several items.
+    if (guard.owner === undefined) throw new Problem('index_building')
+    const key = keyOf(resource, { ...parent, [resource.key]: guard.owner })
     const item = await readItem(resource, key)
     if (item && has(resource, item, field, wanted))
       return Object.keys(plan.exact).every((one) => has(resource, item, one, wanted)) &&
@@ -33,17 +34,6 @@ export async function findUnique(
         : []
   }
   return []
-}
-
-async function readGuard(resource: Resource, field: string, wanted: Attributes) {
-  const { Item: guard } = await get({
-    TableName: tableName(resource.name),
-    Key: guardKey(resource, field, wanted),
-    ConsistentRead: true,
-  })
-  // Of before guards named their owners, or of several items.
-  if (guard && guard[guardOwner] === undefined) throw new Problem('index_building')
-  return guard
 }
 
 function has(resource: Resource, item: Attributes, field: string, wanted: Attributes): boolean {
