@@ -94,12 +94,14 @@ export function reserveUnique(resource: Resource, item: Attributes): Step<TakenF
 export function shareUnique(resource: Resource, item: Attributes, fields: readonly string[]) {
   const guards = wantedGuards(resource, item).filter(({ field }) => fields.includes(field))
   return Promise.all(
-    guards.map(async (guard) => {
-      const state = await readGuard(resource, guard)
-      const counted = { owner: state.owner, sharers: state.sharers + 1 }
-      return { mark: guard.mark + sharing, step: changeStep(resource, guard, state, counted) }
-    }),
+    guards.map(async (guard) => share(resource, guard, await readGuard(resource, guard))),
   )
+}
+
+function share(resource: Resource, guard: Guard, state: GuardState) {
+  const counted = { owner: state.owner, sharers: state.sharers + 1 }
+  const step = changeStep(resource, guard, state, counted)
+  return { guard, mark: guard.mark + sharing, holder: state.owner, step }
 }
 
 export interface Change {
@@ -192,10 +194,8 @@ function take(
   const others = hold === 'shared' ? state.sharers - 1 : state.sharers
   if (state.owner === undefined || state.owner === owner)
     return { guard, mark, step: changeStep(resource, guard, state, { owner, sharers: others }) }
-  const shared = { guard, mark: mark + sharing, holder: state.owner }
-  if (hold === 'shared') return shared
-  const counted = { owner: state.owner, sharers: state.sharers + 1 }
-  return { ...shared, step: changeStep(resource, guard, state, counted) }
+  const shared = share(resource, guard, state)
+  return hold === 'shared' ? { ...shared, step: undefined } : shared
 }
 
 /** A guard of an item that no longer has the value. */
