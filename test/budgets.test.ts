@@ -29,7 +29,7 @@ const kilobytes: Readonly<Record<string, number>> = {
   system: 316,
   tokens: 324,
   // As every resource.
-  users: 404,
+  users: 405,
 }
 
 /**
