@@ -1,4 +1,4 @@
 import { itemOperations } from './item-operations.ts'
 import { testMatrix } from './matrix.ts'
 
-await testMatrix(itemOperations)
+await testMatrix(itemOperations, 1, ['answer lost once'])

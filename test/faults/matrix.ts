@@ -25,10 +25,12 @@ interface Cell extends Kind {
  * gets what it wants. Afterwards everything stored fits together.
  *
  * @param thinning the fast suite tries so many times fewer
+ * @param always the names of kinds of which it leaves none out
  */
 export async function testMatrix(
   operations: Readonly<Record<string, Operation>>,
   thinning = 1,
+  always: readonly string[] = [],
 ): Promise<void> {
   let fault: ((call: AwsCall) => Fault | undefined) | undefined
   const api = await startApi({ assembly: await patched(), intercept: (call) => fault?.(call) })
@@ -36,7 +38,7 @@ export async function testMatrix(
   for (const [name, operation] of Object.entries(operations)) {
     const clean = await cleanRun(api, operation)
     describe(name, () => {
-      test.each(cellsOf(clean, thinning))('call $step, $call: $name', async (cell) => {
+      test.each(cellsOf(clean, thinning, always))('call $step, $call: $name', async (cell) => {
         const { send, done, again = clean.status } = await operation.prepare(api)
         let seen = -1
         let hit = false
@@ -78,11 +80,11 @@ async function cleanRun(api: Api, { of, prepare }: Operation): Promise<CleanRun>
 }
 
 /** The full suite makes every call go wrong in every way; the fast one in every third, or fewer. */
-function cellsOf({ steps }: CleanRun, thinning: number): Cell[] {
+function cellsOf({ steps }: CleanRun, thinning: number, always: readonly string[]): Cell[] {
   const every = repetitions(1, 3 * thinning)
   const cells = steps.flatMap((call, step) =>
     kindsOf(call)
-      .filter((_, index) => (step + index) % every === 0)
+      .filter(({ name }, index) => (step + index) % every === 0 || always.includes(name))
       .map((kind) => ({ ...kind, step, call: nameOf(call) })),
   )
   // An instance of the SDK that has retried much in vain retries less: what lasts comes last.

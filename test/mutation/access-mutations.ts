@@ -138,7 +138,7 @@ export const accessMutations: readonly Mutation[] = [
     hole: 'what a hook makes is written unseen',
     file: 'functions/crud/finish.ts',
     from: 'if (!success)',
-    to: 'if (!success && whole === undefined)',
+    to: 'if (!success) return whole\n  if (whole === undefined)',
     tests: hooks,
   },
   {

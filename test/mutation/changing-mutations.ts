@@ -16,8 +16,10 @@ export const changingMutations: readonly Mutation[] = [
   {
     hole: 'an upgrade gives an item another id',
     file: 'functions/store/declared.ts',
-    from: 'fields = { ...upgrade(fields), ...fixed }',
-    to: 'fields = { ...fixed, ...upgrade(fields) }',
+    from: `fields = { ...upgrade(fields), ...fixed }
+    fields = { ...fields, ...resource.compute?.(fields), ...fixed }`,
+    to: `fields = upgrade(fields)
+    fields = { ...fields, ...resource.compute?.(fields) }`,
     tests: upgrades,
   },
   {

@@ -296,10 +296,10 @@ export const crudMutations: readonly Mutation[] = [
   },
   {
     hole: 'a password can be guessed by the hash of the body that it came in',
-    file: 'functions/crud/idempotency.ts',
-    from: "createHmac('sha256', idempotencyKey)",
-    to: "createHash('sha256')",
-    tests: ['test/api/idempotency.test.ts'],
+    file: 'functions/users.ts',
+    from: 'await hashPassword(bodyDigest(request))',
+    to: 'bodyDigest(request)',
+    tests: ['test/api/hardening.test.ts'],
   },
   {
     hole: 'who collides with a transaction is told of a defect',

@@ -276,12 +276,11 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a delete whose answer is lost finds nothing',
     file: 'functions/store/items.ts',
-    from: 'const { failure } = await writeGuarded(resource, deletion',
-    to: `if (!stored) {
-      const { remove: removeNow } = await import('./dynamodb.ts')
-      if (await ifCondition(removeNow(item))) return true
-    }
-    const { failure } = await writeGuarded(resource, deletion`,
+    from: 'writeGuarded(resource, deletion, (step) => transact([step]))',
+    to: `writeGuarded(resource, deletion, async () => {
+      const { ifCondition: met, remove: removeNow } = await import('./dynamodb.ts')
+      return (await met(removeNow(item))) ? undefined : 'stale'
+    })`,
     tests: ['test/faults/items.test.ts'],
   },
   {
