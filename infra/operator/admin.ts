@@ -73,8 +73,16 @@ async function runReindex(
   process.stdout.write(`${toldOf(resource, done, check)}\n`)
 }
 
+/** The id of a key is a thumbprint (RFC 7638), one in 64 of which begins with a hyphen. */
+function isKeyId(argument: string): boolean {
+  return /^-[\w-]{42}$/.test(argument)
+}
+
 async function main(): Promise<void> {
+  const given = process.argv.slice(2)
   const { values, positionals } = parseArgs({
+    // What stands after `--` is no option.
+    args: [...given.filter((one) => !isKeyId(one)), '--', ...given.filter(isKeyId)],
     allowPositionals: true,
     options: {
       stage: { type: 'string', default: 'local' },
@@ -83,14 +91,14 @@ async function main(): Promise<void> {
       rate: { type: 'string' },
     },
   })
-  const [given, ...rest] = positionals
-  if (values.help || given === undefined) {
+  const [wanted, ...rest] = positionals
+  if (values.help || wanted === undefined) {
     process.stdout.write(help)
     return
   }
   const stage = stageOf(values.stage)
-  const name = commandNames().find((known) => known === given)
-  if (!name) throw new Failure(`no command ${given}: there are ${commandNames().join(', ')}`)
+  const name = commandNames().find((known) => known === wanted)
+  if (!name) throw new Failure(`no command ${wanted}: there are ${commandNames().join(', ')}`)
   if (name === 'reindex') return runReindex(rest, stage, values)
   const names = argumentsOf(name)
   if (rest.length !== names.length) throw new Failure(`usage:\n${line(name)}`)

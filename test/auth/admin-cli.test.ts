@@ -150,6 +150,7 @@ describe('with a running npm start', () => {
     [['disable-user', 'x'], 'Invalid command: /username must be 3 to 128'],
     [['set-role', 'grace', 'king'], 'Invalid command: /role must be one of member, editor, admin'],
     [['withdraw-key', 'bogus'], 'There is no key bogus'],
+    [['withdraw-key', `-${'u'.repeat(42)}`], 'There is no key -uuu'],
   ] as const)('says why %j is refused', async (given, complaint) => {
     const said = await admin(given)
     expect(said.status).toBe(1)
