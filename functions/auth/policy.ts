@@ -64,11 +64,11 @@ const everything: Patterns = { allow: ['*'], deny: [] }
 const maximum = 6500
 
 /**
- * What is open to a caller, as few patterns as the policy has room for. A wildcard crosses slashes: `GET/users/*` opens
- * `/users/x/posts` too. What is open by accident is denied by name, unless the name would cover
- * something that is meant to be open. Some choices of the scopes of a hundred resources fit into no
- * policy: then the gateway lets all through, and the functions, which look at the scope of every
- * request, refuse alone.
+ * What is open to a caller, in patterns that the policy has room for. A wildcard crosses slashes:
+ * `GET/users/*` opens `/users/x/posts` too. What is open by accident is denied by name, unless the
+ * name would cover something that is meant to be open. Some choices of the scopes of a hundred
+ * resources fit into no policy: then the gateway lets all through, and the functions, which look at
+ * the scope of every request, refuse alone.
  */
 function compute(
   kind: TokenKind,
@@ -80,8 +80,11 @@ function compute(
     secured.filter((route) => isOpenTo(route, kind, scopes) === wanted),
   ) as [RouteAccess[], RouteAccess[]]
   if (closed.length === 0) return everything
-  const policies = wholes.map((whole) => policyWith(whole, open, closed))
-  return policies.find((policy) => policy && lengthOf(policy) <= maximum) ?? everything
+  for (const whole of wholes) {
+    const policy = policyWith(whole, open, closed)
+    if (policy && lengthOf(policy) <= maximum) return policy
+  }
+  return everything
 }
 
 /** @returns nothing where the whole would leave something open that is not meant to be */

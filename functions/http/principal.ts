@@ -47,7 +47,7 @@ export const packScope: (scope: string) => string = memoized((scope) => {
 }, 100)
 
 /** What {@link packScope} packed. */
-export function unpackScope(packed: string): string {
+function unpackScope(packed: string): string {
   if (!packed.startsWith(mark)) return packed
   const bytes = Buffer.from(packed.slice(mark.length), 'base64')
   return process.getBuiltinModule('node:zlib').inflateRawSync(bytes).toString()

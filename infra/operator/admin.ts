@@ -81,8 +81,10 @@ function isKeyId(argument: string): boolean {
 async function main(): Promise<void> {
   const given = process.argv.slice(2)
   const { values, positionals } = parseArgs({
-    // What stands after `--` is no option.
-    args: [...given.filter((one) => !isKeyId(one)), '--', ...given.filter(isKeyId)],
+    // What stands after `--` is no option, whoever has put it there.
+    args: given.includes('--')
+      ? given
+      : [...given.filter((one) => !isKeyId(one)), '--', ...given.filter(isKeyId)],
     allowPositionals: true,
     options: {
       stage: { type: 'string', default: 'local' },
