@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -9,6 +9,8 @@ const parts = ['functions', 'infra', 'package.json', 'tsconfig.json', 'cdk.json'
 /** A copy of the project in a directory of its own, to be changed at will. */
 export interface Copy {
   readonly directory: string
+  /** Adds resources to the list of those that are declared; each has a file of its name. */
+  declare(names: readonly string[]): void
   /** Bundles and synthesizes the copy. @returns the cloud assembly's directory */
   synthesize(): string
   remove(): void
@@ -22,6 +24,16 @@ export function copyProject(also: readonly string[] = []): Copy {
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
   return {
     directory,
+    declare(names) {
+      const list = join(directory, 'functions/resources/index.ts')
+      const source = readFileSync(list, 'utf8')
+      const imports = names.map((name) => `import { ${name} } from './${name}.ts'\n`).join('')
+      const extended = source.replace(/(\[?),?\s*\]\s*$/, (_, nothing: string) => {
+        return `${nothing || ', '}${names.join(', ')}]\n`
+      })
+      if (extended === source) throw new Error(`${list} ends with no list`)
+      writeFileSync(list, imports + extended)
+    },
     synthesize() {
       const assembly = join(directory, 'cdk.out')
       execFileSync(process.execPath, ['infra/app.ts'], {

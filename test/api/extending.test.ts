@@ -19,13 +19,7 @@ describe('what docs/extending.md says', () => {
   beforeAll(async () => {
     copy = copyProject()
     for (const { name, code } of files) writeFileSync(join(copy.directory, name), code)
-    const list = join(copy.directory, 'functions/resources/index.ts')
-    const source = readFileSync(list, 'utf8')
-    const imports = resources.map((name) => `import { ${name} } from './${name}.ts'\n`).join('')
-    const extended = source.replace(/(\[?),?\s*\]\s*$/, (_, nothing: string) => {
-      return `${nothing || ', '}${resources.join(', ')}]\n`
-    })
-    writeFileSync(list, imports + extended)
+    copy.declare(resources)
     api = await startApi({ assembly: copy.synthesize() })
   })
   afterAll(async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../api/harness.ts'
@@ -41,12 +41,7 @@ describe.runIf(process.env.FULL === '1')('a hundred resources more, served', () 
       writeFileSync(join(functions, 'resources', `${name}.ts`), declarationOf(name))
       writeFileSync(join(functions, `${name}.ts`), lambdaOf(name))
     }
-    const list = join(functions, 'resources/index.ts')
-    const imports = names.map((name) => `import { ${name} } from './${name}.ts'\n`).join('')
-    const source = readFileSync(list, 'utf8').replace(/(\[?),?\s*\]\s*$/, (_, nothing: string) => {
-      return `${nothing || ', '}${names.join(', ')}]\n`
-    })
-    writeFileSync(list, imports + source)
+    copy.declare(names)
     api = await startApi({ assembly: copy.synthesize() })
   })
   afterAll(async () => {
