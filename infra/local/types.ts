@@ -19,7 +19,8 @@ export function typeChecker(root: string): TypeChecker {
   const possible = existsSync(compiler) && existsSync(join(root, 'tsconfig.json'))
   let running: ChildProcess | undefined
   const stop = () => {
-    running?.kill()
+    // The compiler takes the place of its launcher, which leaves all other signals blocked.
+    running?.kill('SIGKILL')
     running = undefined
   }
   return {
