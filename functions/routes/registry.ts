@@ -1,8 +1,9 @@
 import { users } from '../accounts/users.ts'
 import type { Resource } from '../model/declaration.ts'
+import { memoized } from '../model/memoized.ts'
 import { scope } from '../model/operations.ts'
 import type { Route } from '../model/route.ts'
-import { type Role, rolesWithin, type Scope } from '../model/scopes.ts'
+import { type Role, roles, rolesWithin, type Scope } from '../model/scopes.ts'
 import { resources as declared } from '../resources/index.ts'
 import { emailRoutes } from './email-routes.ts'
 import { factorRoutes } from './factor-routes.ts'
@@ -54,7 +55,7 @@ export const allScopes: readonly Scope[] = [
 ]
 
 /** The scopes that a role has: those of the roles within it, and what is everybody's. */
-export function scopesOf(role: Role): readonly Scope[] {
+export const scopesOf: (role: Role) => readonly Scope[] = memoized((role) => {
   if (role === 'admin') return allScopes
   const holders = new Set<string>([...rolesWithin(role), 'public'])
   const granted = resources.flatMap(({ name, access }) =>
@@ -62,5 +63,6 @@ export function scopesOf(role: Role): readonly Scope[] {
       .filter(([holder]) => holders.has(holder))
       .flatMap(([, powers]) => powers.map((power) => scope(name, power))),
   )
-  return [...allScopes.filter((known) => granted.includes(known) || known === 'account')]
-}
+  const held = new Set<Scope>([...granted, 'account'])
+  return allScopes.filter((known) => held.has(known))
+}, roles.length)

@@ -83,6 +83,8 @@ async function synthesize(root: string, outdir: string): Promise<void> {
   await run(root, ['--import', recorder, join('infra', 'app.ts')], {
     // The validation of templates takes seconds and belongs to `npm run synth`.
     ...{ CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', STAGE: 'local' },
+    // To keep what was compiled of the CDK takes longer than to compile it.
+    NODE_DISABLE_COMPILE_CACHE: '1',
   })
 }
 

@@ -1,14 +1,10 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { reindexAll } from '../reindex/reindex-all.ts'
-import { type AdminAccount, ensureAdmin } from './admin-account.ts'
 import { buildAssembly, bundleChanged } from './build.ts'
-import { stdoutLog } from './logs.ts'
-import { type OperatorDoor, openOperatorDoor } from './operator.ts'
-import { help, type Options, readOptions } from './options.ts'
-import { prettyLine } from './pretty.ts'
-import { type Runner, startRunner } from './runner.ts'
-import { heldBack, introduce, messageOf, say, stepTeller } from './terminal.ts'
+import { openOperatorDoor } from './operator.ts'
+import { help, readOptions } from './options.ts'
+import type { Served } from './serve.ts'
+import { messageOf, say, stepTeller } from './terminal.ts'
 import { typeChecker } from './types.ts'
 import { watchDirectories } from './watch.ts'
 
@@ -27,10 +23,14 @@ async function main(): Promise<void> {
   const door = options.dataDir === undefined ? undefined : await openOperatorDoor(options.dataDir)
   stops.push(() => door?.close())
   const step = stepTeller()
-  const built = await buildAssembly(root, assembly)
+  // What serves is loaded meanwhile: Node strips the types of many files.
+  const [built, { serve }] = await Promise.all([
+    buildAssembly(root, assembly),
+    import('./serve.ts'),
+  ])
   step(built ? 'built and synthesized' : 'build unchanged')
-  const runner = await serve(options, door, step)
-  stops.push(() => runner.stop())
+  const served = await serve(root, assembly, options, door, step)
+  stops.push(() => served.stop())
   if (!options.watch) return
   const types = typeChecker(root)
   stops.push(types.stop)
@@ -41,68 +41,20 @@ async function main(): Promise<void> {
   const onChange = async (files: readonly string[]) => {
     types.stop()
     for (const file of files) pending.add(file)
-    if (await rebuild(runner, [...pending])) pending.clear()
+    if (await rebuild(served, [...pending])) pending.clear()
     types.check()
   }
   stops.push(watchDirectories(root, ['functions', 'infra'], ignored, onChange))
 }
 
-/** Starts the runner, with its first admin, and introduces it. */
-async function serve(
-  { port, dataDir, pretty, allowedOrigins, accepted }: Options,
-  door: OperatorDoor | undefined,
-  onStep: (step: string) => void,
-): Promise<Runner> {
-  const { log, release } = heldBack(stdoutLog(pretty ? prettyLine : undefined))
-  let admin: AdminAccount | undefined
-  try {
-    const runner = await startRunner({
-      ...{ assembly, port, log, onStep, sourceMaps: join(root, 'dist') },
-      ...{ direct: true, successive: true, accepted, say },
-      ...(dataDir !== undefined && { dataDir }),
-      parameters: (origin, defaults) => ({
-        PublicUrl: origin,
-        AllowedOrigins: [allowedOrigins ?? defaults.AllowedOrigins ?? [], ownOrigins(origin)]
-          .flat()
-          .join(' '),
-      }),
-      beforeServing: async (starting) => {
-        admin = await ensureAdmin(starting, dataDir)
-        onStep('admin account')
-        await reindexAll(operatorOf(starting), say, progress)
-      },
-    })
-    door?.serve(runner)
-    if (admin !== undefined) introduce(runner.origin, admin)
-    return runner
-  } finally {
-    release()
-  }
-}
-
-/** A line that is written over. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${text}`)
-}
-
-function operatorOf(runner: Runner): (command: object) => Promise<unknown> {
-  return (command) => runner.invoke('admin', command)
-}
-
-/** Both names of this machine: a page at one of them is as good as at the other. */
-function ownOrigins(origin: string): readonly string[] {
-  return [origin, origin.replace('127.0.0.1', 'localhost')]
-}
-
 /** Serves the changed sources. Answers whether all is well. */
-async function rebuild(runner: Runner, files: readonly string[]): Promise<boolean> {
+async function rebuild(served: Served, files: readonly string[]): Promise<boolean> {
   const started = performance.now()
   try {
     const bundles = await bundleChanged(root, assembly, files)
     if (bundles === undefined && !(await buildAssembly(root, assembly))) return true
     if (bundles !== undefined && Object.keys(bundles).length === 0) return true
-    await runner.reload(assembly, bundles)
-    await reindexAll(operatorOf(runner), say, progress)
+    await served.reload(bundles)
     say(`reloaded after ${Math.round(performance.now() - started)} ms`)
     return true
   } catch (error) {

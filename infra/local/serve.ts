@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { reindexAll } from '../reindex/reindex-all.ts'
+import { type AdminAccount, ensureAdmin } from './admin-account.ts'
+import { stdoutLog } from './logs.ts'
+import type { OperatorDoor } from './operator.ts'
+import type { Options } from './options.ts'
+import { prettyLine } from './pretty.ts'
+import { type Runner, startRunner } from './runner.ts'
+import { heldBack, introduce, say } from './terminal.ts'
+
+/** What `npm start` serves. */
+export interface Served {
+  /** Serves what was built anew; `bundles` tells where functions lie that alone were. */
+  reload(bundles?: Readonly<Record<string, string>>): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts the runner over what was built in `root`, with its first admin, and introduces it. */
+export async function serve(
+  root: string,
+  assembly: string,
+  { port, dataDir, pretty, allowedOrigins, accepted }: Options,
+  door: OperatorDoor | undefined,
+  onStep: (step: string) => void,
+): Promise<Served> {
+  const { log, release } = heldBack(stdoutLog(pretty ? prettyLine : undefined))
+  let admin: AdminAccount | undefined
+  try {
+    const runner = await startRunner({
+      ...{ assembly, port, log, onStep, sourceMaps: join(root, 'dist') },
+      ...{ direct: true, successive: true, accepted, say },
+      ...(dataDir !== undefined && { dataDir }),
+      parameters: (origin, defaults) => ({
+        PublicUrl: origin,
+        AllowedOrigins: [allowedOrigins ?? defaults.AllowedOrigins ?? [], ownOrigins(origin)]
+          .flat()
+          .join(' '),
+      }),
+      beforeServing: async (starting) => {
+        admin = await ensureAdmin(starting, dataDir)
+        onStep('admin account')
+        await reindex(starting)
+      },
+    })
+    door?.serve(runner)
+    if (admin !== undefined) introduce(runner.origin, admin)
+    return {
+      reload: async (bundles) => {
+        await runner.reload(assembly, bundles)
+        await reindex(runner)
+      },
+      stop: () => runner.stop(),
+    }
+  } finally {
+    release()
+  }
+}
+
+function reindex(runner: Runner): Promise<unknown> {
+  return reindexAll((command) => runner.invoke('admin', command), say, progress)
+}
+
+/** A line that is written over. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}`)
+}
+
+/** Both names of this machine: a page at one of them is as good as at the other. */
+function ownOrigins(origin: string): readonly string[] {
+  return [origin, origin.replace('127.0.0.1', 'localhost')]
+}
