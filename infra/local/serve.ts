@@ -37,9 +37,9 @@ export async function serve(
           .join(' '),
       }),
       beforeServing: async (starting) => {
-        admin = await ensureAdmin(starting, dataDir)
-        onStep('admin account')
-        await reindex(starting)
+        const [account] = await Promise.all([ensureAdmin(starting, dataDir), reindex(starting)])
+        admin = account
+        onStep('indexes and admin account')
       },
     })
     door?.serve(runner)
