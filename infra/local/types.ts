@@ -7,7 +7,8 @@ import { say } from './terminal.ts'
 export interface TypeChecker {
   /** Checks the types, and says what is wrong with them; a check that is running begins anew. */
   check(): void
-  stop(): void
+  /** Resolves when no check is running. */
+  stop(): Promise<void>
 }
 
 /**
@@ -18,16 +19,19 @@ export function typeChecker(root: string): TypeChecker {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const possible = existsSync(compiler) && existsSync(join(root, 'tsconfig.json'))
   let running: ChildProcess | undefined
+  let ended: Promise<void> = Promise.resolve()
   const stop = () => {
     // The compiler takes the place of its launcher, which leaves all other signals blocked.
     running?.kill('SIGKILL')
-    running = undefined
+    return ended
   }
   return {
     stop,
     check() {
       stop()
-      if (possible) running = startCheck(root, compiler)
+      if (!possible) return
+      running = startCheck(root, compiler)
+      ended = new Promise((resolve) => running?.once('close', () => resolve()))
     },
   }
 }

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -11,7 +19,7 @@ import { invokeLocally } from '../../../infra/local/operator.ts'
 import { recordName, writtenRecord } from '../../../infra/plan/deployed.ts'
 import { recordOf } from '../../../infra/plan/record.ts'
 import { jsonOf, until } from './fixture.ts'
-import { makeProject, type Running, run, system } from './project.ts'
+import { makeProject, type Running, root, run, system } from './project.ts'
 
 vi.setConfig({ testTimeout: 40_000 })
 
@@ -124,6 +132,25 @@ describe('npm start', () => {
     process.kill(-(started.process.pid ?? 0), 'SIGINT')
     expect([await started.exit, started.output.stderr]).toEqual([0, ''])
     expect(existsSync(join(own, '.local'))).toBe(false)
+  })
+
+  test('ends the compiler that checks the types beside it', async () => {
+    const own = makeProject('typed')
+    const modules = join(own, 'node_modules')
+    rmSync(modules)
+    mkdirSync(modules)
+    for (const name of readdirSync(join(root, 'node_modules')).filter((n) => !n.startsWith('.')))
+      symlinkSync(join(root, 'node_modules', name), join(modules, name))
+    // All of ours: more than is checked before the signal comes.
+    const types = { extends: join(root, 'tsconfig.json'), include: [join(root, 'infra')] }
+    writeFileSync(join(own, 'tsconfig.json'), JSON.stringify(types))
+    const started = begin(own, ['--port', '0', '--ephemeral'])
+    await started.ready()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    started.process.kill('SIGTERM')
+    expect(await started.exit).toBe(0)
+    // It would have kept there what it knows.
+    expect(existsSync(join(modules, '.cache', 'types.tsbuildinfo'))).toBe(false)
   })
 
   test('a request in flight is answered before it ends', async () => {
