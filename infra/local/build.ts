@@ -24,29 +24,32 @@ const notInputs = join('infra', 'local')
  */
 export async function buildAssembly(root: string, outdir: string): Promise<boolean> {
   const file = join(outdir, '.fingerprint')
-  const before = fingerprint(root, outdir)
-  if (existsSync(file) && readFileSync(file, 'utf8') === before) return false
+  const sources = sourcesHash(root)
+  const fingerprint = () => `${sources} ${templatesHash(outdir)}`
+  if (existsSync(file) && readFileSync(file, 'utf8') === fingerprint()) return false
   await synthesize(root, outdir)
-  writeFileSync(file, fingerprint(root, outdir))
+  // Of the sources before: what was changed meanwhile may not have been seen.
+  writeFileSync(file, fingerprint())
   return true
 }
 
-/** Of the sources, and of the templates: another program may have written to `outdir` since. */
-function fingerprint(root: string, outdir: string): string {
+function sourcesHash(root: string): string {
   const hash = createHash('sha256').update(process.version)
-  const add = (path: string, name: string) => hash.update(name).update(readFileSync(path))
   for (const input of inputs) {
-    const path = join(root, input)
-    if (!existsSync(path)) continue
-    if (!input.includes('.')) {
-      for (const name of filesOf(root, input)) add(join(root, name), name)
-    } else {
-      add(path, input)
-    }
+    if (!existsSync(join(root, input))) continue
+    for (const name of input.includes('.') ? [input] : filesOf(root, input))
+      hash.update(name).update(readFileSync(join(root, name)))
   }
+  return hash.digest('hex')
+}
+
+/** Another program may have written to `outdir` since. */
+function templatesHash(outdir: string): string {
+  const hash = createHash('sha256')
   if (existsSync(outdir)) {
     for (const name of readdirSync(outdir).sort()) {
-      if (name.endsWith('.json') && name !== 'tree.json') add(join(outdir, name), name)
+      if (name.endsWith('.json') && name !== 'tree.json')
+        hash.update(name).update(readFileSync(join(outdir, name)))
     }
   }
   return hash.digest('hex')
