@@ -256,6 +256,30 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     expect(await statusOf(api, token)).toBe(200)
   })
 
+  test('ids that are made up after a key was withdrawn keep tokens of the next out for two seconds', async () => {
+    const { token } = await api.signUp()
+    const [, body, signature] = token.split('.')
+    api.runner.clock.advance(61_000)
+    expect(await statusOf(api, token)).toBe(200)
+    for (const kid of times(12, (at) => `made-up-${at}`)) {
+      const header = Buffer.from(JSON.stringify({ alg: algorithm, kid, typ: 'at+jwt' }))
+      await statusOf(api, `${header.toString('base64url')}.${body}.${signature}`)
+    }
+    const withdrawn = await current()
+    await admin('withdraw-key', { key: withdrawn })
+    // Login reads the keys again before the authorizer has to.
+    await api.runner.functions.kill('login')
+    await api.runner.functions.kill('signup')
+    const next = await api.signUp()
+    expect(kidOf(next.token)).not.toBe(withdrawn)
+    api.runner.clock.advance(2_000)
+    expect(await statusOf(api, next.token)).toBe(200)
+    // The withdrawn one is remembered as long as it would have been.
+    expect(await statusOf(api, token)).toBe(200)
+    api.runner.clock.advance(60_000)
+    expect(await statusOf(api, token)).toBe(401)
+  })
+
   test('tokens are of the configured algorithm, for 15 minutes', async () => {
     const { token }: Person = await api.signUp()
     const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())

@@ -293,8 +293,15 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'every id of a key that is made up costs a read',
     file: 'functions/auth/keys/verification-keys.ts',
-    from: ' || lookUpsAt(now) >= maxLookUps',
+    from: 'if (lookUpsPaidUntil > now + pause) return false',
     to: '',
+    tests: rotation,
+  },
+  {
+    hole: 'made-up ids of keys keep the tokens of a new key out for a minute',
+    file: 'functions/auth/keys/verification-keys.ts',
+    from: 'const lookUpSeconds = 2',
+    to: 'const lookUpSeconds = 60',
     tests: rotation,
   },
   {

@@ -1,5 +1,4 @@
 import { required, variables } from '../../config/environment.ts'
-import { remember } from '../../model/memoized.ts'
 import { readPublicKeys } from '../../store/public-keys.ts'
 import { readSecret } from '../../store/secrets.ts'
 import { type Algorithm, algorithms, type KeyRecord, publicPart } from '../tokens/tokens.ts'
@@ -9,40 +8,43 @@ import { configuredAlgorithm, parseRing } from './key-ring.ts'
 const keyCacheSeconds = 60
 
 /**
- * So many unknown ids are looked up in that time, as anybody can make one up. Only a first key, and
- * the one after a withdrawn key, sign before every instance has read them.
+ * For an unknown id the keys are read again: at once the first two times, then every two seconds at
+ * most, as anybody can make an id up.
  */
-const maxLookUps = 2
+const lookUpSeconds = 2
 
 let known: { keys: readonly KeyRecord[]; until: number } = { keys: [], until: 0 }
-/**
- * Unknown ids seen lately, and until when each is not looked up again. Key ids are thumbprints:
- * nobody can name one before it is published.
- */
-const lookedUp = new Map<string, number>()
+let lookUpsPaidUntil = 0
 
 /** The key of a `kid`, with the algorithm that its tokens must have. */
 export async function findVerificationKey(kid: string): Promise<KeyRecord | undefined> {
   const now = Date.now()
-  if (known.until <= now) await refresh(now)
+  if (known.until <= now) known = { keys: await readKeys(), until: now + keyCacheSeconds * 1000 }
   const found = find(kid)
-  if (found || (lookedUp.get(kid) ?? 0) > now || lookUpsAt(now) >= maxLookUps) return found
-  await refresh(now)
-  remember(lookedUp, maxLookUps, kid, now + keyCacheSeconds * 1000)
+  if (found || !mayLookUp(now)) return found
+  // What was withdrawn goes with the minute, as it does where tokens are made: neither is ahead.
+  known = { ...known, keys: [...known.keys, ...(await readKeys()).filter(isNew)] }
   return find(kid)
 }
 
-function lookUpsAt(now: number): number {
-  return [...lookedUp.values()].filter((until) => until > now).length
+function mayLookUp(now: number): boolean {
+  const pause = lookUpSeconds * 1000
+  if (lookUpsPaidUntil > now + pause) return false
+  lookUpsPaidUntil = Math.max(lookUpsPaidUntil, now) + pause
+  return true
 }
 
 function find(kid: string): KeyRecord | undefined {
   return known.keys.find((key) => key.kid === kid)
 }
 
-async function refresh(now: number): Promise<void> {
+function isNew({ kid }: KeyRecord): boolean {
+  return find(kid) === undefined
+}
+
+async function readKeys(): Promise<KeyRecord[]> {
   const keys = configuredAlgorithm() === 'HS256' ? await secretKeys() : await readVerificationKeys()
-  known = { keys: keys.map(reuse), until: now + keyCacheSeconds * 1000 }
+  return keys.map(reuse)
 }
 
 /** Keeps the object of a key that is known already: its import is remembered with it. */
