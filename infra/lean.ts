@@ -110,10 +110,14 @@ const replacements: readonly (readonly [module: RegExp, replacement: Replacement
   ],
   // No operation of DynamoDB or Secrets Manager streams events.
   [/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, ''],
+  // What only the administration of tables and backups answers; an unknown error keeps its name.
+  [/@aws-sdk\/client-dynamodb\/dist-es\/schemas\/schemas_0\.js$/, withErrorsOfItems],
   // The store converts items itself.
   [/@aws-sdk\/lib-dynamodb\/dist-es\/commands\/utils\.js$/, throwing],
   // The OpenAPI document is made when the functions are bundled.
   [/zod\/v4\/core\/(?:to-json-schema|json-schema-processors)\.js$/, throwing],
+  // JSON has no cycles; zod/mini does without this too.
+  [/zod\/v4\/core\/memoizer\.js$/, withoutMemoizer],
   // A client tells AWS its version, and nothing else of its package.
   [/package\.json$/, versionAlone],
 ]
@@ -138,6 +142,35 @@ async function throwing(path: string): Promise<string> {
   const names = Object.keys(await import(pathToFileURL(path).href))
   const left = `const left = () => { throw new Error('${basename(path)} is not in the bundle') }`
   return [left, ...names.map((name) => `export const ${name} = left`)].join('\n')
+}
+
+/** The errors of DynamoDB that operations on items answer. */
+const errorsOfItems = [
+  'ConditionalCheckFailedException',
+  'DynamoDBServiceException',
+  'IdempotentParameterMismatchException',
+  'InternalServerError',
+  'ItemCollectionSizeLimitExceededException',
+  'ProvisionedThroughputExceededException',
+  'ReplicatedWriteConflictException',
+  'RequestLimitExceeded',
+  'ResourceNotFoundException',
+  'ThrottlingException',
+  'TransactionCanceledException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]
+
+async function withErrorsOfItems(path: string): Promise<string> {
+  const registration = /^\w+\.registerError\(\w+\$, (\w+)\);$/gm
+  return (await readFile(path, 'utf8')).replaceAll(registration, (line, name: string) =>
+    errorsOfItems.includes(name) ? line : '',
+  )
+}
+
+async function withoutMemoizer(path: string): Promise<string> {
+  const text = await throwing(path)
+  return text.replace('export const memoizer = left', 'export const memoizer = () => undefined')
 }
 
 async function versionAlone(path: string): Promise<string> {

@@ -55,7 +55,12 @@ function faultsOf(route: Route, ground: Ground): Fault[] {
   return [
     ['method', [405], methods(route)?.map((other) => ({ call: `${other} ${path}`, sent: {} }))],
     ['path', [400, 404, 405], garbage.map((tail) => send(entire, `${path}/x${tail}`))],
-    ['parameter', [400, 404], parameters(route, ground)?.map((to) => send(entire, to))],
+    // Tries of a code are counted, whichever factor is named.
+    [
+      'parameter',
+      route.operationId === 'confirmFactor' ? [400, 404, 429] : [400, 404],
+      parameters(route, ground)?.map((to) => send(entire, to)),
+    ],
     ['query', [400], queries(route)?.map((query) => send(entire, `${path}?${query}`))],
     [
       'token',
