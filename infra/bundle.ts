@@ -7,6 +7,7 @@ import { gzip } from 'node:zlib'
 import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from 'esbuild'
 import { buildPage, pageNames } from '../functions/pages/build.ts'
 import { builtIns, lean } from './lean.ts'
+import { undescribed } from './undescribed.ts'
 
 export const root = join(import.meta.dirname, '..')
 
@@ -178,4 +179,4 @@ const evaluateStatic: Plugin = {
   },
 }
 
-const plugins: readonly Plugin[] = [evaluateStatic, builtIns]
+const plugins: readonly Plugin[] = [evaluateStatic, builtIns, undescribed]

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type BuildResult, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fill, measuring } from '../bench/parts/cost-curve.ts'
+import { openapiDocument } from '../functions/docs/openapi.ts'
 import { resources } from '../functions/routes/registry.ts'
 import { bundleOptions, functionNames } from '../infra/bundle.ts'
 import { useApi } from './api/harness.ts'
@@ -25,7 +26,7 @@ const kilobytes: Readonly<Record<string, number>> = {
   sessions: 372,
   // A counter may be a part of another one, whose item is put anew when its window is over.
   signup: 360,
-  // The document, with examples of its answers and descriptions, is in it.
+  // The document, with examples of its answers and what each field is, is in it.
   system: 310,
   tokens: 313,
   // As every resource.
@@ -150,6 +151,19 @@ describe('bundles', () => {
   ])('none contains %s', (forbidden) => {
     const found = [...bundles].filter(([, { text }]) => forbidden.test(text))
     expect(found.map(([name]) => name)).toEqual([])
+  })
+
+  test('none holds what the documentation says of a field', () => {
+    const { components } = openapiDocument() as unknown as {
+      readonly components: { readonly schemas: Readonly<Record<string, object>> }
+    }
+    const json = JSON.stringify(components.schemas)
+    const texts = [...json.matchAll(/"description":"([^"\\]{20,})"/g)].map(([, text = '']) => text)
+    expect(texts.length).toBeGreaterThan(200)
+    const held = [...bundles].flatMap(([name, { text }]) =>
+      [...new Set(texts)].filter((one) => text.includes(one)).map((one) => `${name}: ${one}`),
+    )
+    expect(held).toEqual([])
   })
 
   test("imports nothing: Node's own modules come without facades", () => {

@@ -7,7 +7,11 @@ import { roles } from '../model/scopes.ts'
 import { username } from '../model/usernames.ts'
 import type { Item } from '../store/items.ts'
 
-const role = z.enum(roles)
+const role = z
+  .enum(roles)
+  .describe(
+    'What the user may do follows from it. Only an admin sets it; `member` unless one does.',
+  )
 
 /** The body that creates a user. */
 export const newUser = once(() =>
@@ -18,8 +22,24 @@ export const users = resource({
   name: 'users',
   singular: 'user',
   param: 'userId',
-  fields: { username: username(), role, disabled: z.boolean() },
-  readOnly: { email: email().optional(), emailVerified: z.boolean().optional() },
+  fields: {
+    username: username(),
+    role,
+    disabled: z
+      .boolean()
+      .describe(
+        'Whether the user is kept out. Only an admin sets it; it ends all sessions and API keys.',
+      ),
+  },
+  readOnly: {
+    email: email()
+      .optional()
+      .describe('Set at sign-up or by `changeEmail`; absent where there is none.'),
+    emailVerified: z
+      .boolean()
+      .optional()
+      .describe('Whether the link that was mailed to the address has been confirmed.'),
+  },
   bodies: {
     create: newUser,
   },

@@ -121,7 +121,7 @@ export function problemSchema(codes: readonly ProblemCode[]): Json {
         format: 'json-pointer',
         description: 'The place in the body (RFC 6901).',
       },
-      detail: text,
+      detail: { ...text, description: 'What is wrong there, for people.' },
     },
     required: ['pointer', 'detail'],
     additionalProperties: false,
@@ -130,10 +130,10 @@ export function problemSchema(codes: readonly ProblemCode[]): Json {
     type: 'object',
     description: 'Problem details (RFC 9457).',
     properties: {
-      type: { ...text, format: 'uri' },
-      title: text,
+      type: { ...text, format: 'uri', description: 'A URN that ends with `code`.' },
+      title: { ...text, description: 'What `code` means, the same for each such problem.' },
       status: { type: 'integer', description: 'The HTTP status.' },
-      detail: text,
+      detail: { ...text, description: 'What is wrong with this request, for people.' },
       code: { ...text, enum: codes, description: 'Stable, for programs.' },
       requestId: { ...text, description: 'As in `X-Request-Id`.' },
       errors: {
@@ -229,8 +229,8 @@ export const oauthErrorSchema = {
   type: 'object',
   description: 'An error of OAuth (RFC 6749 section 5.2).',
   properties: {
-    error: { type: 'string', enum: oauthErrors },
-    error_description: { type: 'string' },
+    error: { type: 'string', enum: oauthErrors, description: 'Stable, for programs.' },
+    error_description: { type: 'string', description: 'What is wrong with the form, for people.' },
   },
   required: ['error'],
   additionalProperties: false,

@@ -32,6 +32,28 @@ function referToComponents(json: object): Json {
 
 type Override = NonNullable<z.core.ToJSONSchemaParams['override']>
 
+/** What is said of an item's fields is said of them in its bodies, where these say nothing. */
+export function describeBodies(item: string, components: SchemaWriter['components']): void {
+  for (const body of ['Create', 'Replace', 'Patch'])
+    shareTexts(components[item] ?? {}, components[item + body] ?? {})
+}
+
+function shareTexts(from: Json, to: Json): void {
+  const told = membersOf(from)
+  for (const [name, member] of Object.entries(membersOf(to))) {
+    const same = told[name]
+    if (!same) continue
+    const [within] = (member.anyOf as Json[] | undefined) ?? []
+    delete within?.description
+    if (same.description !== undefined) member.description ??= same.description
+    shareTexts(same, within ?? member)
+  }
+}
+
+function membersOf(schema: Json): Record<string, Json> {
+  return (schema.properties ?? {}) as Record<string, Json>
+}
+
 /** Leaves out bounds that only JavaScript has, and gives properties an example. */
 const override: Override = ({ zodSchema, jsonSchema }) => {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
@@ -39,15 +61,19 @@ const override: Override = ({ zodSchema, jsonSchema }) => {
   if (!(zodSchema instanceof z.ZodObject)) return
   for (const [name, field] of Object.entries<z.ZodType>(zodSchema.shape)) {
     const property = jsonSchema.properties?.[name] as Json | undefined
-    const found = property && isConstrained(property) ? example(name, field) : undefined
+    const found = property && isConstrained(field) ? example(name, field) : undefined
     if (property && found !== undefined) property.examples ??= [found]
   }
 }
 
 /** Of a text about which nothing is known, an example would tell nothing. */
-function isConstrained(property: Json): boolean {
+function isConstrained(field: z.ZodType): boolean {
+  // What is written of the object so far may not yet have all of it.
+  const written = z.toJSONSchema(field, { unrepresentable: 'any' })
+  const { $schema: _, description: _text, ...property }: Json = written
   const [of = property] = (property.anyOf as Json[] | undefined) ?? []
-  return of.type === 'string' && !of.enum && !of.const && Object.keys(of).length > 1
+  const { description: _inner, ...known } = of
+  return known.type === 'string' && !known.enum && !known.const && Object.keys(known).length > 1
 }
 
 /** The first of a few texts that the field itself accepts. */

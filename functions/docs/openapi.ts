@@ -13,7 +13,7 @@ import {
   responsesOf,
   sorted,
 } from './openapi-responses.ts'
-import { type Json, type SchemaWriter, schemaWriter } from './openapi-schemas.ts'
+import { describeBodies, type Json, type SchemaWriter, schemaWriter } from './openapi-schemas.ts'
 
 /**
  * The OpenAPI 3.1 document of the API, from the declarations that the handlers run. Only made when
@@ -31,6 +31,7 @@ export function openapiDocument(): Json & {
       declared.map((route) => [route.method.toLowerCase(), operation(route, writer)]),
     ),
   ])
+  for (const { singular } of resources) describeBodies(capitalized(singular), writer.components)
   const codes = sorted([...routes.flatMap(problemsOf), 'method_not_allowed'])
   return {
     openapi: '3.1.1',

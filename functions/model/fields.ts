@@ -142,7 +142,7 @@ interface Reference {
   readonly to: Resource
   readonly shown: 'publicly' | undefined
 }
-const references = new WeakMap<z.ZodType, Reference>()
+const references = new WeakMap<z.core.$ZodType, Reference>()
 
 /**
  * The key of an item of another resource, which must be there, and be the caller's to read, when a
@@ -163,7 +163,13 @@ export function referenceOf(field: z.ZodType): Reference | undefined {
     field instanceof z.ZodOptional || field instanceof z.ZodDefault
       ? (field.unwrap() as z.ZodType)
       : field
-  return references.get(unwrapped)
+  return leadOf(unwrapped)
+}
+
+/** A schema that is made from another, as by `describe`, leads where that does. */
+function leadOf(schema: z.core.$ZodType): Reference | undefined {
+  const { parent } = schema._zod
+  return references.get(schema) ?? (parent && leadOf(parent))
 }
 
 export const slugPattern = '^[a-z0-9-]+$'

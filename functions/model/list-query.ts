@@ -23,7 +23,7 @@ type Asked = Pick<Resource, 'name' | 'fields' | 'indexes' | 'lookups'>
 export function listQuery(resource: Asked): z.ZodObject {
   const exact = exactFields(resource).map((name): [string, z.ZodType] => [
     name,
-    parameter(plain(fieldOf(resource, name)), `Only those with this ${name}.`),
+    parameter(plain(fieldOf(resource, name))).describe(`Only those with this ${name}.`),
   ])
   const sorted = sortFields(resource)
   const order = sorted.flatMap((name) => [name, `-${name}`])
@@ -35,7 +35,7 @@ export function listQuery(resource: Asked): z.ZodObject {
       sort: z
         .enum(order)
         .optional()
-        .meta({ description: 'The order; with `-` the greatest first. Left out: newest first.' }),
+        .describe('The order; with `-` the greatest first. Left out: newest first.'),
     }),
   })
 }
@@ -50,12 +50,13 @@ export const maxCursor = 2048
 export function pageQuery(size = 25) {
   const limit = z.int().min(1).max(maxLimit).default(size)
   return z.strictObject({
-    limit: fromText(limit).meta({ description: 'The size of the page.' }),
+    limit: fromText(limit).describe('The size of the page.'),
     cursor: z
       .string()
       .max(maxCursor)
       .optional()
-      .meta({ minLength: 1, description: "The previous page's `nextCursor`." }),
+      .meta({ minLength: 1 })
+      .describe("The previous page's `nextCursor`."),
   })
 }
 
@@ -64,15 +65,15 @@ function ranges(resource: Asked, name: string): [string, z.ZodType][] {
   const type = typeOf(plain(fieldOf(resource, name)))
   const entries = Object.entries(bounds).map(([bound, means]): [string, z.ZodType] => [
     `${name}[${bound}]`,
-    parameter(type, `Only those whose ${name} is ${means} this.`),
+    parameter(type).describe(`Only those whose ${name} is ${means} this.`),
   ])
   if (!(type instanceof z.ZodString) || type.meta()?.format) return entries
-  const prefix = parameter(type, `Only those whose ${name} begins with this.`)
+  const prefix = parameter(type).describe(`Only those whose ${name} begins with this.`)
   return [...entries, [`${name}[prefix]`, prefix]]
 }
 
-function parameter(schema: z.ZodType, description: string): z.ZodType {
-  return fromText(schema).optional().meta({ description })
+function parameter(schema: z.ZodType): z.ZodType {
+  return fromText(schema).optional()
 }
 
 /** The field without what is said of it when it is left out. */

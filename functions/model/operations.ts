@@ -210,12 +210,15 @@ export function pathParameters(path: string): Record<string, z.ZodType> {
 export function page(item: z.ZodType, singular: string): z.ZodType {
   return z
     .strictObject({
-      items: z.array(item).max(maxLimit),
+      items: z
+        .array(item)
+        .max(maxLimit)
+        .describe('At most `limit` of them; a filter may leave fewer.'),
       nextCursor: z
         .string()
         .max(maxCursor)
         .nullable()
-        .meta({ description: 'For `cursor`; null on the last page' }),
+        .describe('The `cursor` of the next page; null on the last one.'),
     })
     .meta({ id: `${capitalized(singular)}Page` })
 }

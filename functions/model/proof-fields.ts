@@ -4,11 +4,18 @@ import { bounded, issue, pattern } from './fields.ts'
 /** What proves a second factor, in the bodies that take one of them. */
 export function proofFields() {
   return {
-    code: pattern(/^\d{6}$/, 6, 'six digits').optional(),
+    code: authenticatorCode().optional(),
     recoveryCode: bounded(100)
       .optional()
-      .meta({ description: 'Case and hyphens do not matter; each works once' }),
+      .describe('One of your recovery codes: each works once; case and hyphens do not matter.'),
   }
+}
+
+/** Of an authenticator app (RFC 6238). */
+export function authenticatorCode() {
+  return pattern(/^\d{6}$/, 6, 'six digits').describe(
+    'What your authenticator app shows now; each code counts once.',
+  )
 }
 
 /** The rule that exactly one of these members is there, for a body and for its documentation. */

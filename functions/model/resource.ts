@@ -26,15 +26,15 @@ export function resource<
   const shown = declaration.parent
   const collectionPath = `${shown ? `/${shown.name}/{${shown.param}}` : ''}/${name}`
   const names = (): Fields => ({
-    ...(declaration.key ? {} : { id: described(id(), `Of the ${singular}; ids sort by time.`) }),
-    ...(owner && { [ownerName]: described(id(), `Whose the ${singular} is.`) }),
+    ...(declaration.key ? {} : { id: id().describe(`Of the ${singular}; ids sort by time.`) }),
+    ...(owner && { [ownerName]: id().describe(`Whose the ${singular} is: the id of a user.`) }),
     ...(shown && {
-      [shown.param]: described(parentId(shown), `The ${shown.singular} that it belongs to.`),
+      [shown.param]: parentId(shown).describe(`The ${shown.singular} that it belongs to.`),
     }),
   })
   const times = (): Fields => ({
-    createdAt: described(time(), `When the ${singular} was created.`),
-    updatedAt: described(time(), 'When it was last changed.'),
+    createdAt: time().describe(`When the ${singular} was created.`),
+    updatedAt: time().describe('When it was last changed; at first as `createdAt`.'),
   })
   const readOnly = declaration.readOnly ?? ({} as ReadOnly)
   const ignored = () => ({ ...names(), ...readOnly, ...times() })
@@ -128,20 +128,19 @@ function patchField(field: z.ZodType): z.ZodType {
 
 /** An object of which these members are passed over, whatever they hold. */
 function ignoring(names: readonly string[], shape: Record<string, z.ZodType>): z.ZodType {
-  const ignored = Object.fromEntries(names.map((name) => [name, z.unknown().optional()]))
+  const ignored = Object.fromEntries(names.map((name) => [name, ignoredField()]))
   return z
     .strictObject({ ...shape, ...ignored })
     .transform((body) => withoutKeys(body, names))
     .check(keepable)
 }
 
-function withoutKeys(body: Record<string, unknown>, names: readonly string[]) {
-  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
+function ignoredField(): z.ZodType {
+  return z.unknown().optional().describe('Read-only: ignored, whatever it holds.')
 }
 
-/** A read-only field, with what the documentation says of it. */
-function described(schema: z.ZodType, description: string): z.ZodType {
-  return schema.meta({ ...schema.meta(), description })
+function withoutKeys(body: Record<string, unknown>, names: readonly string[]) {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
 }
 
 function named(schema: z.ZodType, name: string): z.ZodType {

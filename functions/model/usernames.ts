@@ -14,6 +14,7 @@ export function username() {
       ),
     )
     .meta({ minLength: 3, maxLength: 128, pattern: pattern.source })
+    .describe('Shown as it was entered; unique without regard to case.')
 }
 
 /** The form in which usernames are compared; undefined for what no username can be. */

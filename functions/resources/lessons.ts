@@ -8,8 +8,8 @@ export const lessons = resource({
   singular: 'lesson',
   parent: courses,
   fields: {
-    title: line(1, 200),
-    minutes: integer(1, 600),
+    title: line(1, 200).describe('What the lesson is about.'),
+    minutes: integer(1, 600).describe('How long the lesson takes.'),
     // Everybody sees the id of the student, and nothing else of the student.
     studentId: ref(students, 'publicly').optional(),
   },

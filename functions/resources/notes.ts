@@ -5,7 +5,12 @@ export const notes = resource({
   name: 'notes',
   singular: 'note',
   owner: 'private',
-  fields: { text: text(10_000, 1), pinned: boolean().default(false) },
+  fields: {
+    text: text(10_000, 1).describe('The note itself, of any number of lines.'),
+    pinned: boolean()
+      .default(false)
+      .describe('Whether the owner marked it, to find it by the filter.'),
+  },
   indexes: [{ by: 'pinned' }],
   access: { member: ['read', 'write'] },
 })

@@ -5,12 +5,20 @@ export const students = resource({
   name: 'students',
   singular: 'student',
   fields: {
-    name: line(1, 100),
-    email: email(),
-    rollNo: line(1, 32),
-    age: integer(3, 120),
+    name: line(1, 100).describe('The full name, in one line.'),
+    email: email().describe(
+      'Where mail for the student goes; no two students have the same, in any case.',
+    ),
+    rollNo: line(1, 32).describe(
+      'The number on the roll, which may have letters too; it need not be unique.',
+    ),
+    age: integer(3, 120).describe('In whole years.'),
   },
-  readOnly: { graduatedAt: dateTime().optional() },
+  readOnly: {
+    graduatedAt: dateTime()
+      .optional()
+      .describe('When `graduateStudent` recorded the graduation; absent until then.'),
+  },
   routes: {
     graduateStudent: {
       method: 'POST',

@@ -4,6 +4,11 @@ import { resource } from '../model/resource.ts'
 export const subscribers = resource({
   name: 'subscribers',
   singular: 'subscriber',
-  fields: { email: email(), name: line(1, 100) },
+  fields: {
+    email: email().describe(
+      'Where the mails of the list go; no two subscribers have the same, in any case.',
+    ),
+    name: line(1, 100).describe('What to call the subscriber.'),
+  },
   unique: ['email'],
 })

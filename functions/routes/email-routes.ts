@@ -7,7 +7,8 @@ import { basePath, type Route } from '../model/route.ts'
 const common = { lambda: 'email', tag: 'auth', mail: true } as const
 
 /** The token of a link, as its page sends it. */
-const token = () => bounded(2048)
+const token = () =>
+  bounded(2048).describe('What follows `token=` in the link that was mailed; it works once.')
 
 export const forgotPassword = {
   ...common,
@@ -16,7 +17,13 @@ export const forgotPassword = {
   path: `${basePath}/auth/password/forgot`,
   access: 'public',
   summary: 'Have a link that resets the password sent to a verified address',
-  body: once(() => z.strictObject({ email: email() }).meta({ id: 'ForgotPassword' })),
+  body: once(() =>
+    z
+      .strictObject({
+        email: email().describe('A verified address; of any other the answer is the same.'),
+      })
+      .meta({ id: 'ForgotPassword' }),
+  ),
   response: { status: 202, description: 'If the address is known, a mail is on its way' },
   errors: ['too_many_requests'],
 } as const satisfies Route
@@ -44,7 +51,15 @@ export const changeEmail = {
   access: 'account',
   fresh: true,
   summary: 'Change your e-mail address; it takes effect when it is confirmed',
-  body: once(() => z.strictObject({ email: email() }).meta({ id: 'ChangeEmail' })),
+  body: once(() =>
+    z
+      .strictObject({
+        email: email().describe(
+          'The new address; the one of before counts until this is confirmed.',
+        ),
+      })
+      .meta({ id: 'ChangeEmail' }),
+  ),
   response: { status: 202, description: 'A link is on its way to the new address' },
 } as const satisfies Route
 

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { maxFactors } from '../accounts/limits.ts'
-import { bounded, id, time } from '../model/fields.ts'
+import { id, time } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
-import { exactlyOne, proofFields } from '../model/proof-fields.ts'
+import { authenticatorCode, exactlyOne, proofFields } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
+import { presentPassword } from './shared-fields.ts'
 
 const common = { lambda: 'factors', tag: 'auth', access: 'account' } as const
 
@@ -12,7 +13,8 @@ const recoveryCodes = once(() =>
     .strictObject({
       recoveryCodes: z
         .array(z.string())
-        .meta({ maxItems: 10, description: 'Shown this once; each signs you in once' }),
+        .meta({ maxItems: 10 })
+        .describe('Shown this once; each proves once who you are.'),
     })
     .meta({ id: 'RecoveryCodes' }),
 )
@@ -29,22 +31,29 @@ export const listFactors = {
     body: once(() =>
       z
         .strictObject({
-          items: z.array(factor()).meta({ maxItems: maxFactors }),
-          recoveryCodesLeft: z.int(),
+          items: z
+            .array(factor())
+            .meta({ maxItems: maxFactors })
+            .describe('Those that are not confirmed yet too.'),
+          recoveryCodesLeft: z.int().describe('How many recovery codes have not been used.'),
         })
         .meta({ id: 'Factors' }),
     ),
   },
 } as const satisfies Route
 
+const factorId = () => id().describe('Of the factor, for the paths that name it.')
+
 const factor = () =>
   z
     .strictObject({
-      id: id(),
-      kind: z.literal('totp'),
-      confirmed: z.boolean().meta({ description: 'Only a confirmed factor counts' }),
-      createdAt: time(),
-      lastUsedAt: time().optional(),
+      id: factorId(),
+      kind: z.literal('totp').describe('An authenticator app (RFC 6238).'),
+      confirmed: z.boolean().describe('Only a confirmed factor counts.'),
+      createdAt: time().describe('When it was added, which is before it is confirmed.'),
+      lastUsedAt: time()
+        .optional()
+        .describe('When a code of it was last accepted; absent until one was.'),
     })
     .meta({ id: 'Factor' })
 
@@ -61,9 +70,9 @@ export const addTotp = {
     body: once(() =>
       z
         .strictObject({
-          id: id(),
-          secret: z.string().meta({ description: 'Base32 of 160 bits' }),
-          uri: z.string().meta({ description: 'otpauth://, for a QR code' }),
+          id: factorId(),
+          secret: z.string().describe('160 bits in base32, to be typed into the app.'),
+          uri: z.string().describe('The secret as `otpauth://`, for a QR code.'),
         })
         .meta({ id: 'TotpFactor' }),
     ),
@@ -81,9 +90,7 @@ export const confirmFactor = {
   fresh: true,
   summary:
     'Confirm a second factor with one of its codes; the first factor ends your other sessions and all API keys',
-  body: once(() =>
-    z.strictObject({ code: proofFields().code.unwrap() }).meta({ id: 'ConfirmFactor' }),
-  ),
+  body: once(() => z.strictObject({ code: authenticatorCode() }).meta({ id: 'ConfirmFactor' })),
   response: {
     status: 200,
     description: 'New recovery codes; those of before are void',
@@ -131,7 +138,7 @@ export const reauthenticate = {
     const one = exactlyOne('password', 'code', 'recoveryCode')
     return z
       .strictObject({
-        password: bounded(1024).optional().meta({ format: 'password' }),
+        password: presentPassword().optional(),
         ...proofFields(),
       })
       .check(one.check)

@@ -5,18 +5,26 @@ import { pageQuery } from '../model/list-query.ts'
 import { once } from '../model/memoized.ts'
 import { page } from '../model/operations.ts'
 import { basePath, type Route } from '../model/route.ts'
+import { scopes } from './shared-fields.ts'
 
 const common = { lambda: 'tokens', tag: 'auth', access: 'account' } as const
 
+const keyName = () => line(1, 100).describe('What you call the key; it need not be unique.')
+
 const fields = () => ({
-  id: id(),
-  name: line(1, 100),
-  scope: z.string(),
-  createdAt: time(),
-  expiresAt: time().optional().meta({ description: 'The end; a key without one has none' }),
-  lastUsedAt: time().optional().meta({ description: 'The last use, to the minute' }),
-  usesLeft: z.int().optional().meta({ description: 'Absent where uses do not count' }),
-  parentId: id().optional().meta({ description: 'The key that made it, and with which it ends' }),
+  id: id().describe('Of the key, for the path that ends it; no secret.'),
+  name: keyName(),
+  scope: scopes(),
+  createdAt: time().describe('When the key was made.'),
+  expiresAt: time().optional().describe('When it ends; absent where it has no end.'),
+  lastUsedAt: time().optional().describe('The last use, to the minute; absent until the first.'),
+  usesLeft: z
+    .int()
+    .optional()
+    .describe('How many requests it is still good for; absent where they do not count.'),
+  parentId: id()
+    .optional()
+    .describe('The key that made it, and with which it ends; absent where a session made it.'),
 })
 
 export const listKeys = {
@@ -47,12 +55,20 @@ export const makeKey = {
   body: once(() =>
     z
       .strictObject({
-        name: line(1, 100),
-        scope: bounded(10_000).meta({ description: 'Scopes that you have, separated by spaces' }),
-        expiresAt: time().optional().meta({ description: 'The end; by default that of its maker' }),
+        name: keyName(),
+        scope: bounded(10_000).describe(
+          'Scopes that you have, separated by spaces; never `users:write` or `users:admin`.',
+        ),
+        expiresAt: time()
+          .optional()
+          .describe(
+            'When it ends, not after the key that makes it. Left out: with that key, or never.',
+          ),
         maxUses: integer(1, 1_000_000_000)
           .optional()
-          .meta({ description: 'How many requests it is good for' }),
+          .describe(
+            'For how many requests it is good, which are taken from the key that makes it. Left out: any number, where that key has no number either.',
+          ),
       })
       .meta({ id: 'ApiKeyCreate' }),
   ),
@@ -60,7 +76,12 @@ export const makeKey = {
     status: 201,
     description: 'The key, which is shown this once',
     body: once(() =>
-      z.strictObject({ ...fields(), key: z.string() }).meta({ id: 'ApiKeyCreated' }),
+      z
+        .strictObject({
+          ...fields(),
+          key: z.string().describe('The key itself, for `Authorization: Bearer`.'),
+        })
+        .meta({ id: 'ApiKeyCreated' }),
     ),
     headers: ['Location'],
   },

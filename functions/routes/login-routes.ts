@@ -4,18 +4,23 @@ import { bounded } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { exactlyOne, proofFields } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
+import { presentPassword, refreshToken, scopes } from './shared-fields.ts'
 
 /** The response to a login or a refresh: RFC 6749 section 5.1. */
 const tokenFields = () =>
   z.strictObject({
-    access_token: z.string(),
-    token_type: z.literal('Bearer'),
+    access_token: z.string().describe('A JWT (RFC 9068), for the header `Authorization`.'),
+    token_type: z.literal('Bearer').describe('How the access token is sent (RFC 6750).'),
     expires_in: z
       .int()
       .min(0)
-      .max(24 * 60 * 60),
-    refresh_token: z.string().optional().meta({ description: 'Absent where it is in a cookie' }),
-    scope: z.string(),
+      .max(24 * 60 * 60)
+      .describe('For how many seconds the access token is good.'),
+    refresh_token: z
+      .string()
+      .optional()
+      .describe('For the next access token; absent where it is in a cookie.'),
+    scope: scopes(),
   })
 
 /** Those of a refresh. */
@@ -26,19 +31,27 @@ function addressField() {
   const field = {
     email: bounded(1024)
       .optional()
-      .meta({ description: 'A verified e-mail address in the place of the username' }),
+      .describe('A verified e-mail address in the place of the username.'),
   }
   return sendsMail() ? field : ({} as typeof field)
 }
 const loginTokens = once(() =>
-  tokenFields().extend({ device_token: z.string() }).meta({ id: 'LoginTokens' }),
+  tokenFields()
+    .extend({
+      device_token: z
+        .string()
+        .describe('Send it with later logins from this device: it then has tries of its own.'),
+    })
+    .meta({ id: 'LoginTokens' }),
 )
 
-const inCookie = () =>
-  z
-    .boolean()
+const sentDeviceToken = () =>
+  bounded(10_000)
     .optional()
-    .meta({ description: 'For browsers: the refresh token comes in a cookie alone' })
+    .describe('From an earlier login of this account on this device: gives it tries of its own.')
+
+const inCookie = () =>
+  z.boolean().optional().describe('For browsers: the refresh token comes in a cookie alone.')
 
 /** Served by login.ts, the only function that holds the private key. */
 export const login = {
@@ -53,11 +66,13 @@ export const login = {
   body: once(() =>
     z
       .strictObject({
-        username: bounded(1024).optional(),
+        username: bounded(1024).optional().describe('In upper or lower case, as you like.'),
         ...addressField(),
-        password: bounded(1024).meta({ format: 'password' }),
-        scope: bounded(2048).optional(),
-        device_token: bounded(10_000).optional(),
+        password: presentPassword(),
+        scope: bounded(2048)
+          .optional()
+          .describe('Fewer scopes than your role has, separated by spaces. Left out: all of them.'),
+        device_token: sentDeviceToken(),
         cookie: inCookie(),
       })
       .check(({ value, issues }) => {
@@ -104,9 +119,11 @@ export const loginFactor = {
     const one = exactlyOne('code', 'recoveryCode')
     return z
       .strictObject({
-        challenge: bounded(10_000),
+        challenge: bounded(10_000).describe(
+          'From the answer `second_factor_required` to the login.',
+        ),
         ...proofFields(),
-        device_token: bounded(10_000).optional(),
+        device_token: sentDeviceToken(),
         cookie: inCookie(),
       })
       .check(one.check)
@@ -126,7 +143,9 @@ export const refresh = {
   tag: 'auth',
   summary:
     'Exchange a refresh token, in the body or in the cookie, for new tokens; each works once',
-  body: once(() => z.strictObject({ refresh_token: bounded(10_000) }).meta({ id: 'Refresh' })),
+  body: once(() =>
+    z.strictObject({ refresh_token: refreshToken(bounded(10_000)) }).meta({ id: 'Refresh' }),
+  ),
   bodyOptional: true,
   cookie: 'alone',
   response: {

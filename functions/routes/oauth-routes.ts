@@ -2,12 +2,12 @@ import * as z from 'zod'
 import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
 import { tokens } from './login-routes.ts'
+import { refreshToken, scopes } from './shared-fields.ts'
 
 const common = { method: 'POST', tag: 'auth', form: true } as const
 
 /** A parameter of a form: an empty one is as if it were not there. */
-const parameter = (description: string) => z.string().meta({ description })
-const token = () => parameter('An access token or an API key')
+const parameter = () => z.string()
 
 /** RFC 6749 section 6. There is no password grant (RFC 9700 section 2.4): people sign in at /auth/login. */
 export const tokenEndpoint = {
@@ -20,9 +20,13 @@ export const tokenEndpoint = {
   body: once(() =>
     z
       .object({
-        grant_type: parameter('`refresh_token`'),
-        refresh_token: z.string(),
-        scope: parameter("Fewer scopes than the session's, for this access token").optional(),
+        grant_type: parameter().describe('Always `refresh_token`.'),
+        refresh_token: refreshToken(parameter()),
+        scope: parameter()
+          .optional()
+          .describe(
+            "Fewer scopes than the session's, for this access token. Left out: all of them.",
+          ),
       })
       .meta({ id: 'TokenRequest' }),
   ),
@@ -39,7 +43,7 @@ export const revocation = {
   summary: 'End the session or the API key that a token belongs to (RFC 7009)',
   body: once(() =>
     z
-      .object({ token: parameter('An access token, a refresh token or an API key') })
+      .object({ token: parameter().describe('An access token, a refresh token or an API key.') })
       .meta({ id: 'RevocationRequest' }),
   ),
   response: { status: 200, description: 'The token is good no longer, if it ever was' },
@@ -54,23 +58,37 @@ export const introspection = {
   access: 'tokens:introspect',
   apiKeys: 'scope',
   summary: 'Ask whether a token would be accepted now, and what it may do (RFC 7662)',
-  body: once(() => z.object({ token: token() }).meta({ id: 'IntrospectionRequest' })),
+  body: once(() =>
+    z
+      .object({ token: parameter().describe('An access token or an API key.') })
+      .meta({ id: 'IntrospectionRequest' }),
+  ),
   response: {
     status: 200,
     description: 'What the token is good for',
     body: once(() =>
       z
         .strictObject({
-          active: z.boolean(),
-          scope: z.string().optional(),
-          client_id: z.string().optional(),
-          username: z.string().optional(),
-          sub: z.string().optional(),
-          exp: z.int().optional(),
-          iat: z.int().optional(),
-          token_type: z.literal('Bearer').optional(),
-          iss: z.string().optional(),
-          aud: z.string().optional(),
+          active: z
+            .boolean()
+            .describe(
+              'Whether it would be accepted now; nothing else is told of one that would not.',
+            ),
+          scope: scopes().optional(),
+          client_id: z
+            .string()
+            .optional()
+            .describe("The same as `aud`: all clients are the API's own."),
+          username: z.string().optional().describe("The user's present name."),
+          sub: z.string().optional().describe("The user's id."),
+          exp: z
+            .int()
+            .optional()
+            .describe('When it ends, in seconds since 1970; absent where it has no end.'),
+          iat: z.int().optional().describe('When it was issued, in seconds since 1970.'),
+          token_type: z.literal('Bearer').optional().describe('How it is sent (RFC 6750).'),
+          iss: z.string().optional().describe('Who issued it, as `issuer` in the metadata.'),
+          aud: z.string().optional().describe('For whom it is: this API.'),
         })
         .meta({ id: 'Introspection' }),
     ),

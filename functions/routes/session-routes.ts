@@ -1,26 +1,31 @@
 import * as z from 'zod'
 import { maxSessions } from '../accounts/limits.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
-import { bounded, id, time } from '../model/fields.ts'
+import { id, time } from '../model/fields.ts'
 import { pageQuery } from '../model/list-query.ts'
 import { once } from '../model/memoized.ts'
 import { page } from '../model/operations.ts'
 import { basePath, type Route } from '../model/route.ts'
+import { presentPassword } from './shared-fields.ts'
 
 const common = { lambda: 'sessions', tag: 'auth', access: 'account' } as const
 
 const session = () =>
   z
     .strictObject({
-      id: id(),
-      createdAt: time(),
-      lastUsedAt: time().meta({ description: 'The time of the sign-in or of the last refresh' }),
-      expiresAt: time().meta({ description: 'The end of the session, unless it is refreshed' }),
-      userAgent: z.string().meta({ description: 'The user agent of the sign-in' }),
-      ip: z.string().meta({ description: 'The address of the sign-in' }),
-      lastUserAgent: z.string().meta({ description: 'The user agent of the latest refresh' }),
-      lastIp: z.string().meta({ description: 'The address of the latest refresh' }),
-      current: z.boolean().meta({ description: 'Whether this access token is of this session' }),
+      id: id().describe('Of the session: `sid` in its access tokens.'),
+      createdAt: time().describe('The time of the sign-in.'),
+      lastUsedAt: time().describe('The time of the latest refresh, until then of the sign-in.'),
+      expiresAt: time().describe('The end of the session, unless it is refreshed before.'),
+      userAgent: z.string().describe('The user agent of the sign-in.'),
+      ip: z.string().describe('The IP address of the sign-in.'),
+      lastUserAgent: z
+        .string()
+        .describe('The user agent of the latest refresh, until then of the sign-in.'),
+      lastIp: z
+        .string()
+        .describe('The IP address of the latest refresh, until then of the sign-in.'),
+      current: z.boolean().describe('Whether this access token is of this session.'),
     })
     .meta({ id: 'Session' })
 
@@ -59,7 +64,7 @@ export const endSessions = {
   summary: 'End all your sessions, or all but this one',
   query: once(() =>
     z.strictObject({
-      keep: z.literal('current').optional().meta({ description: 'Spares this session.' }),
+      keep: z.literal('current').optional().describe('Spares this session.'),
     }),
   ),
   response: { status: 204, description: 'The sessions are ended' },
@@ -76,7 +81,7 @@ export const changePassword = {
   body: once(() =>
     z
       .strictObject({
-        currentPassword: bounded(1024).meta({ format: 'password' }),
+        currentPassword: presentPassword(),
         newPassword: newPassword(),
       })
       .meta({ id: 'ChangePassword' }),

@@ -9,7 +9,9 @@ import { username } from '../model/usernames.ts'
 
 /** Where the stage sends no mail, an address is a field that nobody declared. */
 function addressField(): { email: z.ZodOptional<ReturnType<typeof email>> } {
-  const field = { email: email().optional() }
+  const field = {
+    email: email().optional().describe('Where a link goes that verifies the address.'),
+  }
   return sendsMail() ? field : ({} as typeof field)
 }
 

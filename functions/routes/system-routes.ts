@@ -7,11 +7,15 @@ const common = { lambda: 'system', method: 'GET', tag: 'system', access: 'public
 /** Public JWK members only. */
 const publicKey = () =>
   z.strictObject({
-    kty: z.enum(['EC', 'OKP', 'RSA']),
-    kid: z.string(),
-    alg: z.string(),
-    use: z.literal('sig'),
-    ...Object.fromEntries(['crv', 'x', 'y', 'n', 'e'].map((name) => [name, z.string().optional()])),
+    kty: z.enum(['EC', 'OKP', 'RSA']).describe('The kind of key: which of the others there are.'),
+    kid: z.string().describe('As in the header of the tokens that this key verifies.'),
+    alg: z.string().describe('The algorithm that it is for (RFC 7518), and no other.'),
+    use: z.literal('sig').describe('For signatures.'),
+    crv: z.string().optional().describe('EC and OKP: the curve.'),
+    x: z.string().optional().describe('EC: the first coordinate; OKP: the public key; base64url.'),
+    y: z.string().optional().describe('EC: the second coordinate, base64url.'),
+    n: z.string().optional().describe('RSA: the modulus, base64url.'),
+    e: z.string().optional().describe('RSA: the exponent, base64url.'),
   })
 
 export const home = {
@@ -24,20 +28,30 @@ export const home = {
     description: 'The home document',
     body: () =>
       z.strictObject({
-        name: z.string(),
-        version: z.string(),
-        _links: z.record(
-          z.string(),
-          z.strictObject({
-            href: z.string(),
-            method: z.string().optional(),
-            scope: z.string().optional(),
-            templated: z.literal(true).optional(),
-          }),
-        ),
+        name: z.string().describe('The name of the API, as in `openapi.json`.'),
+        version: z.string().describe('The version of the code, as in `openapi.json`.'),
+        _links: z
+          .record(
+            z.string(),
+            z.strictObject({
+              href: z.string().describe('A path with the stage, if it has one.'),
+              method: z.string().optional().describe('Absent for GET.'),
+              scope: z
+                .string()
+                .optional()
+                .describe('The scope that it needs; absent where it needs none.'),
+              templated: z
+                .literal(true)
+                .optional()
+                .describe('There where the path has parameters in braces (RFC 6570).'),
+            }),
+          )
+          .describe('By `operationId`; collections by their names.'),
       }),
   },
 } as const satisfies Route
+
+const greeting = () => z.string().describe('A greeting, for people.')
 
 export const publicPage = {
   ...common,
@@ -47,7 +61,7 @@ export const publicPage = {
   response: {
     status: 200,
     description: 'A greeting',
-    body: () => z.strictObject({ message: z.string() }),
+    body: () => z.strictObject({ message: greeting() }),
   },
 } as const satisfies Route
 
@@ -62,8 +76,13 @@ export const privatePage = {
     description: 'A greeting and the caller',
     body: () =>
       z.strictObject({
-        message: z.string(),
-        user: z.strictObject({ id: z.string(), username: z.string() }),
+        message: greeting(),
+        user: z
+          .strictObject({
+            id: z.string().describe('As `sub` in the access token.'),
+            username: z.string().describe('The present one, which the token does not have.'),
+          })
+          .describe('Whose token was sent.'),
       }),
   },
 } as const satisfies Route
@@ -76,7 +95,10 @@ export const health = {
   response: {
     status: 200,
     description: 'The API is up',
-    body: () => z.strictObject({ status: z.literal('ok') }),
+    body: () =>
+      z.strictObject({
+        status: z.literal('ok').describe('There is no other status: what is down does not answer.'),
+      }),
   },
 } as const satisfies Route
 
@@ -88,7 +110,15 @@ export const jwks = {
   response: {
     status: 200,
     description: 'A JWK Set',
-    body: () => z.strictObject({ keys: z.array(publicKey()).max(100) }),
+    body: () =>
+      z.strictObject({
+        keys: z
+          .array(publicKey())
+          .max(100)
+          .describe(
+            'Those that sign now, are about to, or signed what is still valid; none with `HS256`.',
+          ),
+      }),
   },
 } as const satisfies Route
 
@@ -96,19 +126,33 @@ export const jwks = {
 const metadata = once(() =>
   z
     .strictObject({
-      issuer: z.string(),
-      jwks_uri: z.string(),
-      token_endpoint: z.string(),
-      revocation_endpoint: z.string(),
-      introspection_endpoint: z.string(),
-      scopes_supported: names(),
-      grant_types_supported: names(),
-      response_types_supported: names(),
-      subject_types_supported: names(),
-      token_endpoint_auth_methods_supported: names(),
-      revocation_endpoint_auth_methods_supported: names(),
-      id_token_signing_alg_values_supported: names(),
-      access_token_signing_alg_values_supported: names(),
+      issuer: z.string().describe('As `iss` in every access token.'),
+      jwks_uri: z.string().describe('Where the public keys are that verify access tokens.'),
+      token_endpoint: z.string().describe('Where clients exchange refresh tokens (RFC 6749).'),
+      revocation_endpoint: z
+        .string()
+        .describe('Where a session or an API key is ended (RFC 7009).'),
+      introspection_endpoint: z
+        .string()
+        .describe(
+          'Where a token can be asked about (RFC 7662), with the scope `tokens:introspect`.',
+        ),
+      scopes_supported: names().describe('All scopes there are: those of an admin.'),
+      grant_types_supported: names().describe(
+        '`refresh_token` alone: people sign in at `/auth/login`.',
+      ),
+      response_types_supported: names().describe('None: there is no authorization endpoint.'),
+      subject_types_supported: names().describe('`public`: `sub` is the same for every client.'),
+      token_endpoint_auth_methods_supported: names().describe('`none`: clients have no secret.'),
+      revocation_endpoint_auth_methods_supported: names().describe(
+        '`none`: clients have no secret.',
+      ),
+      id_token_signing_alg_values_supported: names().describe(
+        'There are no ID tokens; verifiers of OpenID Connect read the algorithm of access tokens here.',
+      ),
+      access_token_signing_alg_values_supported: names().describe(
+        'The algorithm that access tokens are signed with.',
+      ),
     })
     .meta({ id: 'Metadata' }),
 )
@@ -138,7 +182,10 @@ export const openapi = {
   response: {
     status: 200,
     description: 'The document',
-    body: () => z.looseObject({ openapi: z.string() }),
+    body: () =>
+      z.looseObject({
+        openapi: z.string().describe('The version of OpenAPI that the document follows.'),
+      }),
     headers: ['ETag'],
   },
 } as const satisfies Route

@@ -33,7 +33,12 @@ export const setPassword = {
     z
       .strictObject({
         newPassword: newPassword().optional(),
-        ...(sendsMail() && { reset: z.literal(true).optional() }),
+        ...(sendsMail() && {
+          reset: z
+            .literal(true)
+            .optional()
+            .describe('Mails a link by which the user chooses a new password.'),
+        }),
       })
       .check(({ value, issues }) => {
         if ((value.newPassword === undefined) === (value.reset === undefined))

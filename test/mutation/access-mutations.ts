@@ -163,6 +163,13 @@ export const accessMutations: readonly Mutation[] = [
     tests: hooks,
   },
   {
+    hole: 'a reference that is described is none',
+    file: 'functions/model/fields.ts',
+    from: 'references.get(schema) ?? (parent && leadOf(parent))',
+    to: 'references.get(schema)',
+    tests: ['test/resources/descriptions.test.ts'],
+  },
+  {
     hole: 'lines may be of characters that nobody sees',
     file: 'functions/model/fields.ts',
     from: 'visibleCharacter.test(value)',

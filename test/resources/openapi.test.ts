@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
+import { capitalized } from '../../functions/model/operations.ts'
 import { routeKey } from '../../functions/model/route.ts'
-import { routes } from '../../functions/routes/registry.ts'
+import { resources, routes } from '../../functions/routes/registry.ts'
 import { root } from '../../infra/bundle.ts'
 import { document, operationIds } from '../api/answers.ts'
 
@@ -48,6 +49,29 @@ describe('the OpenAPI document', () => {
       ({ part }) => ('const' in part || Array.isArray(part.enum)) && !('type' in part),
     )
     expect(untyped.map(({ place }) => place)).toEqual([])
+  })
+
+  test('says what each parameter, header and field is, but for those of declarations', () => {
+    const declared = resources
+      .filter(({ name }) => name !== 'users')
+      .flatMap(({ singular, fields, readOnly }) =>
+        Object.keys({ ...fields, ...readOnly }).flatMap((field) =>
+          ['', 'Create', 'Replace', 'Patch'].map(
+            (body) => `/components/schemas/${capitalized(singular)}${body}/properties/${field}`,
+          ),
+        ),
+      )
+    const described = [...partsOf(document)].filter(
+      ({ place, part }) =>
+        !/^#\/components\/(?:headers|parameters)\//.test(part.$ref) &&
+        /\/(?:properties|headers|parameters)\/[^/]+$/.test(place) &&
+        // These narrow what the component says that stands before them.
+        !/\/allOf\/1\/properties\/\w+$/.test(place) &&
+        !declared.some((field) => place === field || place.startsWith(`${field}/`)),
+    )
+    expect(described.length).toBeGreaterThan(300)
+    const silent = described.filter(({ part }) => !part.description)
+    expect(silent.map(({ place }) => place)).toEqual([])
   })
 
   test('names its pages and items', () => {

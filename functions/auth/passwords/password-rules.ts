@@ -23,6 +23,9 @@ export function newPassword() {
       if (message) context.issues.push({ code: 'custom', input: context.value, message })
     })
     .meta({ minLength: shortest, maxLength: longest, format: 'password' })
+    .describe(
+      'Lengths count characters of the NFC form; a stage may ask for more. Common passwords are refused, and the username and the address with nothing but digits or marks around them.',
+    )
 }
 
 /**

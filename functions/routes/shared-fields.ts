@@ -1,0 +1,20 @@
+import * as z from 'zod'
+import { bounded } from '../model/fields.ts'
+
+/** What stands in several bodies, with what the documentation says of it. */
+
+/** RFC 6749 section 3.3. */
+export function scopes() {
+  return z.string().describe('What it allows: scopes, separated by spaces.')
+}
+
+export function presentPassword() {
+  return bounded(1024)
+    .meta({ format: 'password' })
+    .describe('Your password as it is now; what counts is its NFC form.')
+}
+
+/** A refresh token that is sent; forms are checked otherwise than JSON. */
+export function refreshToken<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.describe('Of a login or of the refresh before: each works once.')
+}
