@@ -38,12 +38,12 @@ function named(names: readonly string[]): Part[] {
 }
 
 /** What every commit has time for. */
-const few = 4
+const few = 3
 
 /** The commits of a history take turns through the short parts, as far as chance goes. */
 function partOf(commit: string): Part {
   const id = execFileSync('git', ['rev-parse', commit], { cwd: root, encoding: 'utf8' }).trim()
-  const short = parts.filter(({ minutes }) => minutes <= few)
+  const short = parts.filter(({ minutes, needsQuiet }) => minutes <= few && !needsQuiet)
   return short[Number.parseInt(id.slice(0, 8), 16) % short.length] as Part
 }
 
