@@ -1,4 +1,4 @@
-import { type Invoke, type Reindexed, reindex, reindexStatus } from './reindex.ts'
+import { type Invoke, type Reindexed, reindexAmong, reindexStatus } from './reindex.ts'
 
 /** So many of a kind are told one by one. */
 const most = 1000
@@ -38,10 +38,11 @@ export async function reindexAll(
   say: (text: string) => void,
   progress: (text: string) => void,
 ): Promise<void> {
-  for (const { resource, complete } of await reindexStatus(invoke)) {
+  const all = await reindexStatus(invoke)
+  for (const { resource, complete } of all) {
     if (complete) continue
     const onProgress = (done: number) => progress(`${resource}: ${done} items re-indexed`)
-    const done = await reindex(invoke, resource, { onProgress })
+    const done = await reindexAmong(all, invoke, resource, { onProgress })
     if (done.behind > 0 || done.duplicates.length > 0) say(toldOf(resource, done))
   }
 }

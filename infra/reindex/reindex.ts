@@ -53,10 +53,20 @@ export async function reindex(
   resource: string,
   options: ReindexOptions,
 ): Promise<Reindexed> {
-  const first = await walk(invoke, resource, options)
+  return reindexAmong(await reindexStatus(invoke), invoke, resource, options)
+}
+
+/** The same where the status of all resources has been read. */
+export async function reindexAmong(
+  all: readonly ReindexStatus[],
+  invoke: Invoke,
+  resource: string,
+  options: ReindexOptions,
+): Promise<Reindexed> {
+  const first = await walk(all, invoke, resource, options)
   let last = first
   for (let walks = 1; !options.check && last.behind > last.stuck && walks < mostWalks; walks++)
-    last = await walk(invoke, resource, options)
+    last = await walk(all, invoke, resource, options)
   const { items, duplicates, unfit } = last
   const left = last.behind - last.twice
   if (!options.check && left === 0) {
@@ -67,6 +77,7 @@ export async function reindex(
 }
 
 async function walk(
+  all: readonly ReindexStatus[],
   invoke: Invoke,
   resource: string,
   { check = false, rate, onProgress = () => {} }: ReindexOptions,
@@ -76,7 +87,7 @@ async function walk(
   const taken: Duplicate[] = []
   const holders = new Map<string, Duplicate | Duplicate[]>()
   let [items, behind] = [0, 0]
-  for await (const page of pages(invoke, resource, {
+  for await (const page of pages(all, invoke, resource, {
     check,
     limit: Math.min(1000, rate ?? 1000),
   })) {
@@ -117,11 +128,12 @@ function groupsOfTaken(taken: readonly Duplicate[]): DuplicateGroup[] {
 }
 
 async function* pages(
+  all: readonly ReindexStatus[],
   invoke: Invoke,
   resource: string,
   options: { check: boolean; limit: number },
 ): AsyncGenerator<ReindexPage> {
-  for await (const parents of parentsOf(invoke, resource)) {
+  for await (const parents of parentsOf(all, invoke, resource)) {
     let position: ReindexPosition | null = { ...(parents && { parents }) }
     while (position) {
       const command = { command: 'reindex-page', resource, ...options, ...position }
@@ -134,15 +146,15 @@ async function* pages(
 
 /** The keys of what the items lie under, a page at a time; once nothing where that is nothing. */
 async function* parentsOf(
+  all: readonly ReindexStatus[],
   invoke: Invoke,
   resource: string,
 ): AsyncGenerator<readonly string[] | undefined> {
-  const all = await reindexStatus(invoke)
   const parent = all.find((status) => status.resource === resource)?.parent
   if (parent === undefined) {
     yield undefined
     return
   }
   const options = { check: true, limit: 100 }
-  for await (const { ids } of pages(invoke, parent, options)) if (ids.length > 0) yield ids
+  for await (const { ids } of pages(all, invoke, parent, options)) if (ids.length > 0) yield ids
 }
