@@ -85,7 +85,9 @@ export const maxFaults = 100
 /** The faults that are told, and how many more there are, in words; none: `undefined`. */
 export function shownFaults(faults: readonly Fault[]): [shown: readonly Fault[], more?: string] {
   const more = faults.length - maxFaults
-  return more > 0 ? [faults.slice(0, maxFaults), `${more} more faults are not shown`] : [faults]
+  if (more <= 0) return [faults]
+  const rest = more === 1 ? '1 more fault is' : `${more} more faults are`
+  return [faults.slice(0, maxFaults), `${rest} not shown`]
 }
 
 /** A 422 that names the faults of a body. */

@@ -39,7 +39,10 @@ async function main(): Promise<void> {
   const stage = stageOf(values.stage)
   const draft = `${out}.part`
   // A file that is there already would keep its owner and mode.
-  const file = await open(draft, 'wx', 0o600)
+  const file = await open(draft, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+    throw new Failure(`${draft} is there: another export runs, or was cut off. Delete it first`)
+  })
   try {
     await file.write(line(headerOf(asIs)))
     for await (const { resource, records } of pages(stage, asIs, values['with-secrets'] ?? false))

@@ -97,6 +97,7 @@ describe('parseQuery', () => {
     const hundred = names.slice(0, 100).map(([name]) => `${name} is not a known field`)
     const known = 'There are: limit, cursor, pages, lent, title.'
     expect(refusal(100)).toBe(`Query: ${hundred.join('; ')}. ${known}`)
+    expect(refusal(101)).toContain('; 1 more fault is not shown. ')
     expect(refusal(102)).toBe(`Query: ${hundred.join('; ')}; 2 more faults are not shown. ${known}`)
   })
 

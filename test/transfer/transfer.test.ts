@@ -109,6 +109,12 @@ describe(`${count} users and what they have`, () => {
     expect(readFileSync(exported, 'utf8')).not.toMatch(/sessionId|_rev|_seq|secret|logins/)
     const again = await run(from, 'export', '--out', exported)
     expect(again).toEqual({ status: 1, said: `${exported} is there already\n` })
+    const other = join(scratch, 'other.jsonl')
+    writeFileSync(`${other}.part`, '')
+    expect(await run(from, 'export', '--out', other)).toEqual({
+      status: 1,
+      said: `${other}.part is there: another export runs, or was cut off. Delete it first\n`,
+    })
   })
 
   test('are imported into an empty stack, as they were', async () => {
