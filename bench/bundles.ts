@@ -17,7 +17,10 @@ export interface OurBundles {
   readonly ours: Readonly<Record<string, string>>
   /** Our functions without the database's client and without the log line. */
   readonly alone: Readonly<Record<string, string>>
-  /** Parts of ours: the session read, and the pipeline without storing. */
+  /**
+   * Parts of ours: the session read, the pipeline without storing, and the authorizer that lets
+   * members reach the resource that is measured.
+   */
   readonly parts: Readonly<Record<string, string>>
 }
 
@@ -39,6 +42,10 @@ export async function ourBundles(names: readonly string[]): Promise<OurBundles> 
     ...bundleOptions(alone, [declareForEsbuild, answeredAtOnce, silent, withoutHash]),
     outdir: join(out, 'alone'),
   })
+  await build({
+    ...bundleOptions(['authorizer'], [knowingTheResource]),
+    outdir: join(out, 'parts'),
+  })
   for (const [name, instead] of [
     ['session-read', []],
     ['pipeline', [silent]],
@@ -51,7 +58,7 @@ export async function ourBundles(names: readonly string[]): Promise<OurBundles> 
   return {
     ours: paths('ours', names, 'mjs'),
     alone: paths('alone', alone, 'mjs'),
-    parts: paths('parts', ['session-read', 'pipeline'], 'mjs'),
+    parts: paths('parts', ['authorizer', 'session-read', 'pipeline'], 'mjs'),
   }
 }
 
@@ -181,6 +188,25 @@ const silent: Plugin = {
     onLoad({ filter: /functions\/invocation\/metrics\.ts$/ }, async ({ path }) => {
       const names = Object.keys(await import(path))
       return { contents: names.map((name) => `export const ${name} = () => {}`).join('\n') }
+    })
+  },
+}
+
+/** The tables that are made of the declarations, with the scopes of the resource that is measured. */
+const knowingTheResource: Plugin = {
+  name: 'knowing-the-resource',
+  setup({ onLoad }) {
+    onLoad({ filter: /access\.static\.ts$/ }, async ({ path }) => {
+      const { scopesOfRole, ...others } = await import(path)
+      const more = [`${resource}:read`, `${resource}:write`]
+      const values = {
+        ...others,
+        scopesOfRole: { ...scopesOfRole, member: [...scopesOfRole.member, ...more] },
+      }
+      const constants = Object.entries(values).map(
+        ([name, value]) => `export const ${name} = ${JSON.stringify(value)}`,
+      )
+      return { contents: constants.join('\n'), loader: 'js' }
     })
   },
 }

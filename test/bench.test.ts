@@ -36,7 +36,7 @@ test('a session is read, and a whole request answered, with the stub of the data
   await measured({ file: bundles.parts['session-read'] ?? '', events: session })
   const token = await world.token()
   await measured({
-    authorizer: { file: bundles.ours.authorizer ?? '', events: [authorizerEvent(token)] },
+    authorizer: { file: bundles.parts.authorizer ?? '', events: [authorizerEvent(token)] },
     file: bundles.ours.pupils ?? '',
     events: [requestEvent('read', token)],
   })

@@ -16,7 +16,7 @@ export async function wholeRequest(
   const events = [requestEvent('read', token)]
   const checking = { ...world.peerEnv, CHECK_SESSION: 'true' }
   const count = 1000
-  const authorizer = { file: ours.authorizer ?? '', events: [authorizerEvent(token)] }
+  const authorizer = { file: parts.authorizer ?? '', events: [authorizerEvent(token)] }
   const subjects = [
     invoked('portcullis', world.env, { authorizer, file: ours.pupils ?? '', events }, count),
     invoked(
