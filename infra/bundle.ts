@@ -148,7 +148,7 @@ function pages(): Promise<Asset[]> {
   return Promise.all(
     pageNames.map(async (name) => ({
       path: join(bundlePath('system'), `${name}.html.gz`),
-      contents: await promisify(gzip)(buildPage(name).html, { level: 9 }),
+      contents: await promisify(gzip)((await buildPage(name)).html, { level: 9 }),
     })),
   )
 }

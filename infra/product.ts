@@ -2,7 +2,8 @@ import type { Resource } from '../functions/model/declaration.ts'
 import type { Route } from '../functions/model/route.ts'
 import { resources, routes } from '../functions/routes/registry.ts'
 import { bundlePath } from './bundle.ts'
-import { extend, type Parts } from './extend.ts'
+import { extend } from './extend.ts'
+import type { Parts } from './parts.ts'
 import type { Stage } from './stages.ts'
 
 /** What a stack is made of: all that is declared, and where the bundle of each function lies. */

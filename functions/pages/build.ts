@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
+import { build } from 'esbuild'
 
 export const pageNames = ['account', 'docs'] as const
 export type PageName = (typeof pageNames)[number]
@@ -14,23 +14,23 @@ interface Page {
 
 const browser = join(import.meta.dirname, 'browser')
 
-const built: Partial<Record<PageName, Page>> = {}
+const built: Partial<Record<PageName, Promise<Page>>> = {}
 
 /** Makes a page from its folder in `browser/`, once; when the functions are bundled, never by them. */
-export function buildPage(name: PageName): Page {
+export function buildPage(name: PageName): Promise<Page> {
   built[name] ??= make(name)
   return built[name]
 }
 
-function make(name: PageName): Page {
-  const { html, scriptHash, styleHash } = htmlOf(join(browser, name))
+async function make(name: PageName): Promise<Page> {
+  const { html, scriptHash, styleHash } = await htmlOf(join(browser, name))
   return { html, policy: policyFor(scriptHash, styleHash) }
 }
 
 /** One file of a folder's page.html, page.css, main.ts, and the icon. */
-export function htmlOf(folder: string) {
-  const script = bundled(join(folder, 'main.ts'))
-  const style = bundled(join(folder, 'page.css'))
+export async function htmlOf(folder: string) {
+  const files = [join(folder, 'main.ts'), join(folder, 'page.css')] as const
+  const [script = '', style = ''] = await Promise.all(files.map(bundled))
   const icon = readFileSync(join(browser, 'icon.svg'), 'utf8').replaceAll(/\n\s*/g, '')
   const html = readFileSync(join(folder, 'page.html'), 'utf8')
     .replaceAll('"icon.svg"', `"data:image/svg+xml,${encodeURIComponent(icon)}"`)
@@ -40,8 +40,8 @@ export function htmlOf(folder: string) {
 }
 
 /** esbuild leaves no `</script` or `</style` in what it writes. */
-function bundled(file: string): string {
-  const { outputFiles } = buildSync({
+async function bundled(file: string): Promise<string> {
+  const { outputFiles } = await build({
     entryPoints: [file],
     bundle: true,
     minify: true,

@@ -11,7 +11,7 @@ export function mailPage(): ReturnType<typeof make> {
 async function make() {
   // The bundler would make every start longer.
   const { htmlOf } = await import('../../functions/pages/build.ts')
-  const { html, scriptHash } = htmlOf(join(import.meta.dirname, 'mail-page'))
+  const { html, scriptHash } = await htmlOf(join(import.meta.dirname, 'mail-page'))
   // A mail as HTML has styles and images of its own; no script but the page's runs.
   const policy = [
     "default-src 'none'",
