@@ -1,7 +1,25 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { resources } from '../functions/resources/index.ts'
+
+const nothingDeclared = {
+  index: `import type { Resource } from '../model/declaration.ts'
+
+export const resources: readonly Resource[] = []
+`,
+  problems: 'export const problems = {} as const\n',
+  roles: 'export const roles = { member: [], admin: [] } as const\n',
+}
 
 const root = join(import.meta.dirname, '..')
 const parts = ['functions', 'infra', 'package.json', 'tsconfig.json', 'cdk.json']
@@ -9,6 +27,8 @@ const parts = ['functions', 'infra', 'package.json', 'tsconfig.json', 'cdk.json'
 /** A copy of the project in a directory of its own, to be changed at will. */
 export interface Copy {
   readonly directory: string
+  /** Takes out what the product declares: it may have any name, and so may what a test declares. */
+  withoutProduct(): void
   /** Adds resources to the list of those that are declared; each has a file of its name. */
   declare(names: readonly string[]): void
   /** Bundles and synthesizes the copy. @returns the cloud assembly's directory */
@@ -24,6 +44,16 @@ export function copyProject(also: readonly string[] = []): Copy {
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
   return {
     directory,
+    withoutProduct() {
+      const functions = join(directory, 'functions')
+      for (const { name, onChange } of resources)
+        for (const lambda of [name, ...Object.keys(onChange)])
+          rmSync(join(functions, `${lambda}.ts`), { force: true })
+      rmSync(join(functions, 'resources'), { recursive: true })
+      mkdirSync(join(functions, 'resources'))
+      for (const [name, text] of Object.entries(nothingDeclared))
+        writeFileSync(join(functions, 'resources', `${name}.ts`), text)
+    },
     declare(names) {
       const list = join(directory, 'functions/resources/index.ts')
       const source = readFileSync(list, 'utf8')

@@ -18,6 +18,7 @@ describe('what docs/extending.md says', () => {
 
   beforeAll(async () => {
     copy = copyProject()
+    copy.withoutProduct()
     for (const { name, code } of files) writeFileSync(join(copy.directory, name), code)
     copy.declare(resources)
     api = await startApi({ assembly: copy.synthesize() })
