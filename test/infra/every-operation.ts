@@ -46,7 +46,8 @@ async function items(api: Api, resource: Resource): Promise<void> {
   for (const field of exactFields(resource))
     await call('GET', `?${listedBy(resource, field, made)}`)
   for (const { by, sort } of resource.indexes)
-    if (by && sort) await call('GET', `?${new URLSearchParams({ [by]: `${made[by]}`, sort })}`)
+    if (sort)
+      await call('GET', `?${new URLSearchParams({ ...(by && { [by]: `${made[by]}` }), sort })}`)
   await call('GET', item)
   for (const { method, on, path, body } of Object.values(resource.own))
     await call(method, (on === 'item' ? item : '') + path, body && (sample(body()) as Body))
@@ -60,9 +61,11 @@ async function items(api: Api, resource: Resource): Promise<void> {
   await call('DELETE', item)
 }
 
-/** A body that names an item of another resource in each field that can. */
+/** A body that names an item of another resource, and of another person, in each field that can. */
 async function referencesIn(api: Api, { fields }: Resource): Promise<Body> {
-  const { token } = api.admin
+  const { username } = await api.signUp()
+  await api.runner.invoke('admin', { command: 'set-role', username, role: 'admin' })
+  const { token } = await api.signIn(username, password)
   const named = Object.entries(fields).map(async ([name, field]): Promise<Body> => {
     const [reference] = references(field)
     if (!reference) return {}

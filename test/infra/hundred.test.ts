@@ -18,13 +18,19 @@ import { readTemplate } from '../../infra/local/template.ts'
 import { declared as product } from '../../infra/product.ts'
 import { stages } from '../../infra/stages.ts'
 import { resources, scratch } from '../assembly.ts'
+import { fixtureNames } from '../fixtures/declare.ts'
 import { testFunctionNames } from '../functions.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
 type Any = any
 
-/** A hundred more resources than there are; every third belongs to users. */
-const hundred = Array.from({ length: 100 }, (_, index) => {
+/** What a product has beyond the samples is counted among them. */
+const samples = 8
+const served = declared.filter(({ name }) => !fixtureNames.includes(name))
+const more = 100 - Math.max(0, served.length - samples)
+
+/** A hundred more resources than the samples; every third belongs to users. */
+const hundred = Array.from({ length: more }, (_, index) => {
   const name = `records${String(index).padStart(2, '0')}`
   return resource({
     name,
