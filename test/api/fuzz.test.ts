@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Route } from '../../functions/model/route.ts'
-import { resources, routes } from '../../functions/routes/registry.ts'
+import { resourceNamed, transferOrder } from '../../functions/operator/records.ts'
+import { routes } from '../../functions/routes/registry.ts'
 import { inParallel, repetitions } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
 import { sample } from '../sample.ts'
@@ -20,7 +21,8 @@ describe('bad requests', () => {
   beforeAll(async () => {
     ended = (await api.signIn('admin', api.admin.password)).token
     await api.call('POST /api/v1/auth/logout', { token: ended })
-    for (const { name, parent, param, key, collectionPath, bodies } of resources) {
+    for (const resource of transferOrder.map(resourceNamed)) {
+      const { name, parent, param, key, collectionPath, bodies } = resource
       const above = (parent && made.get(parent.name)?.[parent.param]) ?? api.admin.id
       const path = `/api/v1${collectionPath.replace(/\{\w+\}/, above)}`
       const sent = { token: api.admin.token, body: sample(bodies.create()) }

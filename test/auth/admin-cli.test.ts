@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { roles } from '../../functions/model/scopes.ts'
 import { root } from '../../infra/bundle.ts'
 import { openOperatorDoor } from '../../infra/local/operator.ts'
 import { type Api, password, startApi } from '../api/harness.ts'
@@ -148,7 +149,7 @@ describe('with a running npm start', () => {
   test.each([
     [['disable-user', 'nobody-at-all'], 'There is no user nobody-at-all'],
     [['disable-user', 'x'], 'Invalid command: /username must be 3 to 128'],
-    [['set-role', 'grace', 'king'], 'Invalid command: /role must be one of member, editor, admin'],
+    [['set-role', 'grace', 'king'], `Invalid command: /role must be one of ${roles.join(', ')}`],
     [['withdraw-key', 'bogus'], 'There is no key bogus'],
     [['withdraw-key', `-${'u'.repeat(42)}`], 'There is no key -uuu'],
   ] as const)('says why %j is refused', async (given, complaint) => {
