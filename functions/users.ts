@@ -80,7 +80,7 @@ function isAdmin(caller: Principal): boolean {
   return covers(caller.scopes, 'users:admin')
 }
 
-/** Who has a username is told by the credentials, whose key it is. */
+/** The credentials, whose key is the username, tell which user has it. */
 async function list(request: Request): Promise<Reply> {
   const asked = await parseListRequest(users, request)
   const username = asked.plan.exact.username

@@ -6,7 +6,7 @@ import { type Stage, stackName } from './stages.ts'
 
 /**
  * The key of what must never be read outside of its functions: credentials, sessions, the signing
- * keys. Who may read the tables still needs this key too; disabling it makes all of it unreadable.
+ * keys. Whoever may read the tables needs this key too; disabling it makes all of it unreadable.
  * Without one AWS's own keys are used, which ask nobody.
  */
 export function dataKey(scope: Construct, stage: Stage): Key | undefined {

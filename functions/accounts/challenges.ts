@@ -5,7 +5,7 @@ import { tableName } from '../config/environment.ts'
 import type { Step } from '../store/dynamodb.ts'
 import { missing } from '../store/expressions.ts'
 
-/** So long a challenge is good, seconds. */
+/** How long a challenge is good, seconds. */
 export const challengeSeconds = 300
 
 /**

@@ -25,7 +25,7 @@ import { notice, noticeTo } from './notices.ts'
 import { stepOfCode } from './prove-factor.ts'
 import { noteUndo } from './undos.ts'
 
-/** So long a factor waits for its first code, seconds. */
+/** How long a factor waits for its first code, seconds. */
 const confirmSeconds = 10 * 60
 
 const nothingEnded: Ended = { sessions: 0, apiKeys: 0 }

@@ -4,7 +4,7 @@ import { signAccessToken } from '../auth/tokens/tokens.ts'
 import { required, requiredInteger, variables } from '../config/environment.ts'
 import type { Session } from './sessions.ts'
 
-/** Without a refresh for so long a session is over, seconds. */
+/** How long a session lasts without a refresh, seconds. */
 const sessionIdleSeconds = 30 * 24 * 60 * 60
 
 /** The part of the token response (RFC 6749 section 5.1) that login and refresh share. */

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Undo } from './credentials.ts'
 import { undoSeconds } from './limits.ts'
 
-/** So many changes are kept apart; what comes after them is undone with the last of them. */
+/** How many changes are kept apart; what comes after them is undone with the last of them. */
 const maxUndos = 10
 
 /** Those of the undos that are still good, oldest first. */

@@ -94,7 +94,7 @@ export function factorCounters(
   ]
 }
 
-/** Who is signed in and proves a factor has the budget of the session. */
+/** Somebody who is signed in and proves a factor has the budget of the session. */
 export function sessionFactorCounters(userId: string, sessionId: string): readonly Counter[] {
   return [{ budget: 'factor-device', of: [userId, sessionId] }]
 }

@@ -40,7 +40,8 @@ export function openapiDocument(): Json & {
       version,
       summary: 'A JWT-secured REST API',
       description,
-      // Without `contact`: whom to ask is known to who runs a stage, and this file is not theirs to edit.
+      // Without `contact`: only whoever runs a stage knows whom to ask, and this file is not theirs
+      // to edit.
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

@@ -130,7 +130,7 @@ function countingCookie(event: APIGatewayProxyEvent, route: Route): string | und
   return cookie
 }
 
-/** For so long a session counts as fresh after its user proved who they are, seconds. */
+/** How long a session counts as fresh after its user proved who they are, seconds. */
 const freshSeconds = 10 * 60
 
 /** An API key proves nobody; where keys are let in at all, they need not. */

@@ -15,8 +15,8 @@ const budgets = {
     { name: 'mail-address-day', count: 10, seconds: 24 * hour },
   ],
   reset: [{ name: 'mail-reset', count: 3, seconds: hour }],
-  // Each kind of notice of an account for itself, and those that can undo apart: who has got in could
-  // else use up the notices of one thing by many of another.
+  // Each kind of notice of an account by itself, and those that can undo apart: an intruder could
+  // otherwise use up the notices of one thing by many of another.
   notice: [{ name: 'mail-notice', count: 20, seconds: hour }],
 } as const
 

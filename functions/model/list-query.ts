@@ -40,7 +40,7 @@ export function listQuery(resource: Asked): z.ZodObject {
   })
 }
 
-/** So many items a page has at most. */
+/** How many items a page has at most. */
 export const maxLimit = 100
 
 /** Characters of a cursor: a place of at most 1,024 bytes, and what seals it. */

@@ -79,7 +79,7 @@ export class Problem extends Error {
   }
 }
 
-/** So many faults are told of a request. */
+/** How many faults of a request are told. */
 export const maxFaults = 100
 
 /** The faults that are told, and how many more there are, in words; none: `undefined`. */

@@ -19,7 +19,7 @@ import { asIsSchema, recordSchema, type TransferRecord } from './records.ts'
 /** `kept`: it is there already, and stays as it is. Of a record with faults nothing is written. */
 export type Imported = 'created' | 'kept' | { readonly faults: readonly Fault[] }
 
-/** So many are written at once; under a parent one after the other, as their transactions collide. */
+/** How many are written at once; under a parent one after the other, as their transactions collide. */
 const atOnce = ({ parent }: Resource) => (parent ? 1 : 20)
 
 /** How the records were exported. */

@@ -106,8 +106,8 @@ export function asIsSchema(resource: Resource): z.ZodType<TransferRecord> {
 const day = 24 * 60 * 60 * 1000
 
 /**
- * Of times that cannot be. Who has an id may come from an export, whose times are taken whatever
- * the clock was that they are from: nothing that was exported is refused.
+ * Of times that cannot be. A user with an id may come from an export, whose times are taken whatever
+ * clock they are from: nothing that was exported is refused.
  */
 function timeFaults({ id, createdAt, updatedAt }: Attributes): [name: string, fault: string][] {
   if (id !== undefined) return []

@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { tableName } from '../config/environment.ts'
 import { ifCondition, put, remove, update } from './dynamodb.ts'
 
-/** So many tries in a window of so many seconds, which begins with its first try. */
+/** How many tries a window admits, and its seconds, which begin with the first try. */
 export interface Budget {
   readonly count: number
   readonly seconds: number

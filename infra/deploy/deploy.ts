@@ -75,8 +75,8 @@ async function deployStep(
 }
 
 /**
- * Synthesizes the stack, compares it and tells what is found. What is deployed is read first: who has no
- * credentials need not wait for the rest.
+ * Synthesizes the stack, compares it and tells what is found. What is deployed is read first: without
+ * credentials nobody need wait for the rest.
  * @returns a status where the synthesis failed
  */
 async function plan(

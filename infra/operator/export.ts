@@ -70,7 +70,7 @@ function headerOf(asIs: boolean): object {
 }
 
 let misfits = 0
-/** So many are told one by one. */
+/** How many are told one by one. */
 const told = 1000
 
 function tellMisfit(text: string): void {

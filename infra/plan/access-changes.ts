@@ -31,7 +31,7 @@ export function ownershipChanges(
   return [['nothing', `${text}: over ${items(count)} without an owner, which only admins write.`]]
 }
 
-/** Who may do what: what a role, or everybody, gains over what is stored is wanted by name. */
+/** What a role, or everybody, may do now with what is stored and could not do before. */
 export function accessChanges(
   before: KnownResource,
   now: ResourceRecord,

@@ -1,6 +1,6 @@
 import { type Invoke, type Reindexed, reindexAmong, reindexStatus } from './reindex.ts'
 
-/** So many of a kind are told one by one. */
+/** How many of a kind are told one by one. */
 const most = 1000
 
 function counted(items: number): string {

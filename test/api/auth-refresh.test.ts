@@ -31,7 +31,7 @@ function operations(): string[] {
   return calls.filter((call) => call.function === 'login').map(({ operation }) => operation)
 }
 
-/** So many signed-in devices; a user has up to 50. */
+/** How many devices are signed in; a user has up to 50. */
 async function devices(count: number): Promise<Person[]> {
   const groups = times(Math.ceil(count / 50), (group) => Math.min(50, count - group * 50))
   const made = await inParallel(groups, 2, async (size) => {

@@ -183,7 +183,7 @@ async function addresses(api: Api): Promise<void> {
   await anotherAddress(api)
 }
 
-/** Who has an address is told of much; another takes its place, and has to give it back. */
+/** The owner of an address is told of much; another takes its place, and has to give it back. */
 async function anotherAddress(api: Api): Promise<void> {
   const { token, email, username } = await withAddress(api)
   const other = address()

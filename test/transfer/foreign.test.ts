@@ -451,7 +451,7 @@ test('the command tells all that', async () => {
   })
 })
 
-test('who came without a password resets it by mail; who has no address is helped by an admin', async () => {
+test('a user who came without a password resets it by mail; an admin helps one without an address', async () => {
   const email = 'cognito-ann@example.com'
   await api.call('POST /api/v1/auth/password/forgot', { body: { email } })
   const token = (await linkTo(api, email, /new password/)).get('token')

@@ -38,7 +38,7 @@ export const ringCacheSeconds = 60
 /** For how long verifiers may keep the published keys, seconds. */
 export const keySetSeconds = 300
 
-/** So long a key is published before it signs, seconds: no cache is as old as that by then. */
+/** How long a key is published before it signs, seconds: no cache is as old as that by then. */
 export const publishedSeconds = keySetSeconds + 2 * ringCacheSeconds
 
 /** For how long a session, and so its MAC key, may live, seconds. */

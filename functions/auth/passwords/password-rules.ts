@@ -62,7 +62,7 @@ function fault(sent: string): string | undefined {
   return undefined
 }
 
-/** So many digits or marks on either side are looked behind. */
+/** How many digits or marks on either side a word may hide behind. */
 const mostDecoration = 32
 
 /** The text without some, all or none of the digits and marks that stand around its letters. */

@@ -44,7 +44,7 @@ const texts = ['iss', 'aud', 'client_id', 'sub', 'sid', 'jti', 'scope', 'role'] 
 const times = ['iat', 'nbf', 'exp', 'auth_time'] as const
 const requiredClaims = [...texts, ...times]
 
-/** So long before its issue a token is good for verifiers whose clocks are behind, seconds. */
+/** How long before its issue a token is good, for verifiers whose clocks are behind, seconds. */
 const clockSkew = 30
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

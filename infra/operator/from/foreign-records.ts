@@ -65,7 +65,7 @@ function recordOf(
       ...(bcrypt ? [] : [`${why}, and comes in without a password: ${remedy}`]),
       ...(email === undefined || usable
         ? []
-        : ['comes in without the address, which is none here']),
+        : ['comes in without the address, which is not a valid one here']),
       ...(notes ?? []),
     ],
   }

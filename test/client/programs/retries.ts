@@ -15,7 +15,7 @@ function failures(outcomes: readonly PromiseSettledResult<unknown>[]): string[] 
     .map(({ reason }) => (reason instanceof ApiError ? reason.code : String(reason)))
 }
 
-/** So many calls at once on a token that has run out. */
+/** How many calls are made at once with a token that has run out. */
 export async function expired({ username, password, count, between, ...options }: Given) {
   const api = createClient(options)
   await api.signIn({ username, password })
@@ -53,7 +53,7 @@ export async function sharing({ username, password, count, between, ...options }
   return { before, after, out: new Set(out), stored, signedOut }
 }
 
-/** So many creates, 16 at a time. */
+/** How many creates there are, 16 at a time. */
 export async function creates({ username, password, count, ...options }: Given) {
   const api = createClient(options)
   await api.signIn({ username, password })
