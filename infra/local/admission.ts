@@ -26,13 +26,13 @@ export function openServedRecord(file?: string): ServedRecord {
   }
 }
 
-/** Every item has one, and nothing that stands beside the items. */
+/** Every item has one; nothing else in a table does. */
 const revision = '_rev'
 
 /**
  * Holds what is declared now against what the data was last served with, as `npm run deploy` does.
- * Tables that an empty one takes the place of, or that are not declared any more, are deleted.
- * @throws Failure saying what stops it, and what to go on by
+ * Tables that are no longer declared, or that an empty one replaces, are deleted.
+ * @throws Failure saying what stops it, and how to go on
  */
 export async function admit(
   engine: Engine,
@@ -69,7 +69,7 @@ function refusal(changes: readonly Change[], accepted: Accepted): string {
   return [...changeLines(changes, accepted, ''), remedy].join('\n')
 }
 
-/** Of data that no record was kept of the tables tell what they can. */
+/** Where no record of the data was kept, the tables tell what they can. */
 async function knownByTables(engine: Engine, names: readonly string[]): Promise<KnownResources> {
   const entries = await Promise.all(
     names.map(async (name) => {

@@ -66,8 +66,8 @@ function stacksOf(directory: string): Stack[] {
 }
 
 /**
- * Reads a cloud assembly (`cdk.out`), nested assemblies included, and answers its one stack.
- * Of several stacks the caller must name one.
+ * Reads a cloud assembly (`cdk.out`), nested assemblies included, and answers its one stack. Where
+ * there are several, the caller must name one.
  */
 export function readAssembly(directory: string, stackName?: string): Stack {
   const all = stacksOf(directory)

@@ -28,7 +28,7 @@ export async function buildAssembly(root: string, outdir: string): Promise<boole
   const fingerprint = () => `${sources} ${templatesHash(outdir)}`
   if (existsSync(file) && readFileSync(file, 'utf8') === fingerprint()) return false
   await synthesize(root, outdir)
-  // Of the sources before: what was changed meanwhile may not have been seen.
+  // With the hash from before the build: a change made meanwhile may have been missed.
   writeFileSync(file, fingerprint())
   return true
 }
@@ -64,8 +64,8 @@ function filesOf(root: string, directory: string): string[] {
 }
 
 /**
- * Bundles those functions again that a change of these files concerns, where the template does not
- * depend on them.
+ * Bundles again the functions that are made from these changed files, unless the template depends
+ * on the files.
  * @returns the directory of each such function; `undefined`: the stack must be synthesized
  */
 export async function bundleChanged(
@@ -86,7 +86,7 @@ async function synthesize(root: string, outdir: string): Promise<void> {
   await run(root, ['--import', recorder, join('infra', 'app.ts')], {
     // The validation of templates takes seconds and belongs to `npm run synth`.
     ...{ CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', STAGE: 'local' },
-    // To keep what was compiled of the CDK takes longer than to compile it.
+    // Keeping what was compiled of the CDK takes longer than compiling it.
     NODE_DISABLE_COMPILE_CACHE: '1',
   })
 }

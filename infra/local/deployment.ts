@@ -34,8 +34,8 @@ const graceMs = 3000
 
 /**
  * Makes all that a template has, but for its event sources. Nothing of it is served yet.
- * @param before what serves meanwhile: functions that are no different run on
- * @param changed functions whose code is another, though it lies where it lay
+ * @param before what serves meanwhile: functions that have not changed run on
+ * @param changed functions whose code has changed in its place
  */
 export async function deploy(
   parts: Parts,
@@ -66,7 +66,7 @@ async function updateTables(parts: Parts, model: Model, before: Model | undefine
   if (!isDeepStrictEqual(tables, before?.tables))
     await deployTables(engine, tables, { dataDir, successive })
   if (declared && !isDeepStrictEqual(declared, served.read())) served.write(declared)
-  // What was said of one deployment is not said of the next.
+  // What one deployment may do, the next may not.
   parts.accepted = nothingAccepted
 }
 

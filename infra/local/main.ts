@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const door = options.dataDir === undefined ? undefined : await openOperatorDoor(options.dataDir)
   stops.push(() => door?.close())
   const step = stepTeller()
-  // What serves is loaded meanwhile: Node strips the types of many files.
+  // The server is loaded meanwhile: Node strips the types of many files.
   const [built, { serve }] = await Promise.all([
     buildAssembly(root, assembly),
     import('./serve.ts'),
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   stops.push(types.stop)
   types.check()
   const ignored = join('infra', 'local')
-  // Of a build that failed the next one makes good.
+  // Files of a build that failed wait here for the next one.
   const pending = new Set<string>()
   const onChange = async (files: readonly string[]) => {
     types.stop()

@@ -18,8 +18,8 @@ export interface OperatorDoor {
 
 /**
  * Lets the operator invoke the functions of a runner, as IAM does on AWS: through a socket that
- * only the user who started the runner may open. No network leads there. Whoever holds it holds the
- * data: two runners would write over each other's.
+ * only the user who started the runner may open. No network leads there. The runner that holds the
+ * socket holds the data: two runners would write over each other's.
  * @throws Failure when another runner holds the data already
  */
 export async function openOperatorDoor(dataDir: string): Promise<OperatorDoor> {

@@ -43,7 +43,7 @@ export function prettyLine(line: string): string | undefined {
   ].join(' ')
 }
 
-/** A line of the access log, whose fields are named as the stage's format has it. */
+/** A line of the access log, whose fields are named as in the stage's format. */
 function access(fields: Record<string, unknown>): string {
   const first = (...names: string[]) =>
     String(names.map((name) => fields[name]).find((value) => value !== undefined) ?? '')
@@ -55,7 +55,7 @@ function access(fields: Record<string, unknown>): string {
     styleText('bold', first('method', 'httpMethod').padEnd(12)),
     first('path', 'route', 'resourcePath'),
     styleText('dim', latency === '' ? '' : `${latency} ms`),
-    // What a client is shown of a refusal: by it the lines of its request are found.
+    // The id that a client is shown with a refusal: it finds the lines of the request.
     ...(status >= 400 ? [styleText('dim', `requestId=${first('requestId')}`)] : []),
   ].join(' ')
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 // Loaded before the stack's program (`node --import`): writes down which of the project's files it
-// loads. The template depends on these; on others it does not.
+// loads. The template depends on these, and on no others.
 const root = `${pathToFileURL(process.cwd()).href}/`
 const loaded = new Set<string>()
 

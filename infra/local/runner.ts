@@ -44,7 +44,7 @@ export interface RunnerOptions {
   /** Takes every log line of the functions and of the platform. Default: standard output. */
   readonly log?: Log
   readonly clock?: { readonly offsetMs: number }
-  /** Called for every permitted call of a function to AWS: answers what shall go wrong with it. */
+  /** Called for every permitted call of a function to AWS: answers what is to go wrong with it. */
   readonly intercept?: Intercept
   /** Where the source maps of the bundles lie, `<name>.map` each. */
   readonly sourceMaps?: string
@@ -97,7 +97,7 @@ export interface Runner {
   readonly deadLetters: DeadLetter[]
   /**
    * Serves another assembly from now on; the old one serves on when this fails.
-   * @param bundles where some functions lie instead; without it, nowhere but in the assembly
+   * @param bundles where some functions lie instead; without it, all are in the assembly
    */
   reload(assembly: string, bundles?: Readonly<Record<string, string>>): Promise<void>
   stop(): Promise<void>
@@ -135,7 +135,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }
 }
 
-/** Starts, in order, what serves whichever template comes. The port comes first: it may be taken. */
+/** Starts, in order, what serves any template. The port comes first: it may be taken. */
 async function startParts(options: RunnerOptions, stops: Stops) {
   const { dataDir, intercept, concurrency = 10, direct = false, onStep = () => {} } = options
   if (direct && intercept) throw new Failure('direct calls cannot be intercepted.')

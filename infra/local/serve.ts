@@ -10,7 +10,7 @@ import { heldBack, introduce, say } from './terminal.ts'
 
 /** What `npm start` serves. */
 export interface Served {
-  /** Serves what was built anew; `bundles` tells where functions lie that alone were. */
+  /** Serves the new build; `bundles` tells where functions lie if they alone were built. */
   reload(bundles?: Readonly<Record<string, string>>): Promise<void>
   stop(): Promise<void>
 }

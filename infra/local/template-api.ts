@@ -45,7 +45,7 @@ interface GatewayResponse {
   responseTemplates?: Record<string, string>
 }
 
-/** What an API may have beside its definition; nothing of it changes what it answers. */
+/** What an API may have beside its definition; none of it changes what the API answers. */
 const understood = new Set([
   'Body',
   'Description',

@@ -24,7 +24,7 @@ export interface RoleModel {
   statements: Statement[]
 }
 
-/** Finds a role of the template by its ARN; roles of nobody here may have what is not understood. */
+/** Finds a role of the template by its ARN; only roles in use here must be understood. */
 export function roleFinder(reader: Reader): (arn: string, user: string) => RoleModel {
   const policies = reader.all('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy')
   const roles = new Map(

@@ -19,10 +19,10 @@ export function pseudoParameters(stack: string, region: string): Record<string, 
 export const ignoredTypes =
   /^AWS::(CDK|CloudWatch|SNS|SES|Logs|XRay|WAFv2|KMS|Budgets|Backup|Route53|CertificateManager|ApplicationAutoScaling|Synthetics|ApplicationInsights|ResourceGroups)::|^AWS::ApiGateway::(Account|Deployment|DomainName|DomainNameV2|BasePathMapping|UsagePlan)$|^AWS::SecretsManager::ResourcePolicy$|^AWS::SQS::QueuePolicy$/
 
-/** Whose resources decide what is served here: one that is not understood must not be passed over. */
+/** Services that decide what is served here: a resource of theirs must be understood. */
 const served = /^AWS::(ApiGateway|DynamoDB|IAM|Lambda|SecretsManager)::/
 
-/** What a product adds of other services: its calls go to an endpoint that somebody else offers. */
+/** Whether a resource is of another service, whose endpoint somebody else must offer. */
 export function isElsewhere(type: string): boolean {
   return !served.test(type)
 }

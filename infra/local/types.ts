@@ -13,7 +13,7 @@ export interface TypeChecker {
 
 /**
  * Node runs TypeScript without looking at types, so a fault that the compiler would name shows up
- * late. Checks them beside the running server, whom they must not slow down.
+ * late. This checks them beside the running server, which it must not slow down.
  */
 export function typeChecker(root: string): TypeChecker {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')

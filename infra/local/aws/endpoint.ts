@@ -134,7 +134,7 @@ function nameOf({ service, headers }: AwsRequest): string {
   return target === '' ? service : ''
 }
 
-/** Does what shall go wrong before the call. Answers whether the call has come to its end by it. */
+/** Does what is to go wrong before the call. Answers whether that has ended the call. */
 async function inject(
   fault: Fault,
   call: AwsCall,

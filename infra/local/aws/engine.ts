@@ -49,7 +49,7 @@ export async function startEngine(dataDir?: string): Promise<Engine> {
     try {
       return await startOwn(binary, data)
     } catch (error) {
-      // Another process was sooner at a port that had been free.
+      // Another process took the port, which had been free, first.
       if (attempt === 5 || !(error as Error).message.includes('already in use')) throw error
     }
   }
@@ -92,9 +92,9 @@ function findBinary(): string {
 }
 
 /**
- * The engine must end with the runner, even when that is killed with SIGKILL: a shell waits for
- * the pipe on its standard input, which the system closes when the runner dies. In a process
- * group of its own, so that Ctrl-C in a terminal does not end it before the last request.
+ * The engine must end with the runner, even when that is killed with SIGKILL: a shell waits for the
+ * pipe on its standard input, which the system closes when the runner dies. It has a process group
+ * of its own, so that Ctrl-C in a terminal does not end it before the last request.
  */
 function spawnWithUs(binary: string, parameters: string[]): ChildProcess {
   const script = [

@@ -44,8 +44,8 @@ export function ses(model: Model, mailbox: Mailbox): Service {
 }
 
 /**
- * The identity that sends, and the configuration set. Of an address whose own identity the template
- * does not have, SES takes that of its domain.
+ * The identity that sends, and the configuration set. For an address that has no identity of its
+ * own in the template, SES takes that of its domain.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsesv2.html
  */
 export function sendNeeds(

@@ -49,12 +49,12 @@ export async function describeTable(
   }
 }
 
-/** Deletes a table with all that is in it; one that is not there need not be. */
+/** Deletes a table, if it is there, with all that is in it. */
 export async function deleteTable(engine: Engine, TableName: string): Promise<void> {
   if (await describeTable(engine, TableName)) await engine.call('DeleteTable', { TableName })
 }
 
-/** Counts what a condition on the items holds for. */
+/** Counts the items that have an attribute. */
 export async function countItems(
   engine: Engine,
   TableName: string,

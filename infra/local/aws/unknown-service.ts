@@ -14,7 +14,7 @@ export function describeRequest(request: AwsRequest): string {
   return `${service || target.split('.')[0] || 'AWS'}: ${operation}`
 }
 
-/** Whatever the protocol of the service is, its client reads the message; and does not try again. */
+/** Whatever protocol the service has, its client reads the message, and does not try again. */
 export function notOffered(request: AwsRequest, message: string): AwsAnswer {
   const type = 'UnknownOperationException'
   const isXml = request.service === 's3' || request.headers['content-type']?.includes('urlencoded')

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** The names that the runner answers to. Another one is a web page's that leads to this machine. */
+/** The names that the runner answers to. Any other is a web page's own for this machine. */
 const ownHosts = new Set(['127.0.0.1', 'localhost'])
 
 /**
- * Answers a request for another host than this machine's, so that no page can read what it serves
- * by a name of its own that resolves to 127.0.0.1 ("DNS rebinding").
+ * Refuses a request for any host but this machine, so that no page can read what it serves by a
+ * name of its own that resolves to 127.0.0.1 ("DNS rebinding").
  * @returns whether it did
  */
 export function refuseForeignHost(incoming: IncomingMessage, answer: ServerResponse): boolean {

@@ -27,7 +27,7 @@ export function newExchange(api: ApiModel, incoming: IncomingMessage, clock: Clo
   }
 }
 
-/** The exchange of what is no HTTP request. */
+/** The exchange of something that is no HTTP request. */
 export function unreadableExchange(api: ApiModel, sourceIp: string, clock: Clock): Exchange {
   return blank(api, sourceIp, clock.now())
 }

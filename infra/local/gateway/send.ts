@@ -12,7 +12,7 @@ export function send(exchange: Exchange, reply: Reply, answer: ServerResponse): 
   headers.push('x-amzn-RequestId', exchange.requestId)
   headers.push('x-amz-apigw-id', exchange.extendedRequestId)
   headers.push('X-Amzn-Trace-Id', exchange.traceId)
-  // A function leaves out the body itself for HEAD, so that the length GET would tell is not known
+  // A function leaves out the body itself for HEAD, so the length that GET would tell is not known
   // here, and no other may be told (RFC 9110 section 8.6).
   const bodiless = [204, 304].includes(reply.status) || exchange.method === 'HEAD'
   if (!bodiless) headers.push('Content-Length', String(reply.body.length))

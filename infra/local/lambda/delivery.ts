@@ -60,8 +60,8 @@ interface Reported {
 }
 
 /**
- * The index of the first record that must be repeated; `undefined`: none. A reported id that is
- * no record's makes the whole batch fail.
+ * The index of the first record that must be repeated; `undefined`: none. A reported id that is of
+ * no record makes the whole batch fail.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
 async function firstFailure(

@@ -29,8 +29,8 @@ const writes = /^(PutItem|UpdateItem|DeleteItem|BatchWriteItem|TransactWriteItem
 type Callback = (answer: IncomingMessage) => void
 
 /**
- * Sends this thread's permitted calls of DynamoDB straight to the engine. By the same policy as at
- * the endpoint, which gets all others as before, and refuses them.
+ * Sends this thread's permitted calls of DynamoDB straight to the engine. The policy is that of the
+ * endpoint, which gets all others as before, and refuses them.
  * @param onWrite told of every acknowledged write to a table whose stream somebody reads
  */
 export function installDirectCalls(direct: DirectCalls, onWrite: () => void): void {
@@ -87,7 +87,7 @@ function operationOf({ headers }: RequestOptions): string | undefined {
 const events = ['close', 'error', 'finish', 'socket', 'timeout'] as const
 
 /**
- * The part of a ClientRequest that clients of AWS use, of a request that is made when its body is
+ * The part of a ClientRequest that clients of AWS use. The request itself is made when its body is
  * whole: only then is it known where it goes.
  */
 function deferred(start: (body: Buffer) => ClientRequest) {

@@ -6,8 +6,8 @@ export interface InstanceNames {
 }
 
 /**
- * The environment of an instance. All services of AWS are looked for at the runner's endpoint, but
- * for those that the runner's own environment names an address of.
+ * The environment of an instance. All services of AWS are looked for at the runner's endpoint,
+ * except those for which the runner's own environment names an address.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function environmentOf(

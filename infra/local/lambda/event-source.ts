@@ -108,7 +108,7 @@ async function iterator(engine: Engine, request: object): Promise<string> {
   return (await engine.call('GetShardIterator', request)).ShardIterator as string
 }
 
-/** A pause that may be ended before it has begun: then the next one is left out. */
+/** A pause that may be ended before it has begun: then the next one is skipped. */
 function interruptiblePause() {
   let ended = false
   let wake = () => {}

@@ -75,7 +75,7 @@ export function startInstance(
     env: environmentOf(model, region, endpoint, { accessKey, logStream }),
     execArgv: [],
     stdin: false,
-    // The memory of the whole instance on Lambda, of the JavaScript heap here.
+    // On Lambda the memory of the whole instance; here that of the JavaScript heap.
     resourceLimits: { maxOldGenerationSizeMb: Math.max(model.memoryMb, 128) },
   })
 
