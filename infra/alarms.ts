@@ -29,7 +29,7 @@ interface Rule {
   readonly metric: IMetric
   /** From this value on. */
   readonly from: number
-  /** In so many periods of the last so many. */
+  /** In at least `breaching` of the last `of` periods. */
   readonly periods?: readonly [breaching: number, of: number]
   /** What to do about it. */
   readonly advice: string
@@ -122,7 +122,7 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
         advice:
           'SES does not take mails: a quota, the sandbox, a domain that is not verified. The log of mailer names its error; they are tried again.',
       },
-      // From 10 % bounces and 0.5 % complaints on AWS may stop all sending of the account.
+      // AWS may stop all sending of the account from 10 % bounces or 0.5 % complaints on.
       MailBounces: {
         metric: mailReputation('Bounce'),
         from: 0.05,

@@ -3,8 +3,8 @@ import { gatewayResponses } from './gateway-responses.ts'
 import type { Stage } from './stages.ts'
 
 /**
- * What no route has. By itself the gateway takes such a request with an `Authorization` header for one
- * that is signed for AWS, and refuses the signature.
+ * Every path that no route has. By itself the gateway takes a request there that has an
+ * `Authorization` header for one that is signed for AWS, and refuses the signature.
  */
 export const everyPath = '/{proxy+}'
 
@@ -12,17 +12,17 @@ export const everyPath = '/{proxy+}'
 export interface References {
   /** What API Gateway calls to invoke a function. */
   readonly invocationOf: (functionName: string) => string
-  /** The ARN of the role that it does so in. */
+  /** The ARN of the role in which it does so. */
   readonly role: string
 }
 
 const security = [{ token: [] }]
 
 /**
- * The REST API as one OpenAPI document, of which CloudFormation counts one resource. It holds all
- * that API Gateway keeps of the API, since an import overwrites the rest. On each path ANY stands
- * for the methods that it has not: 405 and preflights, as a mock integration would fail on media types
- * that it has no template for.
+ * The REST API as one OpenAPI document, which CloudFormation counts as one resource. It holds all
+ * that API Gateway keeps of the API, since an import overwrites the rest. ANY stands for the
+ * methods that a path lacks (405 and preflights): a mock integration would fail on media types that
+ * it has no template for.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
@@ -37,7 +37,7 @@ export function apiDefinition(routes: readonly Route[], stage: Stage, references
     ),
     components: { securitySchemes: { token: authorizer(stage, references) } },
     'x-amazon-apigateway-gateway-responses': gatewayResponses(stage),
-    // Bodies reach the functions as the bytes that were sent, so that bad UTF-8 can be told.
+    // Bodies reach the functions as the bytes that were sent, so that they can tell bad UTF-8.
     'x-amazon-apigateway-binary-media-types': ['*/*'],
   }
 }
@@ -46,7 +46,7 @@ export function apiName({ name }: Stage): string {
   return `portcullis-${name}`
 }
 
-/** ANY is the first, as `sam local start-api` lets later methods take over from earlier ones. */
+/** ANY comes first: `sam local start-api` lets later methods take over from earlier ones. */
 function operations(routes: readonly Route[], references: References) {
   return Object.fromEntries([
     ['x-amazon-apigateway-any-method', operation('system', references)],

@@ -28,7 +28,7 @@ export function apiStack(
   const product = productOf(everything, stage)
   const stack = new Stack(scope, stackName(stage), {
     description: `Portcullis, stage ${stage.name}`,
-    // As it is, a template of a hundred resources would be over the megabyte that it may have.
+    // Indented, a template of a hundred resources would exceed the megabyte that it may have.
     suppressTemplateIndentation: true,
     tags: { service: 'portcullis', stage: stage.name },
   })
@@ -69,7 +69,7 @@ export function apiStack(
 }
 
 /**
- * A setting that the local runner learns after the synthesis only, such as its own address, and so
+ * A setting that the local runner learns only after the synthesis, such as its own address, and so
  * hands over as a parameter. No other stage has one: `cdk deploy` keeps the value that a parameter
  * had before, whatever its new default.
  */

@@ -47,7 +47,7 @@ const memoPath = join(directory, 'sources.json')
 
 /**
  * Bundles again those functions that are made from changed files.
- * @returns their names; `undefined` where a file is of another use too, as far as is known
+ * @returns their names; `undefined` where a file has another use too, or may have
  */
 export async function bundleChanged(
   files: readonly string[],
@@ -55,7 +55,7 @@ export async function bundleChanged(
   const text = await readFile(memoPath, 'utf8').catch(() => '{}')
   const known = JSON.parse(text) as Sources
   const uses = (file: string) => Object.keys(known).filter((name) => known[name]?.includes(file))
-  // A file of no use that is gone was an editor's.
+  // A file that had no use and is gone was an editor's.
   if (files.some((file) => uses(file).length === 0 && existsSync(join(root, file))))
     return undefined
   const names = [...new Set(files.flatMap(uses))]
@@ -68,7 +68,7 @@ export async function bundleChanged(
 const sdk = /node_modules\/@(?:aws-sdk|smithy)\//
 const otherClient = /node_modules\/@aws-sdk\/client-(?!dynamodb\/|secrets-manager\/|sesv2\/)/
 
-/** The store knows what it does without of its three clients; nobody else does, nor of any other. */
+/** Only the store knows what it leaves out of its three clients: all else gets the SDK whole. */
 function usesWhole(file: string, imported: string): boolean {
   if (sdk.test(file)) return false
   return (file.startsWith('functions/store/') ? otherClient : sdk).test(imported)
@@ -122,7 +122,7 @@ function memo(sources: Sources): Asset {
 }
 
 /**
- * How functions are bundled: ready to be loaded soon, on Lambda.
+ * How functions are bundled: to load fast, on Lambda.
  * @param instead plugins that have precedence over the usual ones
  */
 export function bundleOptions(names: readonly string[], instead: readonly Plugin[] = []) {
@@ -155,7 +155,7 @@ function pages(): Promise<Asset[]> {
 
 type Asset = Pick<OutputFile, 'path' | 'contents'>
 
-/** At once, and only where something changed: somebody else may be reading, or building too. */
+/** Atomically, and only if it differs: somebody else may be reading, or building too. */
 async function replace({ path, contents }: Asset): Promise<void> {
   const present = await readFile(path).catch(() => undefined)
   if (present?.equals(contents)) return

@@ -17,10 +17,10 @@ import { pascalCase } from './lambdas.ts'
 import { named } from './measures.ts'
 
 /**
- * Brings changes of tables to the functions that want them, and answers each function's queue of dead
- * letters. In order, again and again for nearly as long as the stream keeps a record (a day), and then
- * to the queue. However often it takes: each try of the clean-up deletes more of what a user left, so
- * that a limit would leave much undone.
+ * Brings changes of tables to the functions that want them, and answers each function's queue of
+ * dead letters. Changes come in order; one that fails is tried again for nearly as long as the
+ * stream keeps it (a day), and then goes to the queue. Tries are not counted: each try of the
+ * clean-up deletes more of what a user left, so a limit would leave much undone.
  */
 export function changes(
   scope: Construct,
@@ -39,7 +39,7 @@ export function changes(
   return new Map(queues)
 }
 
-/** Lambda refuses the same stream and function twice, so that a name is for good; users came first. */
+/** Lambda refuses the same stream and function twice, so ids are for good; users came first. */
 function sourceId(name: string, table: string): string {
   return `${pascalCase(name)}Source${table === 'users' ? '' : pascalCase(table)}`
 }

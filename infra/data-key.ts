@@ -5,9 +5,9 @@ import { removal } from './removal.ts'
 import { type Stage, stackName } from './stages.ts'
 
 /**
- * The key of what must never be read outside of its functions: credentials, sessions, the signing
- * keys. Whoever may read the tables needs this key too; disabling it makes all of it unreadable.
- * Without one AWS's own keys are used, which ask nobody.
+ * The key for what must never be read outside the functions: credentials, sessions, the signing
+ * keys. Whoever may read the tables still needs this key too; disabling it makes all of it
+ * unreadable. Without it, AWS's own keys are used, which ask for no permission.
  */
 export function dataKey(scope: Construct, stage: Stage): Key | undefined {
   if (!stage.ownKey) return undefined

@@ -13,7 +13,7 @@ const managedRules = [
 ]
 
 /**
- * The common rules refuse bodies over 8 kB, of which the API takes larger ones: that one rule only
+ * The common rules refuse bodies over 8 kB, but the API takes larger ones: that one rule only
  * counts.
  *
  * @see https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html

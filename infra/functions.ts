@@ -9,7 +9,7 @@ import type { Product } from './product.ts'
 import type { SecretName } from './secrets.ts'
 import type { Stage } from './stages.ts'
 
-/** What a function is given: nothing that it need not have. */
+/** What a function is given: nothing that it does not need. */
 export interface FunctionSettings {
   /** What it does on DynamoDB; with it come the names of the tables. */
   readonly tables: TableGrants
@@ -41,7 +41,7 @@ export function functionSettings(
   stage: Stage,
 ): Readonly<Record<string, FunctionSettings>> {
   const symmetric = stage.algorithm === 'HS256'
-  // What writes into the outbox, where the stage sends mail.
+  // What a function needs to write into the outbox, where the stage sends mail.
   const mails = stage.mailFrom ? { outbox: ['PutItem'] } : {}
   const readsKeys = { signing: ['GetSecretValue'] }
   const rotatesKeys = {

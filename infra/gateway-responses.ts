@@ -31,7 +31,7 @@ const answers: readonly (readonly [ResponseType, ProblemCode, Headers?])[] = [
   [ResponseType.INTEGRATION_TIMEOUT, 'unavailable', { 'Retry-After': '1' }],
   [ResponseType.INTEGRATION_FAILURE, 'unavailable', { 'Retry-After': '1' }],
   // The authorizer fails when the sessions or the keys cannot be read, which passes. AWS documents
-  // the one for that, and is seen to give the other.
+  // the first type for that, but was seen to give the second.
   [ResponseType.AUTHORIZER_FAILURE, 'unavailable', { 'Retry-After': '1' }],
   [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 'unavailable', { 'Retry-After': '1' }],
   [ResponseType.API_CONFIGURATION_ERROR, 'internal_error'],
@@ -66,8 +66,8 @@ export function gatewayResponses(stage: Stage): Record<string, object> {
 }
 
 /**
- * The gateway knows no list of origins. With one it is named; with several the caller's own is
- * returned, which lets any page read these errors: they hold nothing of anybody.
+ * The gateway knows no list of origins. A single one is named; of several, the caller's own is
+ * returned, which lets any page read these errors: they say nothing of anybody.
  */
 function cors({ allowedOrigins }: Stage): Headers {
   const [only, ...others] = allowedOrigins
@@ -79,7 +79,7 @@ function cors({ allowedOrigins }: Stage): Headers {
   }
 }
 
-/** A static value stands in single quotes, so that one with quotes in it (CSP) cannot be said. */
+/** A static value stands in single quotes, so it cannot contain any (as a CSP would). */
 function quoted(headers: Headers): Headers {
   const plain = Object.entries(headers).filter(([, value]) => !value.includes("'"))
   return Object.fromEntries(plain.map(([name, value]) => [name, `'${value}'`]))

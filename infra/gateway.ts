@@ -48,7 +48,7 @@ export function gateway(
     description: 'Portcullis: a JWT-secured REST API',
     endpointTypes: [EndpointType.REGIONAL],
     disableExecuteApiEndpoint: stage.certificate !== '',
-    // The account's, and other stages' too: it stays when this one goes.
+    // It is the account's, and other stages use it too: it stays when this one goes.
     cloudWatchRole: true,
     cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     deployOptions: {
@@ -70,7 +70,7 @@ export function gateway(
     },
   })
   Object.assign(api.node.defaultChild as CfnRestApi, transport)
-  // An output that the stack names `Address`.
+  // The stack has this output under the name `Address`.
   api.node.tryRemoveChild('Endpoint')
   keepExecutionLog(api, stage)
   afterItsRole(api, functionOf(functions, 'authorizer'))
@@ -83,7 +83,7 @@ export function gateway(
 /** Functions that one statement of the policy names. */
 const statementSize = 16
 
-/** The one role in which the API invokes its functions: a permission for each would be a resource each. */
+/** The one role in which the API invokes its functions: permissions would be a resource each. */
 function invoker(scope: Construct, invoked: readonly Lambda[]): Role {
   const role = new Role(scope, 'Gateway', {
     assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
@@ -100,7 +100,7 @@ function invoker(scope: Construct, invoked: readonly Lambda[]): Role {
   return role
 }
 
-/** As one text, which is shorter than its parts: the template of a hundred resources nearly fills its megabyte. */
+/** As one text, shorter than its parts: a hundred resources nearly fill the template's megabyte. */
 function invocationOf(lambda: Lambda): string {
   const id = Stack.of(lambda).getLogicalId(lambda.node.defaultChild as CfnFunction)
   const service = `arn:\${AWS::Partition}:apigateway:\${AWS::Region}:lambda:path/2015-03-31`
@@ -154,7 +154,7 @@ function unknownPaths({ throttle: { rate, burst } }: Stage): MethodDeploymentOpt
   }
 }
 
-/** What everybody may read cannot use up what those who have signed in may ask for. */
+/** Public reads cannot use up what those who have signed in may ask for. */
 function publicReads(
   resources: readonly Resource[],
   { throttle: { rate, burst } }: Stage,
@@ -169,7 +169,7 @@ function publicReads(
   return throttled(open, half)
 }
 
-/** Hashes take so long that the whole stage's rate of them would take all of Lambda's instances. */
+/** Hashes take so long that at the whole stage's rate they would take all of Lambda's instances. */
 function hashing(
   routes: readonly Route[],
   { hashing: { rate, burst } }: Stage,

@@ -14,7 +14,7 @@ export function resourceGrants(resource: Resource): TableGrants {
     list: ['GetItem', 'UpdateItem', ...(parent ? ['Query'] : [])],
     create: ['GetItem', 'PutItem'],
     read: ['GetItem'],
-    // Guards of unique values are released, also of fields that were unique once.
+    // Guards of unique values are released, also those of fields that were unique once.
     replace: ['DeleteItem', 'GetItem', 'PutItem'],
     patch: ['DeleteItem', 'GetItem', 'PutItem'],
     // The record of what is complete may be changed by the first write.
@@ -34,7 +34,9 @@ export function resourceGrants(resource: Resource): TableGrants {
   ])
 }
 
-/** The parent is looked up, and is there when an item is made; of what somebody owns the owner too. */
+/**
+ * The parent is looked up, and must be there when an item is made; so must the owner of an item.
+ */
 function parentGrants({ parent, owner }: Resource): TableGrants {
   const above = owner === 'readable' ? users : parent
   if (!above) return {}
@@ -72,7 +74,7 @@ export function cleanUpGrants(resources: readonly Resource[]): TableGrants {
   )
 }
 
-/** The tables of what others lie under or belong to: what is deleted there is told to the clean-up. */
+/** The tables of what others lie under or belong to: the clean-up is told of deletions there. */
 export function parentTables(resources: readonly Resource[]): readonly string[] {
   const names = resources.flatMap(({ parent, owner }) => [
     ...(parent ? [parent.name] : []),

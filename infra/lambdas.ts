@@ -33,7 +33,7 @@ export interface Parts {
   readonly allowedOrigins: string
 }
 
-/** A Lambda for each file in functions/, each with a role of its own and nothing that it need not. */
+/** A Lambda for each file in functions/, each with a role of its own and only what it needs. */
 export function lambdas(
   scope: Construct,
   names: readonly string[],
@@ -95,8 +95,8 @@ function lambda(
 }
 
 /**
- * A policy beside its role is one more resource of the stack, so that it stands in the role; only
- * the one of a function that may use every table would be too long for that: the CDK divides it.
+ * A policy beside its role is one more resource of the stack, so it stands in the role; only that
+ * of a function that may use every table is too long for that, and the CDK divides it.
  */
 function role(scope: Construct, settings: FunctionSettings, logs: LogGroup, parts: Parts): Role {
   const assumedBy = new ServicePrincipal('lambda.amazonaws.com')

@@ -41,7 +41,7 @@ function builtIn(name: string): string {
   return `process.getBuiltinModule(${JSON.stringify(name)})`
 }
 
-/** What Node itself loads when it is first read, such as what belongs to Web Crypto. */
+/** A function that Node loads only when it is first read, as those of Web Crypto. */
 function isLazyFunction(module: Record<string, unknown>, name: string): boolean {
   const isLazy = Object.getOwnPropertyDescriptor(module, name)?.get !== undefined
   return isLazy && /^[a-z]/.test(name) && typeof module[name] === 'function'
@@ -51,7 +51,7 @@ function isIdentifier(name: string): boolean {
   return name !== 'default' && /^[A-Za-z_$][\w$]*$/.test(name)
 }
 
-/** Source text, or what makes it of the module that it stands in for. */
+/** Source text, or a function that makes it from the path of the module that it stands in for. */
 type Replacement = string | ((path: string) => Promise<string>)
 
 /** Modules of libraries that do nothing in a function of ours, and what stands in for each. */
@@ -137,7 +137,7 @@ export const lean: Plugin = {
   },
 }
 
-/** The same names, each a function that says what it is that was reached. */
+/** The same names, each a function that throws, saying what was reached. */
 async function throwing(path: string): Promise<string> {
   const names = Object.keys(await import(pathToFileURL(path).href))
   const left = `const left = () => { throw new Error('${basename(path)} is not in the bundle') }`

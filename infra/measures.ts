@@ -63,7 +63,7 @@ export function throttledBy(table: Table, kind: 'Read' | 'Write', label: string)
 }
 
 /**
- * The same of all tables in the account and region, in however many of them it happened.
+ * The same for all tables in the account and region, in however many of them it happened.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
  */

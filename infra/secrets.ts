@@ -75,10 +75,10 @@ export function secretNamed(made: Secrets, name: SecretName): Secret {
 }
 
 /**
- * Rotation on a schedule, and at once when the schedule is new or changed. A secret has one schedule
- * for good, under the name that it had first: CloudFormation ends the rotation of the secret when it
- * deletes a schedule, even after another one has come. What the algorithm changes is the window in
- * which a rotation may begin, so that another algorithm brings its keys at once.
+ * Rotation on a schedule, and at once when the schedule is new or changed. A secret has one
+ * schedule for good, under the name that it had first: CloudFormation ends the rotation of the
+ * secret when it deletes a schedule, even after another one has come. Another algorithm changes the
+ * window in which a rotation may begin, and so brings its keys at once.
  */
 export function rotations(
   scope: Construct,
@@ -91,7 +91,7 @@ export function rotations(
     if (!rotation) continue
     const rotate = named(functions, rotation.by)
     const { secretArn } = secretNamed(made, name)
-    // Secrets came with one permission, and it keeps its name.
+    // At first there was one such permission, and it keeps its name.
     rotate.addPermission(name === 'signing' ? 'SecretsManager' : id, {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceArn: secretArn,

@@ -7,7 +7,7 @@ const logDays = [
   3653,
 ]
 
-/** What cannot be meant in the settings of a stage; all of it, and before anything is deployed. */
+/** All that cannot be meant in the settings of a stage, found before anything is deployed. */
 export function stageFaults(stage: Stage): string[] {
   const { tokenLifetime, authorizerCache, publicUrl, certificate, throttle, hashing, memory } =
     stage

@@ -14,7 +14,7 @@ export interface Stage {
   readonly algorithm: Algorithm
   /** Lifetime of an access token, seconds. */
   readonly tokenLifetime: number
-  /** For how long the gateway may remember the authorizer's answer, seconds: any is a delay of revocation. */
+  /** Seconds that the gateway may remember the authorizer's answer: so late is a revocation. */
   readonly authorizerCache: number
   /** The fewest characters of a new password: 8, or more. */
   readonly passwordMinimum: number
@@ -34,7 +34,7 @@ export interface Stage {
   readonly hashing: Throttle
   /**
    * How many instances of a function there may be, by its name. They are reserved, which leaves the
-   * others fewer of the account's, and a new account has too few to reserve any.
+   * other functions fewer of the account's; a new account has too few to reserve any.
    * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
    */
   readonly concurrency: Readonly<Record<string, number>>
@@ -48,8 +48,8 @@ export interface Stage {
   /** A KMS key of the stack's own for credentials, sessions and signing keys: $1 a month. */
   readonly ownKey: boolean
   /**
-   * Of so many successful requests one writes its line, with the measures of the others: 1 for each.
-   * Errors and security events are always written.
+   * One of so many successful requests writes its line, with the measures of the others; 1: each
+   * does. Errors and security events are always written.
    */
   readonly requestsALine: number
   /** For how long logs are kept, days. */
@@ -63,7 +63,7 @@ export interface Stage {
    * the stack sends no mail: there are no addresses, no links and no resets.
    */
   readonly mailFrom: string
-  /** The page that links in mails lead to; without one this API's own, `/account`. */
+  /** The page that links in mails lead to; without one, this API's own, `/account`. */
   readonly appUrl: string
   /** Who is told of alarms; nobody by default. */
   readonly alarmEmail: string

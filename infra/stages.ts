@@ -82,7 +82,7 @@ export function serviceName({ name }: Stage): string {
   return `portcullis-${name}`
 }
 
-/** @throws Error naming the stages, for a name that is none, and naming every fault of a stage */
+/** @throws Error that names the stages, for an unknown name, or every fault of the stage */
 export function stageOf(name: string): Stage {
   const stage = Object.values(stages).find((known) => known.name === name)
   if (!stage) throw new Error(`No stage ${name}: there are ${stageNames.join(', ')}`)

@@ -93,7 +93,7 @@ function table(
     ...encryption,
     deletionProtection: stage.keepData,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.keepData },
-    // Protected from deletion, so that a creation that fails could not be rolled back without it.
+    // Protected from deletion: a creation that fails could not be rolled back without RETAIN.
     removalPolicy: stage.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   })
   ;(made.node.defaultChild as CfnTable).overrideLogicalId(tableId(name))
@@ -101,7 +101,7 @@ function table(
   return made
 }
 
-/** The indexes of a table in a deployment on the way to what is declared, which has them all. */
+/** The indexes of a table in an intermediate deployment; the last one has all that are declared. */
 function onTheWay(table: Table, { name }: Resource): readonly TableIndex[] | undefined {
   const given = table.node.tryGetContext(indexesContext) as string | Indexes | undefined
   const all = typeof given === 'string' ? (JSON.parse(given) as Indexes) : given

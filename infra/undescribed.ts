@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import type { Plugin } from 'esbuild'
 
-/** `.describe('…')` of a schema. What a template has in braces is a name, so that nothing is run. */
+/** `.describe('…')` of a schema; braces in a template hold names alone, so no call is lost. */
 const describe =
   /\.describe\(\s*(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\$]|\\.|\$\{[\w.]+\})*`),?\s*\)/g
 
 /**
  * Leaves out what schemas say for the documentation, which is made when the functions are bundled:
- * a schema is copied with each text, at every cold start. Blanks stand in the place of the texts, so
- * that source maps hold.
+ * a schema is copied with each text, at every cold start. Blanks take the place of the texts, so
+ * source maps hold.
  */
 export const undescribed: Plugin = {
   name: 'undescribed',

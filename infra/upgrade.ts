@@ -36,7 +36,7 @@ function main(): number {
   return 0
 }
 
-/** Puts paths back to what they were before the merge; what came to them by it goes. */
+/** Puts paths back to what they were before the merge; what the merge added to them goes. */
 function keep(paths: readonly string[]): void {
   for (const path of paths) {
     const here = git('ls-files', '--', path) !== '' || git('ls-tree', 'HEAD', '--', path) !== ''

@@ -6,11 +6,11 @@ import { comment, nameOf, quoted, type Schema, typeOf } from './schema-types.ts'
 /** What is the same for every API, in the order in which it is put together. */
 const parts = ['answers', 'exchange', 'session', 'client']
 
-/** What users of the client may import; the other exports are between the parts. */
+/** What users of the client may import; the other exports are for other parts. */
 const exported =
   /^export (?!(?:class|type|interface) (?:Api|\w+Options|SecondFactor|SessionStorage)|function (?:etagOf|createClient))/gm
 
-/** What the parts use of JavaScript and the platform; a resource's type by that name is `RecordItem`. */
+/** Names that the parts use of the platform: a resource's type `Record` becomes `RecordItem`. */
 const globals =
   /^(?:AbortSignal|AsyncIterable|Date|Error|JSON|Math|Number|Object|Omit|Promise|PropertyKey|Record|RequestInit|Response|String|Symbol|TypeError|URLSearchParams|Uint32Array|WeakMap)$/
 
@@ -78,7 +78,7 @@ function queries(operations: readonly Operation[]): string {
     .join('\n')
 }
 
-/** The codes of the problems that each operation may answer; those of all of them once. */
+/** The codes of the problems that each operation may answer; those common to all stand once. */
 function codes({ components }: Document, operations: readonly Operation[]): string {
   const [first, ...others] = operations
   const common = (first?.codes ?? []).filter((code) =>
@@ -138,7 +138,7 @@ function signature(operation: Operation, operations: readonly Operation[]): stri
   return `${name}(${parameters.join(', ')}): ${kind}<${value}, ProblemCodes['${id}']>`
 }
 
-/** What changes an item may be a function of it, where the item can be read. */
+/** The body of a change may be a function of the item, where the item can be read. */
 function bodyType({ method, path }: Operation, body: Schema, all: readonly Operation[]): string {
   const type = typeOf(body, '    ')
   const read = all.find((other) => other.method === 'GET' && other.path === path)

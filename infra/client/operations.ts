@@ -39,10 +39,10 @@ interface DocumentedResponse {
 
 type Content = Readonly<Record<string, { readonly schema: Schema }>>
 
-/** What the client has a method for. */
+/** An operation that the client has a method for. */
 export interface Operation {
   readonly id: string
-  /** Of the object that has the method: a resource's name, `auth` or `system`. */
+  /** The object that has the method: a resource's name, `auth` or `system`. */
   readonly group: string
   readonly name: string
   readonly method: string
@@ -56,7 +56,7 @@ export interface Operation {
   readonly body: Schema | undefined
   /** What is answered; undefined where nothing is. */
   readonly answer: Schema | undefined
-  /** Of a list: what it is of. */
+  /** The items of a list; undefined for all other operations. */
   readonly listed: Schema | undefined
   readonly codes: readonly string[]
 }
@@ -67,8 +67,8 @@ export const basePath = '/api/v1'
 const own = ['refresh']
 
 /**
- * The operations that the client has methods for: what takes and answers JSON below `/api/v1`. Forms
- * and the documents of OAuth are for its libraries.
+ * The operations that the client has methods for: those that take and answer JSON below `/api/v1`.
+ * Forms and the documents of OAuth are for OAuth libraries.
  */
 export function operationsOf(document: Document): Operation[] {
   const { paths, components } = document
@@ -117,7 +117,7 @@ function operationOf(
   }
 }
 
-/** What is done to the items of a resource is called alike for all: `students.create`. */
+/** Operations on the items of a resource have the same names for all: `students.create`. */
 function nameIn(group: string, method: string, path: string): string | undefined {
   const [, item] = new RegExp(`/${group}(/\\{\\w+\\})?$`).exec(path) ?? [undefined, 'none']
   if (item === 'none') return undefined

@@ -44,7 +44,7 @@ function plain(type: string, schema: Schema, indent: string): string {
       return `${inParentheses(typeOf(schema.items ?? {}, indent))}[]`
     case 'object':
       return objectType(schema, indent)
-    // A field that is not looked at, as the read-only ones in a PUT.
+    // A field that is not looked at, such as a read-only one in a PUT.
     case 'any':
       return 'unknown'
     default:
@@ -67,7 +67,7 @@ function objectType(schema: Schema, indent: string): string {
   return members.length === 0 ? '{}' : `{\n${members.join('\n')}\n${indent}}`
 }
 
-/** Of some members exactly one is there: `oneOf: [{ required: ['a'] }, { required: ['b'] }]`. */
+/** Exactly one of some members is there: `oneOf: [{ required: ['a'] }, { required: ['b'] }]`. */
 function oneOfTheMembers(schema: Schema, oneOf: readonly Schema[], indent: string): string {
   const { properties = {}, required = [] } = schema
   const names = oneOf.map((one) => one.required?.[0] ?? '')

@@ -14,10 +14,10 @@ export interface Question {
   readonly users: number
   /** Requests to resources. */
   readonly requests: number
-  /** The share of the requests that only read, and of these the share that lists. */
+  /** The share of the requests that only read, and the share of these that list. */
   readonly reads: number
   readonly lists: number
-  /** Of each user, a month. */
+  /** For each user, a month. */
   readonly logins: number
   readonly refreshes: number
   readonly signups: number

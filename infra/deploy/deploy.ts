@@ -20,7 +20,7 @@ export interface Request {
   readonly passed: readonly string[]
 }
 
-/** Says what a deployment means for what is stored, then what it changes of the template. */
+/** Says what a deployment means for what is stored, then what it changes in the template. */
 export async function diffPlanned(request: Request, tools: Tools): Promise<number> {
   const planned = await plan(request, tools)
   if (typeof planned === 'number') return planned
@@ -75,8 +75,8 @@ async function deployStep(
 }
 
 /**
- * Synthesizes the stack, compares it and tells what is found. What is deployed is read first: without
- * credentials nobody need wait for the rest.
+ * Synthesizes the stack, compares it and tells what is found. What is deployed is read first:
+ * whoever has no credentials need not wait for the rest.
  * @returns a status where the synthesis failed
  */
 async function plan(
@@ -111,9 +111,9 @@ async function plan(
 }
 
 /**
- * Tables that were made just now have no item of before: they are complete, which is written into them.
- * Of the others is said what is left to do, by the tables' own records, or by the plan where they cannot
- * be asked.
+ * Tables that were made just now have no older items: they are complete, which is written into
+ * them. For the others it says what is left to do: by their own records, or by the plan where they
+ * cannot be asked.
  */
 async function settle(stage: Stage, planned: Plan, { invoke, say }: Tools): Promise<void> {
   const { changes, kept, made } = planned

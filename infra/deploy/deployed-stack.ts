@@ -7,7 +7,7 @@ type Aws = Tools['aws']
 const isUnfinished =
   /^(REVIEW_IN_PROGRESS|CREATE_FAILED|ROLLBACK_COMPLETE|ROLLBACK_FAILED|DELETE_.*)$/
 
-/** The template that a stack was last deployed with; undefined for one that there is not. */
+/** The template that a stack was last deployed with; undefined where there is no such stack. */
 export async function deployedTemplate(aws: Aws, stack: string): Promise<TemplateText | undefined> {
   const named = ['--stack-name', stack]
   const status = await aws([
@@ -38,9 +38,9 @@ export async function tableNames(aws: Aws, stack: string): Promise<ReadonlyMap<s
 }
 
 /**
- * How many items a table has: exactly where a page of a scan holds them all, else about so many as
- * DynamoDB counted in the last six hours. Only items have a revision.
- * @returns undefined where who deploys may not look
+ * How many items a table has: exactly where one page of a scan holds them all, else about as many
+ * as DynamoDB counted in the last six hours. Only items have a revision.
+ * @returns undefined where the one who deploys may not look
  */
 export async function countItems(aws: Aws, table: string): Promise<number | undefined> {
   const named = ['--table-name', table]

@@ -33,7 +33,7 @@ async function main(command: string, given: readonly string[]): Promise<number> 
   const planned = { diff: diffPlanned, deploy: deployPlanned }[command]
   if (!planned) return cdkTool([command, ...passed, '--context', `stage=${stage.name}`])
   const { output, profile, rest } = ofTheCdk(passed)
-  // The AWS CLI and the CDK have the same.
+  // For the AWS CLI and the CDK alike.
   if (profile !== undefined) process.env.AWS_PROFILE = profile
   const accepted = { replace: own.replace ?? [], widen: own.widen ?? [] }
   const say = (text: string) => console.log(text)
@@ -41,7 +41,7 @@ async function main(command: string, given: readonly string[]): Promise<number> 
   return planned({ stage, accepted, output: output ?? 'cdk.out', passed: rest }, tools)
 }
 
-/** The options of ours, by their names; the rest is the CDK's. */
+/** Our own options, by their names; the rest is for the CDK. */
 function divided(given: readonly string[]) {
   const { own, rest } = taken(given, ['stage', 'replace', 'widen'])
   return { own, passed: rest }

@@ -17,19 +17,19 @@ export interface Plan {
   readonly texts: readonly string[]
   /** The resources whose tables are there, and stay. */
   readonly kept: readonly string[]
-  /** Those whose tables this makes. */
+  /** The resources whose tables this deployment makes. */
   readonly made: readonly string[]
 }
 
-/** Of a stack that is not deployed yet. */
+/** The plan for a stack that is not deployed yet. */
 export function firstPlan(wanted: TemplateText): Plan {
   const made = Object.keys(readRecord(wanted)?.resources ?? {})
   return { changes: [], steps: [indexesOf(wanted)], texts: [], kept: [], made }
 }
 
 /**
- * Compares what is declared with what a stack was deployed with. Items are counted where it depends on
- * them what comes of a change.
+ * Compares what is declared with what a stack was deployed with. Items are counted where it depends
+ * on them what a change means.
  */
 export async function planOf(
   aws: Tools['aws'],
@@ -49,7 +49,7 @@ export async function planOf(
     counts.set(name, table === undefined ? 0 : await countItems(aws, table))
   }
   const ids = new Map(Object.keys(now).map((name) => [tableId(name), name]))
-  // A table that another takes the place of has nothing to keep.
+  // A table whose place another takes has nothing to keep.
   const isKept = (name: string) => isDeepStrictEqual(before[name]?.keys, now[name]?.keys)
   const from = only(indexesOf(deployed), (id) => isKept(ids.get(id) ?? ''))
   const steps = indexSteps(
@@ -71,7 +71,7 @@ function only(indexes: Indexes, isWanted: (id: string) => boolean): Indexes {
   return Object.fromEntries(Object.entries(indexes).filter(([id]) => isWanted(id)))
 }
 
-/** Of a step only the tables that differ from what is declared: it is handed over on a command line. */
+/** Only the tables of a step that differ from what is declared: they go on a command line. */
 export function heldBack(step: Indexes, wanted: Indexes): Indexes {
   return only(step, (id) => !isDeepStrictEqual(step[id], wanted[id]))
 }

@@ -35,7 +35,7 @@ export function stackState(stackName: string): StackState {
   const event = ['describe-stack-events', ...of, '--query', 'StackEvents[0].Timestamp']
   return {
     status: aws(['cloudformation', ...status]).trim(),
-    // Of more than one page the first is that of the newest.
+    // Of several pages the first has the newest event.
     lastEventAt: aws(['cloudformation', ...event, '--no-paginate']).trim(),
   }
 }
@@ -59,7 +59,7 @@ function functionOf(stackName: string): string {
 export function aws(parameters: readonly string[]): string {
   // A template has up to a megabyte, and is written with indentation.
   const limits = { maxBuffer: 64 * 1024 * 1024 }
-  // The first version of the CLI knows the other name alone.
+  // Version 1 of the CLI reads only `AWS_DEFAULT_REGION`.
   const env = { AWS_DEFAULT_REGION: process.env.AWS_REGION, ...process.env }
   const options = { encoding: 'utf8', env, ...limits } as const
   const { error, status, stdout, stderr } = spawnSync('aws', parameters, options)

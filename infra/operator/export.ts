@@ -70,7 +70,7 @@ function headerOf(asIs: boolean): object {
 }
 
 let misfits = 0
-/** How many are told one by one. */
+/** At most so many are told one by one. */
 const told = 1000
 
 function tellMisfit(text: string): void {
@@ -108,7 +108,7 @@ function chunks<Element>(list: readonly Element[], size: number): Element[][] {
 }
 
 function line(value: object): string {
-  // Some readers of lines end one at these two as well.
+  // Some readers of text end a line at these two as well.
   const json = JSON.stringify(value).replace(/[\u2028\u2029]/g, (separator) =>
     separator === '\u2028' ? '\\u2028' : '\\u2029',
   )

@@ -94,7 +94,7 @@ async function* batches(path: string, asIs: boolean): AsyncGenerator<Batch> {
 type Versions = Readonly<Record<string, number>>
 
 /**
- * The versions of the declarations that were exported; none is 0.
+ * The versions of the declarations that were exported; a resource without one has 0.
  * @throws Failure for a file that is no export of this version, or is of the other kind
  */
 function versionsIn(text: string | undefined, asIs: boolean): Versions {
@@ -122,7 +122,7 @@ interface Header {
   readonly versions?: Versions
 }
 
-/** The record, or why it is none. */
+/** The record, or why the line is not one. */
 function parse(text: string): { resource: string } | string {
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))

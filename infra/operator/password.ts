@@ -5,7 +5,7 @@ import { Failure } from '../local/failure.ts'
 /**
  * A password from $ADMIN_PASSWORD, from the terminal without showing it, or else the first line of
  * the standard input; never from the arguments, which every user of the machine can see.
- * @throws Failure when it is empty, or was typed in two ways
+ * @throws Failure when it is empty, or was typed differently the second time
  */
 export async function readPassword(): Promise<string> {
   const password = process.env.ADMIN_PASSWORD || (await (process.stdin.isTTY ? typed() : piped()))

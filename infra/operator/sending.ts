@@ -3,7 +3,7 @@ import type { Imported } from '../../functions/operator/import-batch.ts'
 import type { Stage } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
 
-/** What goes to the function at once, which takes 6 MB. */
+/** The most that is sent to the function at once, which takes 6 MB. */
 export const most = { records: 100, bytes: 1024 * 1024 }
 
 /** A record of a file, and what the report calls it. */

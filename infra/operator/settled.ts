@@ -8,12 +8,12 @@ export interface StackState {
   readonly lastEventAt: string
 }
 
-/** Seconds: no function runs longer, so that after it none of the version before is left. */
+/** Seconds: no function runs longer, so after that no instance of the version before is left. */
 export const longestInvocation = 60
 
 /**
- * How long to wait until no instance of the version before can still write an item as that had it.
- * @returns milliseconds, 0 where nothing was deployed for so long
+ * How long to wait until no instance of the version before can still write an item in its own form.
+ * @returns milliseconds, 0 where nothing has been deployed for that long
  * @throws Failure while something is being deployed
  */
 export function untilSettled({ status, lastEventAt }: StackState, now: number): number {

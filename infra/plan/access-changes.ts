@@ -11,7 +11,7 @@ const meanings: Readonly<Record<Seclusion, string>> = {
   none: 'they are nobody’s own',
 }
 
-/** Whose items are: what opens is wanted by name. */
+/** Whom items belong to: a change that opens them must be named with `--widen`. */
 export function ownershipChanges(
   before: KnownResource,
   now: ResourceRecord,
@@ -31,7 +31,7 @@ export function ownershipChanges(
   return [['nothing', `${text}: over ${items(count)} without an owner, which only admins write.`]]
 }
 
-/** What a role, or everybody, may do now with what is stored and could not do before. */
+/** Who may do what: what anybody gains over stored items must be named with `--widen`. */
 export function accessChanges(
   before: KnownResource,
   now: ResourceRecord,
@@ -47,7 +47,7 @@ export function accessChanges(
     const [was, is] = [of(holder, access), of(holder, now.access)]
     const gained = is.filter((what) => !was.includes(what))
     const lost = was.filter((what) => !is.includes(what))
-    // What everybody gains each role gains too: it is said once.
+    // What everybody gains, each role gains too: it is said once.
     const own =
       holder === 'public' ? gained : gained.filter((what) => !now.access.public?.includes(what))
     const name = holder === 'public' ? 'everybody, without a token,' : `the role ${holder}`
@@ -64,7 +64,7 @@ export function accessChanges(
   })
 }
 
-/** Of a stack without a record no more is known than what its gateway asks no token for. */
+/** Of a stack without a record only this is known: what its gateway asks no token for. */
 function publicChanges({ access }: ResourceRecord, count: number | undefined): Said[] {
   if (!access.public || count === 0) return []
   const what = access.public.join(', ')

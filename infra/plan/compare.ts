@@ -116,7 +116,7 @@ function wholeChanges(
   ]
 }
 
-/** Of a stack without a record: what is not known is said, and not taken for equal. */
+/** For a stack without a record: what is not known is said, and not taken for equal. */
 function partialChanges(
   before: KnownResource,
   now: ResourceRecord,

@@ -95,7 +95,7 @@ export function knownByKeys(
   }
 }
 
-/** An API of before it was one document had no resource that everybody may read. */
+/** Before an API was one document, it had no resource that everybody may read. */
 function isPublic({ Resources }: TemplateText, name: string): boolean {
   return Object.values(Resources).some(({ Type, Properties }) => {
     if (Type !== 'AWS::ApiGateway::RestApi') return false

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Verdict } from './change.ts'
 import type { FieldRecord, FieldRecords, Json } from './record.ts'
 
-/** A change before it is known what it belongs to. */
+/** A change, before it is known which resource it belongs to. */
 export type Said = readonly [verdict: Verdict, text: string]
 
 export interface Context {
@@ -110,13 +110,13 @@ function presenceChange(
   ]
 }
 
-/** In what a value that was right may be wrong now, by JSON Schema. */
+/** How a value that was right may be wrong now, by JSON Schema. */
 export function narrowings(before: Json, now: Json, at = ''): string[] {
   const kind = (schema: Json) =>
     `${schema.type ?? 'anything'}${schema.format ? ` (${schema.format})` : ''}`
   if (kind(before) !== kind(now) && !isWiderKind(before, now))
     return [`${at}${kind(now)} in the place of ${kind(before)}`]
-  // Words are text.
+  // The words of a choice are text, too.
   if (before.enum && !now.enum) return []
   return [
     ...higher(before, now, 'minimum', at),
@@ -132,13 +132,13 @@ export function narrowings(before: Json, now: Json, at = ''): string[] {
   ]
 }
 
-/** Whole numbers are numbers, and what has a format is text. */
+/** Whole numbers are numbers, and text with a format is text. */
 function isWiderKind(before: Json, now: Json): boolean {
   if (before.type === 'integer' && now.type === 'number') return true
   return before.type === now.type && before.format !== undefined && now.format === undefined
 }
 
-/** A pattern of its own for each kind of text: that another kind has another was said. */
+/** Each kind of text has a pattern of its own: that the kind is another has been said. */
 function isAlike(before: Json, now: Json): boolean {
   return before.format === now.format || before.format === undefined
 }
@@ -164,7 +164,7 @@ function lostWords(before: Json, now: Json, at: string): string[] {
   return lost.length > 0 ? [`${at}without ${lost.join(', ')}`] : []
 }
 
-/** Of lists what is in them, of objects their members. */
+/** The elements of lists, and the members of objects. */
 function nested(before: Json, now: Json, at: string): string[] {
   const [element, elementNow] = [before.items as Json | undefined, now.items as Json | undefined]
   const [members, membersNow] = [before.properties, now.properties] as (

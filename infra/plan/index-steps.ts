@@ -10,13 +10,13 @@ export interface TableIndex {
 /** The indexes of tables, by the ids that the tables have in the stack. */
 export type Indexes = Readonly<Record<string, readonly TableIndex[]>>
 
-/** Where the CDK is told which indexes a deployment on the way has: its context. */
+/** Where the CDK is told which indexes an intermediate deployment has: its context. */
 export const indexesContext = 'indexes'
 
 /**
  * The indexes after each of as many deployments as it takes, the last being what is wanted: in one
- * update CloudFormation makes or removes one index of a table. Tables that are new, or take the place
- * of others, have theirs from the start: they are not among those that are there.
+ * update CloudFormation makes or removes one index of a table. Tables that are new, or take the
+ * place of others, have theirs from the start: `there` does not hold them.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
  */
@@ -33,7 +33,7 @@ export function indexSteps(there: Indexes, wanted: Indexes): readonly Indexes[] 
   )
 }
 
-/** Removals come first: a table has room for twenty, and an index of other keys may have the name. */
+/** Removals come first: a table has room for twenty, and names may come back with other keys. */
 function wayTo(
   there: readonly TableIndex[],
   wanted: readonly TableIndex[],

@@ -104,7 +104,7 @@ export function shardChanges(
 ): Said[] {
   if (before.shards === now.shards) return []
   const text = `${now.shards} shards instead of ${before.shards}`
-  // What lies under something is listed by the table itself.
+  // Items under a parent are listed by the table itself.
   if (count === 0 || now.keys.sort !== undefined) return [['nothing', `${text}.`]]
   return [
     [

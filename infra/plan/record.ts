@@ -31,7 +31,7 @@ export interface ResourceRecord {
   readonly keys: KeyRecord
   readonly parent?: string
   readonly owner?: 'private' | 'readable'
-  /** To whom items belong, be it by what they lie under. */
+  /** Whom items belong to, directly or through what they lie under. */
   readonly seclusion: Seclusion
   readonly shards: number
   readonly fields: FieldRecords
@@ -90,7 +90,7 @@ function fieldRecord(field: z.ZodType): FieldRecord {
   return { schema, presence: 'required' }
 }
 
-/** Descriptions say nothing of what fits; of a long pattern it is enough whether it is another. */
+/** Descriptions do not say what fits; of a long pattern it is enough to know whether it changed. */
 function shortened(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shortened)
   if (typeof value !== 'object' || value === null) return value
@@ -125,7 +125,7 @@ function accessRecord(resource: Resource): ResourceRecord['access'] {
     const may = doable.filter(
       ([, needed]) => needed !== 'public' && covers(scopes, needed as Scope),
     )
-    // Which no operation needs by default: it opens the items of others.
+    // No operation needs `admin` by default: it opens the items of others.
     return [...may.map(([what]) => what), ...(powers.includes('admin') ? ['admin'] : [])]
   }
   const entries = roles
@@ -134,7 +134,7 @@ function accessRecord(resource: Resource): ResourceRecord['access'] {
   return Object.fromEntries([['public', open] as const, ...entries].filter(([, may]) => may.length))
 }
 
-/** Of a stack that keeps no record: what its template, or its tables, tell. */
+/** What a stack that keeps no record is known by: what its template, or its tables, tell. */
 export interface KnownResource
   extends Pick<ResourceRecord, 'keys' | 'indexes'>,
     Partial<Omit<ResourceRecord, 'keys' | 'indexes'>> {

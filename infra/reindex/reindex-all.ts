@@ -1,6 +1,6 @@
 import { type Invoke, type Reindexed, reindexAmong, reindexStatus } from './reindex.ts'
 
-/** How many of a kind are told one by one. */
+/** At most so many of a kind are told one by one. */
 const most = 1000
 
 function counted(items: number): string {
@@ -32,7 +32,7 @@ function told<One>(all: readonly One[], say: (one: One) => string): string[] {
   return all.length > most ? [...lines, `  and ${all.length - most} more`] : lines
 }
 
-/** Brings to its declaration what is behind, with a line that counts; says nothing when nothing is. */
+/** Brings what is behind up to its declaration, with a line that counts, or says nothing. */
 export async function reindexAll(
   invoke: Invoke,
   say: (text: string) => void,

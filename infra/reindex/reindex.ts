@@ -28,14 +28,14 @@ export interface Reindexed {
   readonly items: number
   /** Items that were not as the declaration asks. */
   readonly behind: number
-  /** Those of them that are not so now, beside the ones whose unique values are others' too. */
+  /** Those that still are not, apart from items whose unique values others have too. */
   readonly left: number
   readonly duplicates: readonly DuplicateGroup[]
   /** Items that cannot be brought to the declaration. */
   readonly unfit: readonly Unfit[]
 }
 
-/** All resources, those that others lie under before them. */
+/** All resources, each after the one that it lies under. */
 export async function reindexStatus(invoke: Invoke): Promise<readonly ReindexStatus[]> {
   return (await invoke({ command: 'reindex-status' })) as ReindexStatus[]
 }
@@ -44,9 +44,9 @@ export async function reindexStatus(invoke: Invoke): Promise<readonly ReindexSta
 const mostWalks = 5
 
 /**
- * Brings all items of a resource to what its declaration asks, page by page, until a walk finds none
- * that it can bring there, and says so in its table. To stop it at any point and begin again does no
- * harm.
+ * Brings all items of a resource to what its declaration asks, page by page, until a walk finds
+ * none that it can bring there, and says so in its table. It can be stopped at any point and
+ * started again.
  */
 export async function reindex(
   invoke: Invoke,
@@ -144,7 +144,7 @@ async function* pages(
   }
 }
 
-/** The keys of what the items lie under, a page at a time; once nothing where that is nothing. */
+/** The keys of what the items lie under, a page at a time; undefined, once, if there is none. */
 async function* parentsOf(
   all: readonly ReindexStatus[],
   invoke: Invoke,

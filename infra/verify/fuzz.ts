@@ -29,7 +29,7 @@ export async function fuzz(bin: string): Promise<boolean> {
   }
 }
 
-/** Without blocking: this process is the server. Beside the tools, as schemathesis keeps what failed. */
+/** Without blocking: this is the server. In the tools' folder, as schemathesis keeps failures. */
 function run(command: string, origin: string, token: string): Promise<boolean> {
   const config = join(import.meta.dirname, 'schemathesis.toml')
   const header = `Authorization: Bearer ${token}`

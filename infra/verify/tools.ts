@@ -8,10 +8,10 @@ export const folder = join(root, '.verify')
 
 const requirements = join(import.meta.dirname, 'requirements.txt')
 
-/** What a machine lacks: the step is skipped, and the reason is said. */
+/** Something that the machine lacks: the step is skipped, and the reason is said. */
 export class Missing extends Error {}
 
-/** Installs the pinned tools where they are not, and answers where they are. */
+/** Installs the pinned tools where they are missing or others, and answers where they are. */
 export function installTools(): string {
   const bin = join(folder, 'venv', 'bin')
   const mark = join(folder, 'venv', 'installed.txt')

@@ -24,7 +24,7 @@ export interface CallOptions {
 }
 
 export interface CreateOptions extends CallOptions {
-  /** By default a new one for each call, with which its repetitions create one item. */
+  /** By default a new one for each call, so that its repetitions create one item. */
   readonly idempotencyKey?: string | undefined
 }
 

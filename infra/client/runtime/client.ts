@@ -54,7 +54,7 @@ export function createClient(options: ClientOptions): ApiClient {
     const isPublic = letters.includes('p')
     const ends = letters.includes('e')
     const request = requestOf(call)
-    // The gateway's refusal of an old token could not be read with the cookie (CORS).
+    // With the cookie, the gateway's refusal of an old token could not be read (CORS).
     if (!isPublic && ((cookie && ends) || !session.current())) await session.renew()
     for (let again = false; ; again = true) {
       const used = session.current()
@@ -85,7 +85,7 @@ export function createClient(options: ClientOptions): ApiClient {
         wanted.idempotencyKey ?? crypto.getRandomValues(new Uint32Array(4)).join('-')
     const init: RequestInit = { method, headers }
     if (wanted.signal) init.signal = wanted.signal
-    // What is to be changed is asked for anew, whatever the browser has of it.
+    // An item that is to be changed is asked for anew, whatever the browser has of it.
     if (letters.includes('r')) init.cache = 'no-cache'
     if (payload === undefined) return { path, init }
     if (method === 'GET' || method === 'DELETE') {
@@ -102,7 +102,7 @@ export function createClient(options: ClientOptions): ApiClient {
     init: RequestInit,
     path: string,
   ) {
-    // With a condition the repetition of a write that was done would fail by the write itself.
+    // With a condition, repeating a write that was done would fail because of that very write.
     const repeatable = method === 'POST' ? letters.includes('k') : method !== 'PATCH' && !ifMatch
     const patience = { repeatable, seconds: 30 }
     if (!/[se]/.test(letters)) return exchange(options, path, init, patience)
@@ -193,7 +193,7 @@ export function createClient(options: ClientOptions): ApiClient {
   }
 }
 
-/** An empty segment or one of dots would make the path another one. */
+/** An empty segment, or one of dots, would make the path another one. */
 function segment(value: string): string {
   if (/^\.{0,2}$/.test(value)) throw new TypeError(`"${value}" is no id`)
   return encodeURIComponent(value)

@@ -4,7 +4,7 @@ import { basePath } from './api.ts'
 export interface Sending {
   /** The address of the API, without `/api/v1`. */
   readonly baseUrl: string
-  /** How often a request is repeated that may be; 4 by default. */
+  /** How many times a request is repeated, where it may be; 4 by default. */
   readonly retries?: number | undefined
   readonly fetch?: typeof fetch | undefined
 }
@@ -14,7 +14,7 @@ export interface Exchanged {
   readonly value: unknown
 }
 
-/** What may be sent again when no answer came, and for how many seconds one is waited for. */
+/** Whether a request may be sent again if no answer comes, and how many seconds to wait for it. */
 export interface Patience {
   readonly repeatable: boolean
   readonly seconds: number
@@ -39,7 +39,7 @@ export async function exchange(
       })
       const text = await response.text()
       const after = Number(response.headers.get('Retry-After')) || 0
-      // What was deleted by the request whose answer was lost is deleted.
+      // The request whose answer was lost has deleted it.
       if (cut && method === 'DELETE' && response.status === 404)
         return { response: new Response(null, { status: 204 }), value: undefined }
       if (last || after > 30 || ![429, 502, 503, 504].includes(response.status))

@@ -45,7 +45,7 @@ export function sessionOf(options: ClientOptions) {
     return locks && (cookie || storage) ? locks.request(lockName, work) : work()
   }
 
-  /** The session as those who share it have it; undefined where they know of no other than ours. */
+  /** The session as those who share it have it; undefined where they know of none but ours. */
   async function shared(): Promise<Held | null | undefined> {
     if (storage) return JSON.parse((await storage.get()) ?? 'null')
     if (!cookie || !locks) return undefined
@@ -59,8 +59,8 @@ export function sessionOf(options: ClientOptions) {
   }
 
   /**
-   * What tabs that share a cookie have in common without storing it are the names of the locks that
-   * they hold: whoever got the newest access token, or signed out last, holds one that says so.
+   * Tabs that share a cookie share, without storing anything, the names of the locks they hold:
+   * the tab that got the newest access token, or signed out last, holds one that says so.
    */
   async function keep(held: Held | undefined): Promise<void> {
     current = held
@@ -133,7 +133,7 @@ export function sessionOf(options: ClientOptions) {
   }
 }
 
-/** Whose it is. A token is a JWT, or an API key. */
+/** Whose session it is. A token is a JWT, or an API key. */
 export function userOf(held: Held | undefined): string {
   const [, claims = ''] = held?.access_token.split('.') ?? []
   return claims && JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))).sub

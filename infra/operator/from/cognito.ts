@@ -23,7 +23,7 @@ export function fromCognito(text: string): ForeignExport {
     const attributes = attributesOf(user)
     const name = textOf(user.Username) ?? textOf(user['cognito:username'])
     const email = textOf(attributes.email)
-    // Where people sign in by their address the name is an id that nobody knows.
+    // Where people sign in by their address, the name is an id that nobody knows.
     const isId = name !== undefined && uuid.test(name)
     return {
       where: `user ${index + 1}`,

@@ -7,12 +7,12 @@ export interface ForeignRecord {
   readonly where: string
   /** As the report calls the user. */
   readonly who: string
-  /** Undefined for who does not come in. */
+  /** Undefined where the user does not come in. */
   readonly record?: object
   readonly notes: readonly string[]
 }
 
-/** @param withoutFactors who had a second factor there comes in without */
+/** @param withoutFactors whoever had a second factor there comes in without it */
 export function foreignRecords(
   users: readonly ForeignUser[],
   { withoutFactors }: { withoutFactors: boolean },
@@ -29,7 +29,7 @@ export function foreignRecords(
       return refused('has a second factor, which does not come along: --without-factors')
     const name = nameOf(user)
     if (name === undefined) return refused('has a name that cannot be one here')
-    // Of two people with one name the second would be taken for the first.
+    // Of two people with one name, the second would be taken for the first.
     if (names.has(name.toLowerCase())) return refused(`would be ${name}, as another in the file is`)
     names.add(name.toLowerCase())
     const made = recordOf(user, name)

@@ -7,7 +7,7 @@ export interface ForeignUser {
   readonly email?: string | undefined
   /** Only where the export says so. */
   readonly emailVerified?: boolean
-  /** In any form; what is no bcrypt hash of the password itself is of no use here. */
+  /** In any form; anything but a bcrypt hash of the password itself is of no use here. */
   readonly hash?: string | undefined
   readonly disabled?: boolean
   /** An ISO 8601 time, or milliseconds since 1970. */

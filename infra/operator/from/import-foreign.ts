@@ -7,8 +7,8 @@ import { type ForeignRecord, foreignRecords } from './foreign-records.ts'
 import { systems } from './systems.ts'
 
 /**
- * Imports the users of another system, and says of each what is other than it was there.
- * @throws Failure for a system that is not known, and for a file that is not its
+ * Imports the users of another system, and reports what is different for each of them here.
+ * @throws Failure for a system that is not known, or a file that is not of that system
  */
 export async function importForeign(
   stage: Stage,
@@ -48,7 +48,7 @@ function tell(one: ForeignRecord | undefined): void {
   if (one && one.notes.length > 0) process.stderr.write(`${called(one)}: ${one.notes.join('; ')}\n`)
 }
 
-/** The name as JSON: what another system took for one may hold anything. */
+/** The name as JSON: a name from another system may hold anything. */
 function called({ where, who }: ForeignRecord): string {
   return `${where} (${JSON.stringify(who)})`
 }

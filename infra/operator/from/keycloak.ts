@@ -34,7 +34,7 @@ export function fromKeycloak(text: string): ForeignExport {
   return { users, notes: [] }
 }
 
-/** The data stand in a text of JSON; versions before 8 had them beside each other. */
+/** The two `…Data` are JSON as text; versions before 8 had their members beside each other. */
 function hashOf({ secretData, credentialData, hashedSaltedValue, algorithm }: Fields) {
   const { value } = parsed(secretData)
   const { algorithm: name } = parsed(credentialData)
