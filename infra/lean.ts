@@ -110,7 +110,7 @@ const replacements: readonly (readonly [module: RegExp, replacement: Replacement
   ],
   // No operation of DynamoDB or Secrets Manager streams events.
   [/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, ''],
-  // What only the administration of tables and backups answers; an unknown error keeps its name.
+  // Errors that only calls on tables and backups answer; an unknown error keeps its name.
   [/@aws-sdk\/client-dynamodb\/dist-es\/schemas\/schemas_0\.js$/, withErrorsOfItems],
   // The store converts items itself.
   [/@aws-sdk\/lib-dynamodb\/dist-es\/commands\/utils\.js$/, throwing],

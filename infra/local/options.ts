@@ -33,7 +33,7 @@ export interface Options {
   readonly watch: boolean
   /** What a change of the declarations may do to what is stored. */
   readonly accepted: Accepted
-  /** Instead of those of the template. */
+  /** They replace those of the template. */
   readonly allowedOrigins: readonly string[] | undefined
 }
 

@@ -29,7 +29,7 @@ export function fromSupabase(text: string): ForeignExport {
   return { users, notes }
 }
 
-/** A list of them, or a count or a truth value, as a query writes it. */
+/** `factors` is a list, a count or a truth value, as a query writes it. */
 function hasFactor(factors: unknown): boolean {
   if (Array.isArray(factors)) return factors.some((one) => fieldsOf(one).status === 'verified')
   return isTrue(factors) || Number(factors) > 0
