@@ -13,7 +13,10 @@ import { deleteFactors, readFactors } from './factor-rows.ts'
 import { notice } from './notices.ts'
 import { type User, users } from './users.ts'
 
-/** What can be changed of a user; the hash stands with the credentials, the rest in both places. */
+/**
+ * What can be changed about a user; `hash`, `undos` and `factor` are in the credentials alone, the
+ * rest is in the user's item too.
+ */
 export interface AccountChange {
   readonly username?: string
   readonly role?: Role
@@ -37,15 +40,15 @@ interface ChangeOptions {
   readonly version?: number
   /** Makes another version of the account, even if nothing else changes. */
   readonly touched?: true
-  /** What the verified address is told of another password. */
+  /** What the verified address is told about a new password. */
   readonly event?: 'password_set' | 'password_reset' | 'none'
-  /** What changes besides, by the account as it is. */
+  /** What else changes, given the account as it is. */
   readonly complete?: (account: Account) => Completion | Promise<Completion>
-  /** What else happens with the change, or not at all. */
+  /** Further writes of the same transaction. */
   readonly also?: (credentials: { before: Credentials; after: Credentials }) => readonly Step[]
 }
 
-/** Steps that change the factors make challenges void themselves. */
+/** Steps that change the factors void the challenges as well. */
 interface Completion extends AccountChange {
   readonly factorSteps?: readonly Step<'stale'>[]
 }
@@ -57,10 +60,11 @@ export interface Changed {
 }
 
 /**
- * Changes a user, the credentials and, where the change takes power away, all sessions and API keys
- * of the user, in one transaction: when this returns, no token of before is accepted any more.
+ * Changes a user and the credentials and, where that takes power away, ends all sessions and API
+ * keys of the user, in one transaction: once this returns, none of their tokens is accepted.
  * @throws Problem not_found, precondition_failed, username_taken, email_taken or last_admin;
- *   wrong_password when the verified one has been replaced, invalid_link when the version has
+ *   wrong_password when the verified hash has been replaced, invalid_link when the version has
+ *   changed
  */
 export async function changeAccount(
   userId: string,
@@ -156,7 +160,9 @@ export async function readAccount(
   return credentials?.userId === userId ? { user, credentials } : undefined
 }
 
-/** The count of logins is held too: a session that began meanwhile must be ended with the others. */
+/**
+ * The count of logins must match too: a session that began meanwhile must be ended with the others.
+ */
 export function asRead(credentials: Account['credentials']) {
   return [
     ...unchanged(credentials),
@@ -175,7 +181,7 @@ function putUser({ user }: Account, changed: User): Step<Failure> {
   }
 }
 
-/** An update in place, or under another name a delete and a put. */
+/** An update in place; where the name changes, a delete and a put. */
 function writeCredentials(
   { credentials }: Account,
   after: Credentials,
@@ -206,7 +212,7 @@ function changedCredentials({ credentials }: Account, change: AccountChange): Cr
   return { ...credentials, ...change, username, version: (credentials.version ?? 0) + 1 }
 }
 
-/** Tells the verified address of before of a password and of a name. */
+/** Tells the address that was verified before the change about a new password or username. */
 function notices(
   { user, credentials }: Account,
   { hash, username = user.username }: AccountChange,

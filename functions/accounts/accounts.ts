@@ -53,7 +53,7 @@ export function newAccount(account: NewAccount): Account {
 }
 
 /**
- * Writes a user and the credentials, both or none, together with what else must happen with it.
+ * Writes a user and the credentials, both or none, together with whatever must happen with them.
  * @returns the failed step's `failure`
  */
 export async function createAccount<Failure extends string = never>(
@@ -67,7 +67,7 @@ export async function createAccount<Failure extends string = never>(
     failure: 'username_taken',
   }
   const counted = user.role === 'admin' && !user.disabled ? [countAdmins(1)] : []
-  // An address is verified already only of an account that was made elsewhere.
+  // Only an account that was made elsewhere has an address that is verified already.
   const steps = [...also, putCredentials, ...takeAddress(credentials), ...counted]
   return insertItem<Failure | AccountFailure>(users, user, steps)
 }

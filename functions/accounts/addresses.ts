@@ -4,8 +4,8 @@ import { allOf, equal, missing } from '../store/expressions.ts'
 import { type Credentials, readCredentials } from './credentials.ts'
 
 /**
- * Verified e-mail addresses, each of one user: a row beside the credentials, under a key that no
- * username can be. An address that is not verified reserves nothing.
+ * Verified e-mail addresses, each of one user: a row beside the credentials, under a key that
+ * cannot be a username. An address that is not verified reserves nothing.
  */
 interface AddressRow {
   readonly username: string
@@ -24,8 +24,8 @@ function rowKey(address: string): string {
 }
 
 /**
- * The credentials of the user whose verified address it is. As many reads whether or not there is
- * one, so that the time tells nothing.
+ * The credentials of the user whose verified address this is. It takes as many reads when there is
+ * no such user, so that the time tells nothing.
  */
 export async function credentialsByAddress(address: string): Promise<Credentials | undefined> {
   const { Item } = await get({
@@ -38,7 +38,7 @@ export async function credentialsByAddress(address: string): Promise<Credentials
   return credentials && credentials.userId === row?.userId ? credentials : undefined
 }
 
-/** What of an account its address row follows from. */
+/** The part of an account that decides its address row. */
 type Addressed = Pick<Credentials, 'username' | 'userId' | 'email' | 'emailVerified'>
 
 /** The writes that keep the row of a verified address with its user: taken, moved or given up. */
@@ -72,7 +72,7 @@ export function addressSteps(
   return [{ write: { Put: { ...table, Item, ...condition } }, failure: 'stale' }]
 }
 
-/** The write that makes a verified address its user's; it fails where it is another's. */
+/** The write that gives a verified address to its user; it fails where another user has it. */
 export function takeAddress(account: Addressed): Step<'email_taken'>[] {
   const address = verifiedAddress(account)
   if (address === undefined) return []

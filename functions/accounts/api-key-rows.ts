@@ -53,8 +53,8 @@ export async function readApiKey(presented: ApiKeyParts): Promise<ApiKey | undef
 }
 
 /**
- * The key that was presented, of which a use is spent where uses count: one write then, else one
- * read. When it was used last is written once a minute at most.
+ * The key that was presented, with a use spent where uses are counted: one write then, else one
+ * read. The time of the last use is written once a minute at most.
  * @param use the id of this use; the same use is counted once
  */
 export async function spendApiKey(

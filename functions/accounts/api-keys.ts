@@ -20,12 +20,12 @@ export interface NewApiKey {
 export interface Maker extends Pick<ApiKey, 'userId' | 'sessionId' | 'role'> {}
 
 /**
- * A record beside the keys, which changes with every new one: whoever ends keys holds that none was
- * made since they were read.
+ * A record beside the keys that changes with every new one: whatever ends keys makes sure by it
+ * that none was made since they were read.
  */
 const record = 'keys'
 
-/** The keys of a user that are good, newest first; and of those that are not, the rows. */
+/** The good keys of a user, newest first, and the rows of those that are no longer good. */
 async function readKeys(userId: string) {
   const { Items = [] } = await query({
     TableName: tableName('sessions'),
@@ -127,7 +127,7 @@ function putRecord(userId: string, version: string | undefined) {
   }
 }
 
-/** The maker must still be there; uses are taken from it, where it has any to count. */
+/** The maker must still be there; where its uses are counted, the new key's are taken from them. */
 function holdMaker(userId: string, sessionId: string, uses: number | undefined): Step['write'] {
   const row = { TableName: tableName('sessions'), Key: { userId, sessionId } }
   const there = {

@@ -5,13 +5,13 @@ import type { Role } from '../model/scopes.ts'
 import type { ApiKey } from './api-key-rows.ts'
 import { readSession } from './sessions.ts'
 
-/** What an access token or an API key stands for, as far as it is good. */
+/** What a good access token or API key stands for. */
 export interface Bearer {
   readonly userId: string
   /** The row that it stands on: a session's, or a key's. */
   readonly sessionId: string
   readonly role: Role
-  /** The scope that it says itself, and that of its row: it may do what both allow. */
+  /** The scope that it claims itself, and that of its row: it may do what both allow. */
   readonly claimed: string
   readonly granted: string
   /** When it began and ends, seconds; a key may have no end. */
@@ -21,7 +21,9 @@ export interface Bearer {
   readonly authTime: number | undefined
 }
 
-/** The bearer of an access token: signature and claims are good, and its session's row exists. */
+/**
+ * The bearer of an access token whose signature and claims are good and whose session's row exists.
+ */
 export async function tokenBearer(token: string, issuer: string): Promise<Bearer | undefined> {
   const claims = await verified(token, issuer)
   const session = claims && (await readSession(claims.sub, claims.sid))

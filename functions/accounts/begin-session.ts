@@ -24,7 +24,7 @@ export interface SignIn {
   readonly device: Device
   /** What the session is to begin with. */
   readonly asked: Pick<Challenge, 'scope' | 'cookie'>
-  /** The scopes of the session, of those that the role has. @throws Problem for what it has not */
+  /** The scopes of the session, out of those that the role has. @throws Problem for any other */
   readonly grant: (role: Role) => string
   /** Verifies the proof once more, as the credentials have changed. @throws Problem */
   readonly verify: (current: Credentials | undefined) => Promise<Credentials>
@@ -109,7 +109,7 @@ function newSession({ device, grant, asked }: SignIn, { userId, role }: Credenti
   }
 }
 
-/** What of a user agent is kept. */
+/** The part of a user agent that is kept. */
 export function shownUserAgent({ userAgent }: Pick<Device, 'userAgent'>): string {
   return userAgent.slice(0, 256).toWellFormed()
 }

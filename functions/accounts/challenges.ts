@@ -9,14 +9,14 @@ import { missing } from '../store/expressions.ts'
 export const challengeSeconds = 300
 
 /**
- * What a right password gives where a second factor is owed: it says who goes on, and with what the
- * session is to begin. It is sealed, not stored.
+ * What a right password gives where a second factor is owed: it says who may go on, and what the
+ * session is to begin with. It is sealed, not stored.
  */
 export interface Challenge {
   readonly userId: string
-  /** As the credentials are found by. */
+  /** The name that the credentials are found by. */
   readonly username: string
-  /** Of the factors; it changes with whatever ends sessions. */
+  /** That of the factors; it changes with whatever ends sessions. */
   readonly revision: string
   /** The scopes that were asked for; whether the role has them is told after the factor. */
   readonly scope: string | undefined

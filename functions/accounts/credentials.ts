@@ -5,8 +5,8 @@ import { get, ifCondition, update } from '../store/dynamodb.ts'
 import { equal, updateOf } from '../store/expressions.ts'
 
 /**
- * What signing in needs of a user, under the normalized username: the only place of the hash. Role
- * and state stand here too, written in the same transactions as the user's item, so that a login
+ * What signing in needs to know of a user, under the normalized username; the hash is nowhere else.
+ * Role and state are here too, written in the same transactions as the user's item, so that a login
  * reads one item and its session is refused when any of this has changed meanwhile.
  */
 export interface Credentials {
@@ -24,7 +24,9 @@ export interface Credentials {
   readonly undos?: readonly Undo[]
   /** There is a second factor, which every way into a session asks for. */
   readonly factor?: true | undefined
-  /** How many sessions have begun: a login moves it, so that what takes power away sees a new one. */
+  /**
+   * How many sessions have begun: each login counts, so that whatever takes power away notices it.
+   */
   readonly logins: number
 }
 
@@ -35,7 +37,7 @@ export interface Undo {
   readonly at: number
   /** Seconds since the epoch. */
   readonly expiresAt: number
-  /** The verified address of before, where that was changed. */
+  /** The address that was verified before, where it was changed. */
   readonly address?: string
   /** The ids of factors that were added. */
   readonly factors?: readonly string[]
@@ -50,7 +52,7 @@ export async function readCredentials(username: string): Promise<Credentials | u
   return Item as Credentials | undefined
 }
 
-/** The conditions that credentials are still those that were read. */
+/** The conditions that the credentials are still as they were read. */
 export function unchanged(credentials: Credentials) {
   const { userId, hash, role, disabled, factor } = credentials
   return Object.entries({ userId, hash, role, disabled, factor } satisfies Attributes).map(

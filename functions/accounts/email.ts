@@ -6,8 +6,8 @@ import { notice } from './notices.ts'
 import { noteUndo, openUndos } from './undos.ts'
 
 /**
- * Asks for another address: a link goes there, and a notice that undoes it to the verified address of
- * before. Nothing changes yet but the version, so that links that were sent before are void.
+ * Asks for another address: a link goes to it, and a notice that can undo this to the address that
+ * is verified so far. Only the version changes yet, which voids the links that were sent before.
  */
 export async function changeEmailAddress(
   userId: string,

@@ -11,7 +11,7 @@ export interface Ended {
 
 /**
  * What ends all sessions, challenges and API keys of a user, as a part of a transaction.
- * @param stale what it means that a key was made meanwhile
+ * @param stale the failure when a key was made meanwhile
  * @param spared a session that is not ended
  */
 export async function endAllSteps<Failure extends string>(
@@ -24,8 +24,8 @@ export async function endAllSteps<Failure extends string>(
 }
 
 /**
- * The same but for the challenges, for what changes the factors themselves, and so makes them void.
- * @param stale what it means that a key was made meanwhile
+ * The same without the challenges, for changes of the factors themselves, which void them anyway.
+ * @param stale the failure when a key was made meanwhile
  * @param spared a session that is not ended
  */
 export async function endTokensSteps<Failure extends string>(
@@ -50,7 +50,7 @@ export async function endAll(userId: string, spared?: string): Promise<Ended> {
   })
 }
 
-/** The security events of it. */
+/** The security events for what has ended. */
 export function endedEvents({ sessions, apiKeys }: Ended) {
   const counted = [
     ['sessions_ended', sessions],

@@ -13,19 +13,19 @@ export interface Factor {
   /** Sealed. */
   readonly secret: string
   readonly createdAt: string
-  /** It counts from then on. */
+  /** A factor counts once it is confirmed. */
   readonly confirmed: boolean
   /** Since when, seconds since the epoch. */
   readonly confirmedAt?: number | undefined
   readonly lastUsedAt?: string | undefined
   /** The time step of the last code that was used; none at or before it counts. */
   readonly lastStep: number
-  /** When one ends that is not confirmed, seconds. */
+  /** When it ends unless it is confirmed, seconds. */
   readonly ttl?: number
 }
 
 /**
- * What stands beside the factors. Its revision changes with them and with whatever ends the user's
+ * The record beside the factors. Its revision changes with them and with whatever ends the user's
  * sessions: a challenge is good for one revision.
  */
 export interface FactorRecord {
@@ -91,7 +91,7 @@ export function deleteRecord<Failure extends string>(
   return { write: { Delete: { ...table(), Key: recordKey(userId), ...held(record) } }, failure }
 }
 
-/** Holds that factors and challenges are those that were read. */
+/** Requires that factors and challenges are still those that were read. */
 export function recordHeld<Failure extends string>(
   userId: string,
   record: FactorRecord | undefined,
@@ -102,7 +102,10 @@ export function recordHeld<Failure extends string>(
   return { write: { ConditionCheck }, failure }
 }
 
-/** What is left of the recovery codes; it fails as `recordHeld`, and when another was used since. */
+/**
+ * Stores the recovery codes that are left; fails as `recordHeld` does, and when another was used
+ * since.
+ */
 export function useCode<Failure extends string>(
   userId: string,
   { revision, codes }: FactorRecord,
@@ -138,11 +141,11 @@ export function deleteFactors<Failure extends string>(
   return [deleteRecord(userId, record, failure), ...[...factors, ...gone].map(deletionOf)]
 }
 
-/** What is to go of the factors and the recovery codes. */
+/** Which factors and recovery codes are to go. */
 interface Removal {
   /** The ids of factors. */
   readonly factors: ReadonlySet<string>
-  /** Of factors and codes, what was made from then on, seconds. */
+  /** Factors, and codes, that were made from these times on, seconds. */
   readonly factorsSince: number
   readonly codesSince: number
 }

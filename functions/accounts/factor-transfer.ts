@@ -6,7 +6,7 @@ import type { Step } from '../store/dynamodb.ts'
 import { missing } from '../store/expressions.ts'
 import { type Factor, factorIdOf, factorRow, putRecord, readFactors } from './factor-rows.ts'
 
-/** A second factor as an export with secrets tells it. */
+/** A second factor as an export with secrets has it. */
 export interface FactorRecord
   extends Pick<Factor, 'createdAt' | 'confirmedAt' | 'lastUsedAt' | 'lastStep'> {
   readonly id: string
@@ -14,14 +14,14 @@ export interface FactorRecord
   readonly secret: string
 }
 
-/** What an export tells of the factors of a user. */
+/** What an export says about a user's factors. */
 export interface FactorsRecord {
   readonly factors?: readonly FactorRecord[] | undefined
-  /** HMACs, which no stack can read whose factor secret is another. */
+  /** HMACs, of no use to a stack with another factor secret. */
   readonly recoveryCodes?: StoredCodes | undefined
 }
 
-/** The confirmed factors of a user. @param withSecrets without it only what opens nothing */
+/** The confirmed factors of a user. @param withSecrets when false, only what opens nothing */
 export async function factorsToExport(
   userId: string,
   withSecrets: boolean,
@@ -42,7 +42,7 @@ async function opened(factor: Factor): Promise<FactorRecord> {
   return { id, secret: text, createdAt, confirmedAt, lastUsedAt, lastStep }
 }
 
-/** What writes the factors of a user who is imported, in the transaction that makes the account. */
+/** The writes of an imported user's factors, for the transaction that makes the account. */
 export async function importedFactors(
   userId: string,
   { factors = [], recoveryCodes }: FactorsRecord,

@@ -30,7 +30,7 @@ const confirmSeconds = 10 * 60
 
 const nothingEnded: Ended = { sessions: 0, apiKeys: 0 }
 
-/** One more factor, which counts once it is confirmed. @throws Problem limit_reached */
+/** Adds a factor, which counts once it is confirmed. @throws Problem limit_reached */
 export async function addFactor(userId: string): Promise<{ factor: Factor; secret: Buffer }> {
   const secret = randomBytes(20)
   const factorId = randomUUIDv7()
@@ -58,8 +58,8 @@ export async function addFactor(userId: string): Promise<{ factor: Factor; secre
 }
 
 /**
- * Makes a factor count, with recovery codes. With the first one all other sessions and all keys
- * end: whoever got in by the password alone is out. The notice of it has a link that undoes it.
+ * Makes a factor count, with new recovery codes. The first factor ends all other sessions and all
+ * keys: whoever got in by the password alone is out. The notice has a link that undoes it.
  * @throws Problem not_found or invalid_code
  */
 export async function confirmFactor(
@@ -119,7 +119,7 @@ export async function removeFactor(userId: string, factorId: string): Promise<Fa
   })
 }
 
-/** Removes all factors and codes, and ends all sessions and keys: for who has lost them. */
+/** Removes all factors and codes, and ends all sessions and keys: for a user who has lost them. */
 export async function resetFactors(userId: string): Promise<Ended> {
   return change(userId, async (found) => {
     const { steps, ended } = await endTokensSteps(userId, 'stale' as const)
@@ -144,8 +144,8 @@ interface Act<Result> {
 }
 
 /**
- * Every change of a user's factors: one transaction, on what was read, once more where somebody
- * else was faster.
+ * Makes every change of a user's factors: in one transaction, on what was read, and once more where
+ * somebody else was faster.
  */
 async function change<Result>(
   userId: string,
@@ -170,7 +170,7 @@ async function credentialsOf(userId: string): Promise<Credentials> {
   return credentials
 }
 
-/** Says with the credentials whether there is a factor: it is in the one read of a login. */
+/** Notes in the credentials whether there is a factor: a login learns it from its one read. */
 function mark(
   credentials: Credentials,
   marked: { factor: true | undefined } & Pick<Credentials, 'undos'>,

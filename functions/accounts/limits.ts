@@ -1,11 +1,11 @@
-/** More sessions than this a user cannot have; the one used least recently gives way. */
+/** The most sessions that a user can have; the one used least recently gives way. */
 export const maxSessions = 50
 
-/** More second factors than this a user cannot have, those included that are not confirmed yet. */
+/** The most second factors that a user can have, including those that are not confirmed yet. */
 export const maxFactors = 5
 
-/** For how long a change can be undone by the link of its notice, seconds. */
+/** How long a change can be undone by the link in its notice, seconds. */
 export const undoSeconds = 7 * 24 * 60 * 60
 
-/** More API keys than this a user cannot have; none of them gives way. */
+/** The most API keys that a user can have; none of them gives way. */
 export const maxApiKeys = 20

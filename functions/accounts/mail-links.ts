@@ -10,7 +10,7 @@ import { undoSeconds } from './limits.ts'
  */
 export type LinkPurpose = 'verify' | 'reset' | 'undo'
 
-/** For how long a link is good, seconds. */
+/** How long a link is good, seconds. */
 export const linkLifetime: Readonly<Record<LinkPurpose, number>> = {
   verify: 24 * 60 * 60,
   reset: 60 * 60,
@@ -19,13 +19,13 @@ export const linkLifetime: Readonly<Record<LinkPurpose, number>> = {
 
 export interface Link {
   readonly userId: string
-  /** The address that it verifies; of an undo the id of the change; else nothing. */
+  /** The address that it verifies; for an undo, the id of the change; else empty. */
   readonly subject: string
-  /** Of the account when the link was made; of an undo 0. */
+  /** That of the account when the link was made; 0 for an undo. */
   readonly version: number
 }
 
-/** The token of a link that was asked for at a time, seconds: the same whenever it is derived. */
+/** The token of a link that was asked for at `at`, seconds: the same whenever it is derived. */
 export async function sealLink(purpose: LinkPurpose, link: Link, at: number): Promise<string> {
   const [key] = await mailKeys()
   if (!key) throw new Error('The secret of the mails holds no text')
@@ -40,7 +40,7 @@ export async function sealLink(purpose: LinkPurpose, link: Link, at: number): Pr
   return seal(purpose, parts, key)
 }
 
-/** What a link says that was sealed here and has not expired; undefined for any other string. */
+/** What a link says, if it was sealed here and has not expired; undefined for any other string. */
 export async function openLink(purpose: LinkPurpose, token: string): Promise<Link | undefined> {
   const [userId, subject, version, expiry] =
     unseal(purpose, token, { mac: await mailKeys() })?.parts ?? []

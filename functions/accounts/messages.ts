@@ -61,7 +61,10 @@ async function resetOf({ userId, email, version = 0 }: Owner, at: number): Promi
   return { to: email, words: words.reset(await url('reset', link, at, email)) }
 }
 
-/** In the fragment, which no server is sent and no log keeps. `account` and `of` are only shown. */
+/**
+ * All is in the fragment, which is sent to no server and kept in no log. `account` and `of` are
+ * only shown.
+ */
 async function url(
   action: LinkPurpose,
   link: Parameters<typeof sealLink>[1],

@@ -7,8 +7,8 @@ import type { Credentials } from './credentials.ts'
 type Addressed = Pick<Credentials, 'email' | 'emailVerified'>
 
 /**
- * Tells the verified address of what happens to the account, in the transaction in which it does;
- * nothing where there is none.
+ * Tells the verified address, if there is one, what happens to the account, in the transaction in
+ * which it happens.
  * @param changeId what the notice's link undoes
  */
 export function notice(
@@ -22,7 +22,7 @@ export function notice(
   return outboxSteps({ purpose: 'notice', userId, to, event, ...(changeId && { changeId }) })
 }
 
-/** The same for who has not read the account; a stage that sends no mail is not asked for it. */
+/** The same where the account has not been read; it is not read on a stage that sends no mail. */
 export async function noticeTo(userId: string, event: NoticeEvent): Promise<Step[]> {
   if (!sendsMail()) return []
   const { Item = {} } = await get({

@@ -20,7 +20,7 @@ export interface Proof {
 }
 
 /**
- * The writes that use a proof up, for the transaction of what it is for: a proof counts once,
+ * The writes that use up a proof, for the transaction that it is given for: a proof counts once,
  * whatever it was used for. They fail when it was used meanwhile, or the factors have changed.
  * @returns undefined for what proves nothing
  */
@@ -38,14 +38,14 @@ export async function proofSteps(
   return undefined
 }
 
-/** The time step whose code it is; undefined for one that is wrong, old or used. */
+/** The time step whose code this is; undefined for a code that is wrong, old or used. */
 export async function stepOfCode(factor: Factor, code: string): Promise<number | undefined> {
   const { userId, secret, lastStep } = factor
   const opened = await openSecret(secret, { userId, factorId: factorIdOf(factor) })
   return matchingStep(opened, code, lastStep, Date.now())
 }
 
-/** Moves the last step on, never back: any number of tries of one code have one success. */
+/** Moves the last step on, never back: any number of tries with one code succeed once. */
 function useStep({ userId, sessionId }: Factor, step: number): Step<'used'> {
   const used = { lastStep: step, lastUsedAt: new Date().toISOString() }
   const Update = {

@@ -11,7 +11,7 @@ import {
 } from './session-tokens.ts'
 import { advanceSession, deleteSession, readSession, type Session } from './sessions.ts'
 
-/** For how long a refresh token that was used answers its successor again, milliseconds. */
+/** How long a refresh token that was used still gives its successor again, milliseconds. */
 const retryWindow = 30_000
 
 /** A session that was moved on, and what makes its tokens. */
@@ -62,7 +62,7 @@ async function successor(
   if (!session) return undefined
   const elapsed = now - (session.refreshedAt ?? 0)
   if (session.generation === generation + 1 && elapsed <= retryWindow) {
-    // Two tabs, or two people: only their addresses tell, and only the user knows them.
+    // Two tabs, or two people: only the addresses tell which, and only the user knows them.
     if ((session.lastIp ?? session.ip) !== device.address)
       securityEvent('refresh_repeated_elsewhere', device, { userId, sessionId })
     return session

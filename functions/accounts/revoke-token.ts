@@ -16,7 +16,7 @@ export interface Revoked {
 /**
  * Ends the session or the key of a token, RFC 7009. An access token counts only as long as it would
  * be accepted: it is shown to more parties than a refresh token is.
- * @returns undefined for what is no token, or none any more
+ * @returns undefined for anything that is not, or no longer, a good token
  */
 export async function revokeToken(text: string, issuer: string): Promise<Revoked | undefined> {
   const presented = parseApiKey(text)

@@ -17,8 +17,9 @@ export interface Tokens {
 }
 
 /**
- * The tokens of a session as it stands, the access token with fewer scopes where it asks for fewer. The refresh token is a function of session, generation and
- * the session's MAC key, so that whoever asks for the same generation gets the same one.
+ * The tokens of a session as it stands; the access token has fewer scopes where fewer are asked
+ * for. The refresh token is a function of session, generation and the session's MAC key, so that
+ * whoever asks for the same generation gets the same one.
  */
 export async function sessionTokens(
   session: Session,
@@ -82,12 +83,12 @@ export function createdAt(sessionId: string): number {
   return Number.parseInt(sessionId.replace('-', '').slice(0, 12), 16)
 }
 
-/** When the session last proved who its user is, seconds. */
+/** When the session's user last proved who they are, seconds. */
 export function provedAt({ sessionId, authTime }: Session): number {
   return authTime ?? Math.floor(createdAt(sessionId) / 1000)
 }
 
-/** When a session ends that is used now: sliding, but never beyond its absolute lifetime. */
+/** When a session that is used now ends: sliding, but never beyond its absolute lifetime. */
 export function sessionEnd(began: number, now: number) {
   const ttl = Math.floor(
     Math.min(now / 1000 + sessionIdleSeconds, began / 1000 + sessionMaxSeconds),

@@ -22,7 +22,7 @@ export interface Session {
   readonly generation: number
   /** When the generation before it was used, milliseconds; absent until the first refresh. */
   readonly refreshedAt?: number
-  /** When it last proved who its user is, seconds; where it is not said, when it began. */
+  /** When its user last proved who they are, seconds; where absent, when it began. */
   readonly authTime?: number
   readonly scope: string
   readonly role: Role
@@ -35,7 +35,7 @@ export interface Session {
   readonly cookie?: true
   readonly createdAt: string
   readonly lastUsedAt: string
-  /** Without a refresh until then the session is over. */
+  /** When the session is over, unless it is refreshed before. */
   readonly expiresAt: string
   /** The same in seconds, for DynamoDB's time to live, which deletes late. */
   readonly ttl: number
@@ -81,8 +81,8 @@ export async function startSession(
 }
 
 /**
- * Every login counts in the credentials' row: what takes power away from a user conditions on that
- * count, so that no session slips in between its query and its deletes.
+ * Every login counts in the credentials' row: whatever takes power away from a user is conditional
+ * on that count, so that no session slips in between its query and its deletes.
  */
 function loginCounted(credentials: Credentials) {
   const { ExpressionAttributeNames, ExpressionAttributeValues, ...condition } = allOf(
@@ -163,9 +163,9 @@ export async function listSessions(userId: string): Promise<Session[]> {
 }
 
 /**
- * Ends what exceeds the limit, those first that signed in or refreshed least recently: of logins at
- * the same time the last one sees them all.
- * @returns the ids of the sessions that remain; of those too that are over and not yet deleted
+ * Ends the sessions beyond the limit, beginning with those that signed in or were refreshed least
+ * recently: of several logins at once, the last one sees them all.
+ * @returns the ids of the sessions that remain, including those that are over but not yet deleted
  */
 export async function endExcessSessions(userId: string): Promise<string[]> {
   const { ExpressionAttributeNames: names, ...input } = ofUser(userId)

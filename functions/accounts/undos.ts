@@ -2,10 +2,10 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Undo } from './credentials.ts'
 import { undoSeconds } from './limits.ts'
 
-/** How many changes are kept apart; what comes after them is undone with the last of them. */
+/** How many changes are kept apart; later ones are undone with the last of them. */
 const maxUndos = 10
 
-/** Those of the undos that are still good, oldest first. */
+/** The undos that are still good, oldest first. */
 export function openUndos(undos: readonly Undo[] = []): readonly Undo[] {
   return undos.filter(({ expiresAt }) => expiresAt * 1000 > Date.now())
 }
@@ -40,14 +40,14 @@ export interface Undone {
   readonly address: string | undefined
   /** The factors that go. */
   readonly factors: ReadonlySet<string>
-  /** Of those too, and of recovery codes, what was made from then on, seconds. */
+  /** Factors, and recovery codes, that were made from these times on go too, seconds. */
   readonly factorsSince: number
   readonly codesSince: number
 }
 
 /**
  * A change of the address that came after is undone with it: else the next reset would be mailed to
- * whoever made it. Undefined for what was undone before.
+ * whoever made it. Undefined for a change that was undone before.
  */
 export function undone(undos: readonly Undo[] | undefined, id: string): Undone | undefined {
   const open = openUndos(undos)
