@@ -28,7 +28,7 @@ import { type Place, placeOf } from './places.ts'
 import { checkReferences, missingReferences } from './references.ts'
 import { createdReply, itemReply, serialize } from './serialize.ts'
 
-/** What the function of a resource adds to its operations. */
+/** What an operation does; `beforeWrite` is what the function of the resource adds. */
 export type Action = (
   resource: Resource,
   request: Request,
@@ -76,7 +76,7 @@ async function create(
   return reply
 }
 
-/** A new item's parent, and its owner, are there when it is. */
+/** A new item is made only while its parent, or else its owner, is there. */
 function existenceSteps({ parent }: Place, owner: Attributes | undefined): Step<'not_found'>[] {
   if (parent) return [parentExistsStep(parent)]
   return owner ? [parentExistsStep({ parent: users, key: { id: owner[ownerName] } })] : []

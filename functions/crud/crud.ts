@@ -7,7 +7,7 @@ import { actions } from './actions.ts'
 import type { BeforeWrite } from './finish.ts'
 import { type OwnHandler, type OwnHandlers, serveOwnRoute } from './own-routes.ts'
 
-/** What lies beside the operations of a resource. */
+/** What a product adds to the operations of a resource. */
 export type Beside<Declared extends Fields, Own extends OwnRoutes> = {
   /** Changes an item before it is written, or throws a Problem. */
   readonly beforeWrite?: BeforeWrite<Declared>

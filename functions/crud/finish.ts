@@ -8,7 +8,7 @@ import type { Item } from '../store/items.ts'
 export interface Writing<Declared extends Fields = Fields> {
   /** The item as it is; undefined for a new one. */
   readonly before: Item<Declared> | undefined
-  /** Who writes; nobody changes it. */
+  /** Who writes; a frozen copy. */
   readonly caller: Principal | undefined
 }
 
@@ -20,7 +20,7 @@ export type BeforeWrite<Declared extends Fields = Fields> = (
 
 /**
  * The item as it is written: what the hook and the computed fields make of it, with what is not
- * theirs to change put back, held against the declaration once more.
+ * theirs to change put back, checked against the declaration once more.
  * @param fixed id, key, owner, parent and times
  * @throws Error for what does not fit, so that nothing is written and the cause is logged
  */

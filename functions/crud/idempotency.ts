@@ -8,14 +8,14 @@ import type { Step } from '../store/dynamodb.ts'
 import { recordKey } from '../store/layout.ts'
 import { putRecord, readRecord } from '../store/records.ts'
 
-/** For how long a key is remembered, seconds; so long an answer outlives an item that is deleted. */
+/** How long a key is remembered, seconds, and so how long an answer may outlive a deleted item. */
 const lifetime = 24 * 60 * 60
 
 /**
  * The write that makes a create happen once per caller, path and Idempotency-Key: it stands in the
  * same transaction as the item, so there is never one without the other. It fails as `repeated`
  * when the key has been used: then the first answer is to be given again.
- * @param print what a repeated body is known by
+ * @param print what a repeated body is recognized by
  */
 export function idempotencyStep(
   resource: Resource,

@@ -19,9 +19,9 @@ export interface Change<Declared extends Fields = Fields> {
 type Images = Parameters<typeof fromAttributeValues>[0]
 
 /**
- * The Lambda that is told of each change of a resource's items: at least once, those of one item in
- * their order. What fails is brought again with all after it, for a day, and then lies in the queue
- * of its dead letters, which raises an alarm.
+ * The Lambda that is told of each change of a resource's items: at least once, and those of one
+ * item in order. A change that fails is brought again, with all after it, for a day; then it goes
+ * to the dead-letter queue, which raises an alarm.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
@@ -45,7 +45,7 @@ export function onChange<Declared extends Fields, ReadOnly extends Fields, Own e
 
 /**
  * Undefined for the records beside the items, whose keys begin with `~`, and for an item that was
- * re-indexed: it is what it was.
+ * re-indexed: that changes nothing a client sees.
  */
 function changeOf<Declared extends Fields>(
   resource: Resource,

@@ -12,7 +12,7 @@ import { readInPlace, writableKey, writablePlace } from './ownership.ts'
 import { placeOf } from './places.ts'
 import { itemReply } from './serialize.ts'
 
-/** What a route of one's own is told of the request, which has passed all checks. */
+/** What a resource's own route is told of the request, which has passed all checks. */
 export interface OwnRequest {
   readonly caller: Principal | undefined
   readonly params: Readonly<Record<string, string>>
@@ -20,8 +20,8 @@ export interface OwnRequest {
 }
 
 /**
- * What a route of one's own does. Of one that changes its item, the fields to change: it is asked
- * again where somebody else's write came first. Of all others, what is answered.
+ * What a resource's own route does. One that changes its item returns the fields to change, and is
+ * asked again where somebody else's write came first; any other returns its answer.
  */
 export type OwnHandler<Loaded> = (item: Loaded, request: OwnRequest) => unknown
 

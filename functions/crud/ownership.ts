@@ -53,7 +53,7 @@ export async function writablePlace(resource: Resource, request: Request): Promi
 
 /**
  * What is read in a place; its parent is looked up meanwhile.
- * @throws Problem not_found when the parent is gone: what lies there still is gone too
+ * @throws Problem not_found when the parent is gone: what still lies there counts as gone too
  */
 export async function readInPlace<Found>(
   request: Request,
@@ -65,7 +65,7 @@ export async function readInPlace<Found>(
   return found
 }
 
-/** Whether an item that is there still belongs to somebody: what deleted users owned is gone. */
+/** Whether an item's owner has been deleted: such an item counts as gone. */
 export async function isOrphan(item: Attributes, request: Request): Promise<boolean> {
   const owner = item[ownerName]
   if (typeof owner !== 'string' || owner === request.principal?.userId) return false
@@ -87,7 +87,7 @@ export async function withoutOrphans(
   return items.filter((item) => !orphaned.has(item[ownerName]))
 }
 
-/** Whose the items of a place are, if anybody's. @throws Problem 404 when the parent is gone */
+/** The owner of a place's items, if they have one. @throws Problem 404 when the parent is gone */
 async function ownerIn(
   resource: Resource,
   request: Request,

@@ -11,11 +11,11 @@ export interface ListRequest {
   readonly list: List
   readonly limit: number
   readonly plan: ListPlan
-  /** The place that the page of before ended with; undefined for the first. */
+  /** The place that the previous page ended with; undefined for the first. */
   readonly after: string | undefined
 }
 
-/** @throws Problem 400 for what no index answers, and for a cursor that is not of this list and caller */
+/** @throws Problem 400 for what no index answers, and for another list's or caller's cursor */
 export async function parseListRequest(
   resource: Keyed & Pick<Resource, 'indexes' | 'lookups'>,
   request: Request,

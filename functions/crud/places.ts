@@ -13,14 +13,14 @@ import { findOwner, type ParentKey } from '../store/parents.ts'
 const generatedId = once(id)
 
 /**
- * Where the items of a request lie: under what the path names, and of private resources under their
- * owner, who is the caller. Nobody else's place can be named, but by those who have the scope
- * `<resource>:admin`.
+ * Where the items of a request lie: under what the path names or, for private resources, under
+ * their owner, who is the caller. Only callers with the scope `<resource>:admin` can name somebody
+ * else's place.
  */
 export interface Place {
   /** The part of the items' keys that names what they lie under. */
   readonly within: Attributes
-  /** What they lie under, in its own table; undefined where nothing is. */
+  /** What they lie under, in its own table; undefined where they lie under nothing. */
   readonly parent: ParentKey | undefined
   /** The parent is the caller, who is there as long as the token is good. */
   readonly own?: boolean
@@ -47,7 +47,7 @@ function under(parent: Parent, named: string, key: Attributes): Place {
   return { within: { [parent.param]: named }, parent: { parent, key } }
 }
 
-/** The caller, or for those who may see others' items whose the item is. */
+/** The caller or, for callers who may see others' items, the item's owner. */
 export async function ownerOf(
   resource: string,
   itemId: string | undefined,

@@ -11,8 +11,8 @@ import { isOrphan } from './ownership.ts'
 import { ownerOf } from './places.ts'
 
 /**
- * Looks for what the body names of other resources. What the caller may not read is as if it were
- * not there.
+ * Looks for the items of other resources that the body names. One that the caller may not read is
+ * as if it were not there.
  * @throws Problem 422 naming each that is not there
  */
 export async function checkReferences(resource: Resource, request: Request): Promise<void> {
@@ -31,7 +31,9 @@ export async function checkReferences(resource: Resource, request: Request): Pro
   if (faults.length > 0) throw invalid(...faults)
 }
 
-/** What is wrong with what a body names, as a value: a repeated create has its first answer yet. */
+/**
+ * The problem with what a body names, as a value: a repeated create still gets its first answer.
+ */
 export async function missingReferences(
   resource: Resource,
   request: Request,
