@@ -30,8 +30,8 @@ import { signer } from './signature.ts'
 
 /**
  * The one DynamoDB client of a function; region and credentials are Lambda's. A document client
- * makes its chain of middlewares anew for every call; this one keeps that of each operation, and
- * none in it that only tells who is calling. docs/database-client.md has the figures.
+ * makes its chain of middlewares anew for every call; this one keeps the chain of each operation,
+ * without those that only tell who is calling. docs/database-client.md has the figures.
  */
 export const client = withDeadline(
   new DynamoDBClient({ ...patience, cacheMiddleware: true, signer }),

@@ -15,15 +15,15 @@ import { isWhole, listPart, part, partsOf, versionOf } from './versions.ts'
  * An answer is never wrong because a declaration changed: a record in each table says which parts
  * all its items have. A list that needs a part which some items may lack is refused until `reindex`
  * has been through them. Code that does not give its items a part takes it out of the record before
- * it writes the first: what is declared again later is re-indexed again.
+ * its first write: a part that is declared again later is re-indexed again.
  */
 export interface Completeness {
   readonly parts: readonly string[]
-  /** Made with the first write: of items that were there before nothing is known. */
+  /** Made with the first write: nothing is known of items that were there before. */
   readonly since?: 'first write' | undefined
 }
 
-/** Undefined where nobody has written yet that knows of it. */
+/** Undefined where no code that knows of this record has written yet. */
 export async function readCompleteness(resource: Resource): Promise<Completeness | undefined> {
   const { Item } = await get({
     TableName: tableName(resource.name),
@@ -33,7 +33,7 @@ export async function readCompleteness(resource: Resource): Promise<Completeness
   return Item as Completeness | undefined
 }
 
-/** Says what all items have, since all have been looked at. */
+/** Records what all items have, now that all have been looked at. */
 export async function writeParts(resource: Resource, parts: readonly string[]): Promise<void> {
   await put(record(resource, { parts }))
 }
@@ -55,7 +55,7 @@ export function beforeWriting(resource: Resource): Promise<void> {
   return preparing
 }
 
-/** Takes out of the record what items that are written from now on will not have. */
+/** Takes the parts out of the record that items written from now on will lack. */
 async function withdrawParts(resource: Resource): Promise<void> {
   const own = partsOf(resource)
   for (;;) {
@@ -118,8 +118,8 @@ function neededBy(resource: Resource, { index, lookup, exact }: ListPlan): strin
 }
 
 /**
- * All items have been made since there is a record, or are of today's version, where the oldest is:
- * an update does not make an item whole, and re-indexing begins with the newest.
+ * True where the oldest item was made since there is a record, or is of today's version. Then all
+ * are: an update does not make an item whole, and re-indexing begins with the newest.
  */
 async function isNew(
   resource: Resource,

@@ -10,11 +10,11 @@ import { isNewer, upgradesOf } from './versions.ts'
 
 /**
  * An item as the declaration of today has it, whenever it was stored: upgraded from the version of
- * its fields, with the defaults of fields that were not declared then. What is stored stays as it is
- * until the next write of the item, or until it is re-indexed. What the store uses is put beside it
- * as it is stored.
- * @throws Problem unavailable for what cannot be shown: what an upgrade makes of an item, or newer
- *   code has made of it, does not fit the declaration
+ * its fields, with the defaults of fields that were not declared then. What is stored stays as it
+ * is until the next write of the item, or until it is re-indexed. The store's own attributes stay
+ * beside it as they are stored.
+ * @throws Problem unavailable for an item that cannot be shown: what an upgrade makes of it, or
+ *   newer code has made of it, does not fit the declaration
  */
 export function asDeclared<Declared extends Fields>(
   resource: Resource<Declared>,
@@ -64,7 +64,7 @@ function cannotBeShown(resource: Resource, stored: Attributes, why: string): Pro
   return new Problem('unavailable', undefined, { cause, headers: { 'Retry-After': '60' } })
 }
 
-/** Given by Portcullis, whatever an upgrade makes of it. */
+/** The names of what Portcullis gives, whatever an upgrade makes of it. */
 function fixedNames({ key, parent }: Resource): string[] {
   return ['id', key, ownerName, 'createdAt', 'updatedAt', ...(parent ? [parent.param] : [])]
 }
@@ -88,7 +88,7 @@ function upgraded(resource: Resource, stored: Attributes, has: number): Attribut
   return withoutUndefined({ ...fields, ...Object.fromEntries(own) })
 }
 
-/** With defaults, and what is computed, where it is missing. */
+/** With defaults and computed fields where they are missing. */
 function completed(resource: Resource, item: Attributes): Attributes {
   const missing = defaultsOf(resource).flatMap(([name, field]) => {
     const value = withDefaults(field, item[name])
@@ -119,7 +119,7 @@ export function defaultsOf(resource: Resource): readonly (readonly [string, z.Zo
 
 const shapes = new WeakMap<Resource, string>()
 
-/** Changes with what the declaration shows of one and the same item that is stored. */
+/** Differs between declarations that show the same stored item differently. */
 export function shapeOf(resource: Resource): string {
   const found = shapes.get(resource)
   if (found !== undefined) return found

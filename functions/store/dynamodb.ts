@@ -62,7 +62,7 @@ export type TransactionItem = NonNullable<Input<'TransactWriteItems'>['TransactI
 /** One write of a transaction. */
 export interface Step<Failure extends string = never> {
   readonly write: TransactionItem
-  /** What it means that its condition failed; none for a write without a condition. */
+  /** What it means if its condition fails; absent for a write without a condition. */
   readonly failure?: Failure
 }
 
@@ -72,7 +72,7 @@ const attempts = 8
  * All writes or none.
  *
  * @returns the `failure` of the first step whose condition failed; undefined when all is written.
- *   Where an earlier one collided its condition is not known: the other transaction may be half
+ *   Where an earlier step collided, its condition is not known: the other transaction may be half
  *   visible.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
@@ -130,8 +130,8 @@ export async function pause(attempt: number): Promise<void> {
 }
 
 /**
- * Repeats an attempt that somebody else's write overtook (optimistic locking). Each round somebody
- * got ahead, so that many rounds mean many writers of one item.
+ * Repeats an attempt that somebody else's write overtook (optimistic locking). In each round
+ * somebody got ahead, so many rounds mean many writers of one item.
  * @param attempt returns undefined when it was overtaken
  * @throws Problem 503 after 20 rounds
  */

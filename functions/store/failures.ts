@@ -4,9 +4,9 @@ import { deadlineSignal } from '../invocation/deadline.ts'
 import { Problem } from '../model/problems.ts'
 
 /**
- * How patient a client of AWS is: what it does not connect to or hear from in time, what is
- * throttled and what fails on AWS's side it tries again, with jitter. Longer than a second, so that
- * a transaction has ended before it is sent again.
+ * How patient a client of AWS is: it tries again, with jitter, when it cannot connect or hears
+ * nothing in time, is throttled, or something fails on AWS's side. It waits for an answer longer
+ * than a second, so that a transaction has ended before it is sent again.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
@@ -53,7 +53,7 @@ export async function withinDeadline<Result>(waiting: Promise<Result>): Promise<
 
 /**
  * What AWS answers within the invocation's time.
- * @throws Problem 503 where it gives no answer, the client's patience notwithstanding
+ * @throws Problem 503 where it gives no answer, despite the client's patience
  */
 export async function mapUnavailable<Output>(answer: Promise<Output>): Promise<Output> {
   try {
@@ -75,7 +75,7 @@ export function unavailable(cause: unknown): Problem {
   return new Problem('unavailable', undefined, { cause, headers: { 'Retry-After': '1' } })
 }
 
-/** No answer at all, or one that says that it is too much, or AWS's own fault. */
+/** Whether there was no answer, or one that says that it was too much or that AWS is at fault. */
 function isFleeting(error: unknown): boolean {
   const { name, $metadata } = error as Partial<ServiceException>
   if (name === 'AbortError' || name === 'TimeoutError') return true

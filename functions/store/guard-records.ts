@@ -27,8 +27,8 @@ export async function readGuard(resource: Resource, { key }: Keyed): Promise<Gua
 }
 
 /**
- * Takes a guard that is free, unread. One of before guards named their owners is free for an item
- * that has the value already.
+ * Takes a free guard without reading it. A guard from before guards named their owners is free for
+ * an item that has the value already.
  */
 export function reserveStep<Failure extends string>(
   resource: Resource,
@@ -57,7 +57,7 @@ export function reserveStep<Failure extends string>(
   }
 }
 
-/** Releases a guard that the item alone has, unread. */
+/** Releases a guard that the item alone has, without reading it. */
 export function releaseStep<Failure extends string>(
   resource: Resource,
   { key }: Keyed,
@@ -71,7 +71,7 @@ export function releaseStep<Failure extends string>(
   }
 }
 
-/** Makes of a guard as it was read another one; it goes where nobody is left. */
+/** Changes a guard from what was read to something else; deletes it where nobody is left. */
 export function changeStep(
   resource: Resource,
   { key }: Keyed,
@@ -92,7 +92,7 @@ export function changeStep(
   return { write: { Put: { TableName, Item, ...condition } }, failure: 'stale' }
 }
 
-/** Guards of before they named their owners have none. */
+/** Guards from before they named their owners have none. */
 function ownedBy(owner: unknown): Condition {
   return {
     attribute: guardOwner,

@@ -13,12 +13,13 @@ import { type Form, formOf, guardKey, heldGuards } from './layout.ts'
 /**
  * Guards of unique values: DynamoDB has no unique index, so each value that an item has is reserved
  * by a record of its own, in the item's transaction. A guard names its owner, and only its owner
- * releases it; an item knows its guards, so that also code which declares less unique releases all.
+ * releases it; an item knows its guards, so that code which declares fewer unique fields still
+ * releases them all.
  *
- * Items that had one value before it was unique share its guard: one is the owner, the others are
- * counted, and each of them knows that it is. The guard goes with the last of them. Until then the
- * value is taken for everybody else, also while there is no owner; the next of them that is written
- * or re-indexed becomes it.
+ * Items that had the same value before it was unique share its guard: one is the owner, the others
+ * are counted, and each of those knows that it is. The guard goes with the last of them. Until then
+ * the value is taken for everybody else, even while there is no owner; the next of them to be
+ * written or re-indexed becomes the owner.
  *
  * @see https://aws.amazon.com/blogs/database/simulating-amazon-dynamodb-unique-constraints-using-transactions/
  */
@@ -31,12 +32,12 @@ interface Guard {
   readonly key: Attributes
 }
 
-/** How an item stands to a guard; of one that does not tell nobody knows whether it has any. */
+/** How an item stands to a guard; `unknown` for an item that does not name its guards. */
 type Hold = 'own' | 'shared' | 'unknown'
 
 type Held = Guard & { readonly hold: Hold }
 
-/** How an item names a guard that another one owns, or nobody. */
+/** How an item marks a guard that another item owns, or nobody. */
 const sharing = ' shared'
 
 /** The guards that the declaration asks for. */
@@ -45,7 +46,9 @@ export function wantedGuards(resource: Resource, item: Attributes): Guard[] {
   return guardsOf(resource, forms, item)
 }
 
-/** The guards that an item as it is stored may have: what it does not tell is what is declared. */
+/**
+ * The guards that an item may have as it is stored: the declared ones, if it does not name its own.
+ */
 function guardsHeld(resource: Resource, stored: Attributes): Held[] {
   const marks = stored[heldGuards]
   if (!Array.isArray(marks))
@@ -80,7 +83,7 @@ export function marksOf(guards: readonly Guard[]): readonly string[] | undefined
   return guards.length > 0 ? guards.map(({ mark }) => mark) : undefined
 }
 
-/** The writes that take a new item's unique values, each of which fails where another has it. */
+/** The writes that take a new item's unique values; each fails where another item has the value. */
 export function reserveUnique(resource: Resource, item: Attributes): Step<TakenFailure>[] {
   const owner = item[resource.key]
   const guards = wantedGuards(resource, item)
@@ -88,7 +91,7 @@ export function reserveUnique(resource: Resource, item: Attributes): Step<TakenF
 }
 
 /**
- * The writes that share the guards of a new item's values of these fields, which other items have,
+ * The writes that share the guards of those fields of a new item whose values other items have,
  * each with how the item names the guard.
  */
 export function shareUnique(resource: Resource, item: Attributes, fields: readonly string[]) {
@@ -117,7 +120,7 @@ export interface Change {
 
 export interface Written {
   readonly failure: 'stale' | TakenFailure | undefined
-  /** The unique fields of which another item owns the value, as it had before they were unique. */
+  /** The unique fields whose value another item owns, from before they were unique. */
   readonly duplicates: readonly { readonly field: string; readonly holder: unknown }[]
 }
 
@@ -133,8 +136,9 @@ interface Move {
 
 /**
  * Changes an item together with its guards. A value that changes is taken or the write fails; one
- * that stays as it is is taken where it is free, and shared where another item owns it. A guard is
- * read where it is shared, or is not as it was taken to be; it changes only as it was read.
+ * that stays the same is taken where it is free, and shared where another item owns it. A guard is
+ * read where it is shared, or turns out not to be as assumed; it changes only if it is still as it
+ * was read.
  * @param alone the write where no guard moves
  */
 export async function writeGuarded(
@@ -173,12 +177,12 @@ export async function writeGuarded(
   }
 }
 
-/** Tells guards apart, and is the failure of a step that was not as the guard was taken to be. */
+/** Tells guards apart, and is the failure of a step whose guard is not as assumed. */
 function textOf({ key }: Guard): string {
   return Object.values(key).join(' ')
 }
 
-/** A guard of an item that has the value then. */
+/** The guard of a value that the item has after the change. */
 function take(
   resource: Resource,
   guard: Guard,
@@ -198,7 +202,7 @@ function take(
   return hold === 'shared' ? { ...shared, step: undefined } : shared
 }
 
-/** A guard of an item that no longer has the value. */
+/** The guard of a value that the item no longer has. */
 function release(
   resource: Resource,
   guard: Held,
@@ -210,7 +214,7 @@ function release(
       guard,
       step: changeStep(resource, guard, state, { ...state, sharers: state.sharers - 1 }),
     }
-  // That of another item, of before the rule or of before guards named their owners, stays.
+  // Another item's guard stays, from before the rule or from before guards named their owners.
   if (state.owner !== owner) return { guard }
   return { guard, step: changeStep(resource, guard, state, { ...state, owner: undefined }) }
 }

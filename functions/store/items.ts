@@ -47,7 +47,7 @@ export async function readItem<Declared extends Fields>(
 }
 
 /**
- * Reads one item that must be there, and as it was seen.
+ * Reads one item, which must be there and be as the client saw it.
  * @throws Problem not_found, precondition_failed, or unavailable for one that cannot be shown
  */
 export async function readMatching<Declared extends Fields>(
@@ -83,7 +83,7 @@ export function newItem<Declared extends Fields>(
 }
 
 /**
- * Writes a new item together with its guards and with what else must happen with it or not at all.
+ * Writes a new item, its guards and whatever else must happen with it: all or nothing.
  * @returns the failed step's `failure`; `<field>_taken` where a key or a unique value is taken
  */
 export async function createItem<Failure extends string = never>(
@@ -95,7 +95,7 @@ export async function createItem<Failure extends string = never>(
   return insertItem(resource, item, also)
 }
 
-/** The same, of a resource whose declaration no product changes. */
+/** The same, for a resource whose declaration no product changes. */
 export async function insertItem<Failure extends string = never>(
   resource: Resource,
   item: Item,
@@ -117,8 +117,8 @@ export async function insertItem<Failure extends string = never>(
 /**
  * Changes an item under the revision that was read, so that no change is lost; guards of unique
  * values move in the same transaction.
- * @param change the new values by field, of which undefined removes the field; undefined where
- *   nothing changes
+ * @param change the new values by field, where undefined removes a field; returns undefined to
+ *   change nothing
  * @throws Problem not_found, precondition_failed or `<field>_taken`; unavailable for an item that
  *   newer code has written
  */
@@ -170,7 +170,7 @@ export async function deleteItem(
   })
 }
 
-/** What is deleted unread is there, has no guards, and was not written by newer code. */
+/** An item to be deleted unread must be there, have no guards, and not be written by newer code. */
 function plainly(resource: Resource): Condition[] {
   const next = versionMark(resource.upgrade.length + 1, '')
   return [
@@ -211,7 +211,7 @@ async function replaceItem(
   return written
 }
 
-/** Nobody has written it meanwhile; nor has it been re-indexed, which leaves the revision. */
+/** The item was neither written meanwhile nor re-indexed, which keeps the revision. */
 export function unchanged(stored: Item): Condition[] {
   return ['_rev', itemVersion, heldGuards].map((name) => equal(name, stored[name]))
 }

@@ -8,9 +8,9 @@ import { keyText, orderKey, placeOf } from './order-keys.ts'
 
 /**
  * How items lie in a resource's table. An item's own attributes are its fields; what only the store
- * uses begins with `_`. Beside the items stand records whose key begins with `~`, which no id and
- * no slug does and which sorts after them: guards of unique values, idempotency records, the key of
- * the cursors.
+ * uses begins with `_`. Beside the items are records whose keys begin with `~`, as no id or slug
+ * does, and so sort after them: guards of unique values, idempotency records, the key of the
+ * cursors.
  *
  *   _rev         changes with every write: the ETag
  *   _shard, _seq partition and sort key of the list index; `_seq` is a UUIDv7, so newest is last
@@ -26,7 +26,7 @@ import { keyText, orderKey, placeOf } from './order-keys.ts'
 export const listIndex = 'list'
 /** Private items by their id, for those who may see others'; readable ones by their owner. */
 export const ownerIndex = 'owner'
-/** Seconds since the epoch after which DynamoDB deletes a record, some time. */
+/** Seconds since the epoch; DynamoDB deletes a record some time after that. */
 export const timeToLive = '_expiresAt'
 
 export const itemVersion = '_v'
@@ -64,7 +64,7 @@ export function listPartition({ parent }: Resource): string {
   return parent ? parent.param : '_shard'
 }
 
-/** What the keys of a table follow from. */
+/** What decides the keys of a table. */
 export type Keyed = Readonly<{ name: string; key: string; parent: { param: string } | undefined }>
 
 /** Names of the table's partition and sort key. */
@@ -82,13 +82,13 @@ export function sequenceName(resource: Resource): string {
   return keyNames(resource).sort ?? '_seq'
 }
 
-/** The key of the item that path parameters, or the item itself, name. */
+/** The key of an item, from path parameters or from the item itself. */
 export function keyOf(resource: Resource, names: Attributes): Attributes {
   const { partition, sort } = keyNames(resource)
   return { [partition]: names[partition], ...(sort && { [sort]: names[sort] }) }
 }
 
-/** The key of a record beside the items; one of an item's parent lies in the parent's partition. */
+/** The key of a record beside the items; with a parent's id it lies in that parent's partition. */
 export function recordKey(resource: Keyed, record: string, parentId?: unknown): Attributes {
   const { partition, sort } = keyNames(resource)
   const name = `~${record}`
@@ -127,7 +127,7 @@ export function formOf({ fields }: Pick<Resource, 'fields'>, field: string): For
   return inner && formatOf(inner) === 'email' ? 'anyCase' : 'exact'
 }
 
-/** As a field of ours says it, or one of zod's. */
+/** The format, as a field of ours says it or one of zod's. */
 function formatOf(schema: z.ZodType): unknown {
   return schema.meta()?.format ?? (schema.def as { readonly format?: string }).format
 }

@@ -35,7 +35,7 @@ export function spanOf(resource: Resource, { index, range }: ListPlan): Span {
   return span
 }
 
-/** A query for each partition in which what is asked may lie. */
+/** A query for each partition that may hold what is asked for. */
 export function listQueries(
   resource: Resource,
   parent: Attributes,
@@ -75,7 +75,7 @@ export function listQueries(
   }))
 }
 
-/** More shards are never declared. */
+/** The most shards that are ever declared. */
 export const maxShards = 32
 
 function partitions(
@@ -96,7 +96,7 @@ interface Sieve {
   readonly text: (name: string, value: string) => string
 }
 
-/** The condition that an item has the value of a field, on what an index has of it. */
+/** The condition that an item has the value of a field, in terms of what an index has of it. */
 function sieveOf(resource: Resource, field: string, item: Attributes): Sieve {
   if (sortFields(resource).includes(field)) {
     const { low } = spans.equal(orderKeyOf(resource, field, item[field]) ?? '')

@@ -14,7 +14,7 @@ export interface PageRequest {
   readonly parent: Attributes
   readonly plan: ListPlan
   readonly limit: number
-  /** The place that the page of before ended with. */
+  /** The place that the previous page ended with. */
   readonly after: string | undefined
   /** Items of shards that are no longer declared, too. */
   readonly anyShard?: boolean
@@ -28,7 +28,7 @@ export interface Page {
 
 /**
  * A page of a list, by queries of one index whose cost depends on the page alone. What is asked
- * beside the index is a sieve: where few of many pass, a page may be short of its limit.
+ * beyond the index is a sieve: where few of many pass, a page may be short of its limit.
  */
 export async function listItems(resource: Resource, request: PageRequest): Promise<Page> {
   await requireComplete(resource, request.parent, request.plan)
@@ -37,7 +37,7 @@ export async function listItems(resource: Resource, request: PageRequest): Promi
 
 /**
  * A page of what is there, whether or not that is all.
- * @throws Problem unavailable where an item of it cannot be shown: no page is short without a word
+ * @throws Problem unavailable where an item of it cannot be shown: no page is silently short
  */
 export async function readPage(resource: Resource, request: PageRequest): Promise<Page> {
   const { items, next } = await readStoredPage(resource, request)
@@ -73,7 +73,8 @@ function mergedPage(
   const place = (item: Attributes | undefined) => String(item?.[placeName] ?? '')
   const order = (left: string, right: string) =>
     descending ? compareBytes(right, left) : compareBytes(left, right)
-  // A query ends early at 1 MB: beyond its end there may be unread items before those of others.
+  // A query ends early at 1 MB: beyond its end there may be unread items that come before those of
+  // other queries.
   const [end = ''] = answers
     .map(({ LastEvaluatedKey }) => place(LastEvaluatedKey))
     .filter(Boolean)
@@ -86,7 +87,7 @@ function mergedPage(
   return { items, next: (found.length > items.length ? place(items.at(-1)) : end) || null }
 }
 
-/** For one page, so many items are sieved, in so many parts. */
+/** How many items are sieved for one page, and in how many parts. */
 const sieved = { items: 500, times: 5 }
 
 /** The first items that a query finds, until there are as many as are wanted. */

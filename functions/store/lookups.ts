@@ -9,8 +9,8 @@ import { spanOf } from './list-queries.ts'
 import { intersection, isEmpty, placeOf } from './order-keys.ts'
 
 /**
- * The item that has a unique value, found by the guard of the value, and only where it is all else
- * that is asked.
+ * The item that has a unique value, found by the guard of the value, if it also meets everything
+ * else that is asked.
  */
 export async function findUnique(
   resource: Resource,
@@ -23,7 +23,7 @@ export async function findUnique(
   for (let attempt = 1; attempt <= 3; attempt++) {
     const guard = await readGuard(resource, { key: guardKey(resource, field, wanted) })
     if (!guard.isThere) return []
-    // Of before guards named their owners, or of several items.
+    // A guard from before guards named their owners, or one of several items.
     if (guard.owner === undefined) throw new Problem('index_building')
     const key = keyOf(resource, { ...parent, [resource.key]: guard.owner })
     const item = await readItem(resource, key)
@@ -40,7 +40,7 @@ function has(resource: Resource, item: Attributes, field: string, wanted: Attrib
   return comparable(resource, field, item[field]) === comparable(resource, field, wanted[field])
 }
 
-/** An order or range by a field lists the items that have it. */
+/** An order or range by a field lists only the items that have it. */
 function isInRange(resource: Resource, item: Item, plan: ListPlan): boolean {
   const field = plan.index?.sort
   if (field === undefined) return true

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 
 /**
- * Values as text whose order by bytes, which is DynamoDB's, is theirs: text by code points, numbers
- * by size, `false` before `true`. In an index the item's sequence follows, after a NUL, so that
- * equal values lie in the order of creation and every place is one item's.
+ * Values as text whose order by bytes, which is DynamoDB's, is the order of the values: text by
+ * code points, numbers by size, `false` before `true`. In an index the item's sequence follows,
+ * after a NUL, so that equal values lie in the order of creation and every place is one item's.
  */
 export function orderKey(value: string | number | boolean): string {
   if (typeof value === 'number') return ordered(value)
@@ -25,17 +25,19 @@ export interface Span {
   readonly high: string
 }
 
-/** The last place that begins so: U+10FFFF is the last code point, and a key has 1,024 bytes. */
+/**
+ * The last place with this beginning: U+10FFFF is the last code point, and a key has 1,024 bytes.
+ */
 function last(beginning: string): string {
   return beginning + '\u{10ffff}'.repeat((1024 - Buffer.byteLength(beginning)) / 4)
 }
 
-/** Over all sequences; the records beside the items, whose names begin with `~`, come after. */
+/** All sequences; the records beside the items, whose names begin with `~`, come after. */
 export const sequences: Span = { low: nul, high: '~' }
 
 export const everything: Span = { low: nul, high: last('') }
 
-/** The places of the values that are so compared with a key. */
+/** The places of the values that compare so with a key. */
 export const spans = {
   equal: (key: string): Span => ({ low: key + nul, high: key + afterSequences }),
   gte: (key: string): Span => ({ ...everything, low: key || nul }),
@@ -69,13 +71,13 @@ export function compareBytes(left: string, right: string): number {
   return left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right))
 }
 
-/** Text as a part of a key of at most so many bytes; what is longer is told by its digest. */
+/** Text as a part of a key, of at most `maxBytes`; a longer text is replaced by its digest. */
 export function keyText(text: string, maxBytes: number): string {
   if (Buffer.byteLength(text) <= maxBytes) return text
   return `${nul}sha256:${createHash('sha256').update(text).digest('base64url')}`
 }
 
-/** The double's bits (IEEE 754), turned so that they are in the order of the numbers. */
+/** The double's bits (IEEE 754), turned so that they sort as the numbers do. */
 function ordered(value: number): string {
   const bits = Buffer.alloc(8)
   // Zero has two signs; it is one number.
@@ -86,7 +88,7 @@ function ordered(value: number): string {
   return bits.toString('hex')
 }
 
-/** With a sequence and what a bound adds, 1,024 bytes at most; only NFC makes a text so long. */
+/** With a sequence and what a bound adds, 1,024 bytes at most; only NFC makes a text that long. */
 const maxBytes = 960
 
 function truncated(text: string): string {

@@ -5,7 +5,7 @@ import type { Attributes } from './attributes.ts'
 import { get, query, type Step } from './dynamodb.ts'
 import { ownerIndex } from './layout.ts'
 
-/** The key of an item that others lie under, in the table of its own. */
+/** The key of an item that others lie under, in its own table. */
 export interface ParentKey {
   readonly parent: Parent
   readonly key: Attributes
@@ -39,8 +39,8 @@ export function parentExistsStep({ parent, key }: ParentKey): Step<'not_found'> 
 }
 
 /**
- * Whose an item of a private resource is: only who may see others' items has to ask. Items of the
- * last moment may be missing, as an index is written after the item.
+ * The owner of an item of a private resource: only callers who may see others' items need it. An
+ * item of the last moment may be missing, as an index is written after the item.
  */
 export async function findOwner(resource: string, id: string): Promise<string | undefined> {
   const { Items = [] } = await query({

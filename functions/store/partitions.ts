@@ -4,7 +4,7 @@ import { batchWrite, pause, query } from './dynamodb.ts'
 import { unavailable } from './failures.ts'
 import { ownerIndex } from './layout.ts'
 
-/** DynamoDB takes as many deletes at once. */
+/** DynamoDB takes this many deletes at once. */
 const batchSize = 25
 const attempts = 8
 
@@ -28,7 +28,7 @@ export async function deletePartition(
   }
 }
 
-/** Deletes the items that an index tells of, which may tell of them a moment longer. */
+/** Deletes the items that an index lists, which may still list them for a moment. */
 export async function deleteIndexed(
   table: string,
   partition: Attributes,

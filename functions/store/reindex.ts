@@ -35,9 +35,9 @@ export interface Reindexed {
 const nothing: Reindexed = { duplicates: [], unfit: [] }
 
 /**
- * Gives an item what the declaration asks for, under its revision, which stays: what a client sees
- * was so before. Its unique values are taken; those that another item has are shared and told, and
- * the item stays unfinished. Done again it does nothing.
+ * Gives an item what the declaration asks for, under its revision, which stays: a client sees no
+ * change. Its unique values are taken; those that another item has are shared and reported, and the
+ * item stays unfinished. A second time it does nothing.
  */
 export async function reindexItem(resource: Resource, seen: Item): Promise<Reindexed> {
   if (seen[itemVersion] === versionOf(resource)) return nothing

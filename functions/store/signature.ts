@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import { required } from '../config/environment.ts'
 
-/** What of an HTTP request is signed. */
+/** The part of an HTTP request that is signed. */
 interface Signable {
   readonly method: string
   readonly path: string
@@ -23,7 +23,7 @@ let known: { readonly scope: string; readonly key: KeyObject } | undefined
 
 /**
  * Signature Version 4 of a request without a query, with the credentials that Lambda puts into the
- * environment. The SDK's own signer takes any request; a third of the time of a call goes into it.
+ * environment. The SDK's own signer takes any request, and a third of the time of a call.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

@@ -3,15 +3,16 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { tableName } from '../config/environment.ts'
 import { ifCondition, put, remove, update } from './dynamodb.ts'
 
-/** How many tries a window admits, and its seconds, which begin with the first try. */
+/** `count` tries in a window of `seconds`, which begins with its first try. */
 export interface Budget {
   readonly count: number
   readonly seconds: number
 }
 
 /**
- * A narrower counter in the item of a wider one, for one write of both: of its tries and its window.
- * It takes an attribute of some 15 bytes for each that fails, and the wider budget bounds how many.
+ * A narrower counter in the item of a wider one, so that one write counts in both; it has the
+ * window of the wider one. Each part with a failed try takes an attribute of some 15 bytes, and the
+ * wider budget bounds how many there are.
  */
 export interface Part {
   readonly name: string
@@ -26,7 +27,7 @@ export interface Window {
   readonly endsAt: number
   /** False: the budget was used up, and the try was not counted. */
   readonly taken: boolean
-  /** Of a try that was not counted: what was used up is the part. */
+  /** For a try that was not counted: it is the part that was used up. */
   readonly partFull?: boolean
 }
 

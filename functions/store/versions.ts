@@ -6,8 +6,8 @@ import type { Attributes } from './attributes.ts'
 import { formOf, itemVersion } from './layout.ts'
 
 /**
- * What lists need of every item are parts, each with the form that it has: how values compare, what
- * stands in for one that is missing, and the version of the fields, as an upgrade may change any.
+ * The parts that lists need every item to have, each with its form: how values compare, what stands
+ * in for a missing one, and the version of the fields, as an upgrade may change any.
  */
 export function partsOf(resource: Resource): string[] {
   const version = resource.upgrade.length
@@ -16,7 +16,7 @@ export function partsOf(resource: Resource): string[] {
     ...byFields(resource).map((field) => part(resource, 'by', field)),
     ...sortFields(resource).map((field) => part(resource, 'sort', field)),
     ...resource.unique.map((field) => part(resource, 'unique', field)),
-    // No list needs it: it has items upgraded that nothing else is asked of.
+    // No list needs this part: it gets those items upgraded that need nothing else.
     ...(version > 0 ? [`version ${version}`] : []),
   ]
 }
@@ -37,7 +37,7 @@ export function part(resource: Resource, kind: 'by' | 'sort' | 'unique', field: 
 const prints = new WeakMap<Resource, string>()
 
 /**
- * What new items are marked with: the number of the upgrades that they need no more, in three digits
+ * What new items are marked with: the number of upgrades that they no longer need, in three digits
  * so that text compares as numbers do, and a print of all parts that they have.
  */
 export function versionOf(resource: Resource): string {
@@ -50,7 +50,7 @@ export function versionOf(resource: Resource): string {
   return version
 }
 
-/** Of an item that was written, and may lack parts: it is still to be re-indexed. */
+/** The version of an item that was written and may lack parts: it is still to be re-indexed. */
 export function writtenVersion(resource: Resource, before: Attributes): string {
   const version = versionOf(resource)
   return before[itemVersion] === version ? version : versionMark(resource.upgrade.length, '')
@@ -60,7 +60,7 @@ export function versionMark(upgrades: number, print: string): string {
   return `${String(upgrades).padStart(3, '0')}.${print}`
 }
 
-/** The number of upgrades that an item needs no more. */
+/** The number of upgrades that an item no longer needs. */
 export function upgradesOf(item: Attributes): number {
   const [, upgrades = '0'] = /^(\d{3})\./.exec(String(item[itemVersion])) ?? []
   return Number(upgrades)
