@@ -55,20 +55,25 @@ export function patternsOver(routes: readonly RouteAccess[]): (caller: Caller) =
   return ({ kind, scope }) => of[kind](scope)
 }
 
-/** What may be opened as a whole, and then closed in part, where to open each alone takes too much. */
+/**
+ * What may be opened whole and then closed in part, where opening each route takes too much room.
+ */
 const wholes: readonly (readonly string[])[] = [[], ['GET/*'], ['*']]
 
 const everything: Patterns = { allow: ['*'], deny: [] }
 
-/** Characters of all patterns in the policy: the gateway's 8 KB without what else the answer holds. */
+/**
+ * The most characters of all patterns in the policy: the gateway's 8 KB, less what else the answer
+ * holds.
+ */
 const maximum = 6500
 
 /**
  * What is open to a caller, in patterns that the policy has room for. A wildcard crosses slashes:
  * `GET/users/*` opens `/users/x/posts` too. What is open by accident is denied by name, unless the
  * name would cover something that is meant to be open. Some choices of the scopes of a hundred
- * resources fit into no policy: then the gateway lets all through, and the functions, which look at
- * the scope of every request, refuse alone.
+ * resources fit into no policy: then the gateway lets everything through, and only the functions
+ * refuse, which look at the scope of every request.
  */
 function compute(
   kind: TokenKind,
@@ -138,7 +143,7 @@ function pattern({ method, path }: RouteAccess): string {
   return method + path.replace(/\{[^}]+\}/g, '*')
 }
 
-/** Tells whether a pattern matches whatever another one does. */
+/** Tells whether a pattern matches everything that another one matches. */
 function coverage(wide: string): (narrow: string) => boolean {
   const source = wide.split('*').map(RegExp.escape).join('.*')
   const expression = new RegExp(`^${source}$`)

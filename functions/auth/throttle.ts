@@ -48,8 +48,9 @@ export interface Attempt {
 }
 
 /**
- * Who tries a password from where. The names of no account are counted like all others. A device
- * that has signed in before has a budget of its own, which nobody else can use up.
+ * The counters of a try of a password: who tries it, and from where. Names that no account has are
+ * counted like all others. A device that has signed in before has a budget of its own, which nobody
+ * else can use up.
  */
 export function loginCounters(
   username: string,
@@ -59,7 +60,7 @@ export function loginCounters(
   if (device)
     return [
       { budget: 'device', of: device, part: true },
-      // Devices are made by logins, as many as one likes: all those of an account share this one.
+      // Logins make devices, any number of them: all those of an account share this budget.
       { budget: 'devices', of: device.slice(0, 1) },
       ...addressLogins(networkOf(address)),
     ]
@@ -74,8 +75,8 @@ export function loginCounters(
 }
 
 /**
- * Who tries a code of a second factor: the account has a budget, and each device that has signed in
- * before one of its own. Recovery codes are counted for themselves.
+ * The counters of a try of a second factor's code: the account has a budget, and each device that
+ * has signed in before has one of its own. Recovery codes are counted separately.
  */
 export function factorCounters(
   userId: string,
@@ -94,12 +95,12 @@ export function factorCounters(
   ]
 }
 
-/** Somebody who is signed in and proves a factor has the budget of the session. */
+/** The counters of a signed-in user who proves a factor: the session's own budget. */
 export function sessionFactorCounters(userId: string, sessionId: string): readonly Counter[] {
   return [{ budget: 'factor-device', of: [userId, sessionId] }]
 }
 
-/** Forgets the failures of the narrowest counter, as a success does that came in two halves. */
+/** Forgets the failures of the narrowest counter, for a success that came in two halves. */
 export async function forgiveFailures(counters: readonly Counter[]): Promise<void> {
   const [narrowest] = countedTogether(counters)
   if (!narrowest) return
@@ -107,7 +108,7 @@ export async function forgiveFailures(counters: readonly Counter[]): Promise<voi
   await (part ? resetPart(whole.key, part.name) : reset(whole))
 }
 
-/** What an address may cost in logins that succeed, where the stage bounds it. */
+/** The budget of an address for logins that succeed, where the stage sets one. */
 function addressLogins(place: string): Counter[] {
   const bounded = optional(variables.budget('address-logins')) !== undefined
   return bounded ? [{ budget: 'address-logins', of: [place], kept: true }] : []
@@ -120,7 +121,7 @@ export function signupCounters(address: string): readonly Counter[] {
 /**
  * Counts a try before its password is looked at. The counters go from the narrowest to the widest,
  * so that a flood at one of them does not touch the wider ones.
- * @param refused told before the refusal is thrown
+ * @param refused called before the refusal is thrown
  * @throws Problem 429 with Retry-After and the RateLimit headers, draft-ietf-httpapi-ratelimit-headers
  */
 export async function limitAttempt(
@@ -161,9 +162,10 @@ function limited({ budget, of, kept, part }: Counter) {
     kept,
     part,
     limit: budgetOf(budget),
-    // Hashed: what was typed into the field of the name may be anything, a password even.
+    // Hashed: what was typed into the name field may be anything, even a password.
     key: `${budget}#${digest}`,
-    // Many may stand in one item, so 66 bits have to do: two of one account that are the same share tries.
+    // Many may be in one item, so 66 bits have to do: two of one account with the same name share
+    // tries.
     name: digest.slice(0, 11),
   }
 }
@@ -171,7 +173,7 @@ function limited({ budget, of, kept, part }: Counter) {
 /** What one write counts: a counter, with the narrower one whose tries it counts too. */
 function countedTogether(counters: readonly Counter[]): { whole: Limited; part?: Limited }[] {
   const all = counters.map(limited)
-  // A stage may give them windows that are not equally long: each has an item of its own then.
+  // A stage may give them windows of different lengths: then each has an item of its own.
   const isPart = (one: Limited | undefined, next: Limited | undefined) =>
     one?.part && one.limit.seconds === next?.limit.seconds
   return all.flatMap((whole, index) => {
@@ -200,7 +202,7 @@ function budgetOf(name: BudgetName): Budget {
   return { count: Number(count), seconds: Number(seconds) }
 }
 
-/** An IPv4 address, or the /64 network of an IPv6 address, as one customer has all of one. */
+/** An IPv4 address, or the /64 network of an IPv6 address: one customer has all of a /64. */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
   const [head = '', tail = ''] = address.toLowerCase().split('::')

@@ -1,6 +1,6 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Base32 (RFC 4648 section 6) of so many bytes that it needs no padding: of fives. */
+/** Base32 (RFC 4648 section 6) of a multiple of five bytes, which needs no padding. */
 export function base32(bytes: Uint8Array): string {
   let text = ''
   let [value, bits] = [0, 0]

@@ -3,9 +3,9 @@ import { required, variables } from '../../config/environment.ts'
 import { unavailable } from '../../store/failures.ts'
 import { readSecret, type VersionStage } from '../../store/secrets.ts'
 
-/** What the secrets and the recovery codes of second factors are kept under. */
+/** The key that the secrets and the recovery codes of second factors are kept under. */
 export interface FactorKey {
-  /** Stands beside what was made with it. */
+  /** It is kept beside what was made with the key. */
   readonly id: string
   readonly sealing: Buffer
   readonly recovery: Buffer
@@ -15,14 +15,17 @@ const cacheSeconds = 60
 
 const cached = new Map<VersionStage, { readonly key: FactorKey; readonly readAt: number }>()
 
-/** The key of what is new. */
+/** The key for what is made now. */
 export async function factorKey(): Promise<FactorKey> {
   const key = await keyAt('AWSCURRENT')
   if (!key) throw unavailable(new Error('The factor secret has no value'))
   return key
 }
 
-/** The key of what was made: the present one, or the one before; undefined for another stack's. */
+/**
+ * The key that something was made with: the present one, or the one before; undefined for another
+ * stack's.
+ */
 export async function findFactorKey(id: string): Promise<FactorKey | undefined> {
   const current = await factorKey()
   const key = current.id === id ? current : await keyAt('AWSPREVIOUS')

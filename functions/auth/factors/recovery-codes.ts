@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { base32 } from './base32.ts'
 import { factorKey, findFactorKey } from './factor-keys.ts'
 
-/** The recovery codes of a user as they are stored: nothing of it can be typed in. */
+/** The recovery codes of a user as they are stored: none of it can be typed in. */
 export interface StoredCodes {
   readonly keyId: string
   /** An HMAC of each that is left. */
@@ -13,7 +13,7 @@ export interface StoredCodes {
 
 const count = 10
 
-/** New codes, each of 120 random bits, and what of them is stored. */
+/** New codes, each of 120 random bits, and what is stored of them. */
 export async function newRecoveryCodes(userId: string) {
   const { id, recovery } = await factorKey()
   const codes = Array.from({ length: count }, () => base32(randomBytes(15)))
@@ -32,7 +32,7 @@ export async function withoutCode(
   userId: string,
 ): Promise<StoredCodes | undefined> {
   const { keyId, macs } = codes
-  // Those of an account that was imported from another stack are nobody's here.
+  // The codes of an account that was imported from another stack match nothing here.
   const key = await findFactorKey(keyId)
   if (!key) return undefined
   const given = Buffer.from(macOf(code.replaceAll('-', '').toUpperCase(), userId, key.recovery))

@@ -8,7 +8,7 @@ export interface ListedKey {
   readonly use: 'access tokens' | 'refresh tokens'
   /** New tokens are made with it. */
   readonly current: boolean
-  /** When the last token has ended that it made, where that is known: ISO 8601. */
+  /** When the last token that it made has ended, where that is known: ISO 8601. */
   readonly endsAt?: string
 }
 
@@ -17,7 +17,7 @@ interface Verifying {
   readonly endsAt?: number
 }
 
-/** The keys there are, without anything of them that is secret. */
+/** The keys that there are, without anything secret. */
 export async function listKeys(secretId: string): Promise<{ keys: readonly ListedKey[] }> {
   const ring = parseRing((await readSecret(secretId, 'AWSCURRENT')) ?? '')
   if (!ring) return { keys: [] }

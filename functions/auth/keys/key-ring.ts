@@ -19,14 +19,14 @@ export interface SigningKey extends KeyRecord {
   readonly from: number
 }
 
-/** A key that signs no more, and that unexpired tokens may be signed with. */
+/** A key that no longer signs, but that unexpired tokens may be signed with. */
 export type EarlierKey = KeyRecord & { readonly endsAt: number }
 
 /** What the signing secret holds, as JSON. */
 export interface KeyRing {
   /** Newest first: the one that signs, and those that have not begun. */
   readonly signing: readonly SigningKey[]
-  /** Where tokens are verified with the secret itself (HS256): the keys of before. */
+  /** Where tokens are verified with the secret itself (HS256): the earlier keys. */
   readonly earlier: readonly EarlierKey[]
   /** Newest first. */
   readonly mac: readonly MacKey[]
@@ -35,13 +35,13 @@ export interface KeyRing {
 /** How long a function signs with the ring that it has read, seconds. */
 export const ringCacheSeconds = 60
 
-/** For how long verifiers may keep the published keys, seconds. */
+/** How long verifiers may keep the published keys, seconds. */
 export const keySetSeconds = 300
 
-/** How long a key is published before it signs, seconds: no cache is as old as that by then. */
+/** How long a key is published before it signs, seconds: no cache is kept that long. */
 export const publishedSeconds = keySetSeconds + 2 * ringCacheSeconds
 
-/** For how long a session, and so its MAC key, may live, seconds. */
+/** How long a session, and so its MAC key, may live, seconds. */
 export const sessionMaxSeconds = 90 * 24 * 60 * 60
 
 let cached: { ring: KeyRing; readAt: number } | undefined
@@ -55,7 +55,7 @@ export function configuredAlgorithm(): Algorithm {
 }
 
 /**
- * The current keys, as they were at most so many seconds ago.
+ * The current keys, as they were at most `maxAge` seconds ago.
  * @throws Problem 503 before the first rotation has run
  */
 export async function keyRing(maxAge = ringCacheSeconds): Promise<KeyRing> {
@@ -71,7 +71,7 @@ export async function keyRing(maxAge = ringCacheSeconds): Promise<KeyRing> {
   return ring
 }
 
-/** The newest key that has begun: it makes what is new. */
+/** The newest key that has begun: it makes the new tokens. */
 export function begun<Key extends { readonly from: number }>(keys: readonly Key[]): Key {
   const now = Date.now() / 1000
   const key = keys.find(({ from }) => from <= now) ?? keys.at(-1)
@@ -94,7 +94,7 @@ export function parseRing(text: string): KeyRing | undefined {
   }
 }
 
-/** A ring of before keys had a beginning and an algorithm of their own has one key that signs. */
+/** A ring from before keys had a beginning and an algorithm of their own has one key that signs. */
 function upToDate(ring: Partial<KeyRing> | FormerRing): Partial<KeyRing> {
   if (!('algorithm' in ring)) return ring
   const { algorithm, signing, earlier, mac } = ring
@@ -112,7 +112,7 @@ interface FormerRing extends Pick<KeyRing, 'mac'> {
 }
 
 /**
- * The ring after this one: new keys, and those of before for as long as something needs them.
+ * The ring after this one: new keys, and the earlier ones for as long as something needs them.
  * @param withdrawn the id of a key that must not live on, whatever needs it
  */
 export async function nextRing(
@@ -164,7 +164,9 @@ function stillNeeded<Key extends { readonly from: number }>(
   })
 }
 
-/** Tokens are verified by the public keys, which secret ones are not among; or by the secret. */
+/**
+ * Tokens are verified with the published keys, none of which is secret, or with the secret itself.
+ */
 function canVerify(algorithm: Algorithm, key: KeyRecord): boolean {
   return algorithm === 'HS256' || key.algorithm !== 'HS256'
 }
@@ -190,7 +192,7 @@ function earlierKeys(
   )
 }
 
-/** When the last token has ended that a key may still sign until then, seconds. */
+/** When the last token of a key that may sign until a time has ended, seconds. */
 export function endOfUse(until: number, tokenLifetime: number): number {
   return until + ringCacheSeconds + tokenLifetime + 60
 }

@@ -3,15 +3,15 @@ import { required, variables } from '../../config/environment.ts'
 import { readSecret, type VersionStage } from '../../store/secrets.ts'
 import type { MacKey } from './key-ring.ts'
 
-/** For how long a function keeps what it has read, milliseconds. */
+/** How long a function keeps what it has read, milliseconds. */
 const cacheTime = 60_000
 
 let cached: { readonly keys: readonly MacKey[]; readonly readAt: number } | undefined
 
 /**
  * The keys of the links in mails, the present one first. The secret is random text, and each key is
- * derived from a version of it: a rotation needs to do no more than to put another text, and links
- * that the version before has sealed stay good until the next.
+ * derived from a version of it: a rotation only has to put another text, and links that the
+ * previous version sealed stay good until the next rotation.
  */
 export async function mailKeys(): Promise<readonly MacKey[]> {
   const now = Date.now()

@@ -27,8 +27,8 @@ export interface Version {
 
 /**
  * Rotation in Secrets Manager's four steps, each of which may be repeated. The public key is
- * published long before anything is signed with it, and stays until the last token has ended that
- * it signed.
+ * published long before anything is signed with it, and stays until the last token that was signed
+ * with it has ended.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
@@ -99,7 +99,7 @@ async function testSecret(version: Version): Promise<void> {
 const nobody = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Promotes the version, and says of each published key that has a successor when it ends.
+ * Promotes the version, and sets the end of each published key that has a successor.
  * @throws Error for a version that another rotation has overtaken: it may hold a key withdrawn since
  */
 async function finishSecret({ secretId, versionId }: Version): Promise<void> {
@@ -112,7 +112,7 @@ async function finishSecret({ secretId, versionId }: Version): Promise<void> {
     await promoteSecret(secretId, current, versionId)
   }
   const ring = await readRing(secretId, 'AWSCURRENT')
-  // Of a rotation that runs already.
+  // The ring of a rotation that is running already.
   const pending = await readRing(secretId, 'AWSPENDING')
   for (const { kid, endsAt } of await readPublicKeys()) {
     const signsUntil = lastUse(kid, ring, pending)

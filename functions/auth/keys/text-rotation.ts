@@ -4,7 +4,8 @@ import type { Version } from './rotation.ts'
 
 /**
  * The rotation of a secret that is random text, in Secrets Manager's four steps. The version before
- * stays readable as `AWSPREVIOUS` until the next rotation, which is longer than any link is good.
+ * stays readable as `AWSPREVIOUS` until the next rotation, which is longer than any link stays
+ * good.
  */
 export const textRotationSteps = {
   createSecret,

@@ -22,7 +22,7 @@ export async function findVerificationKey(kid: string): Promise<KeyRecord | unde
   if (known.until <= now) known = { keys: await readKeys(), until: now + keyCacheSeconds * 1000 }
   const found = find(kid)
   if (found || !mayLookUp(now)) return found
-  // What was withdrawn goes with the minute, as it does where tokens are made: neither is ahead.
+  // A withdrawn key goes when the minute ends, as it does where tokens are made: neither is ahead.
   known = { ...known, keys: [...known.keys, ...(await readKeys()).filter(isNew)] }
   return find(kid)
 }
@@ -68,7 +68,7 @@ async function secretKeys(): Promise<KeyRecord[]> {
   return ring ? [...ring.signing, ...ring.earlier].map(verifying) : []
 }
 
-/** Of an asymmetric key, from before the stage changed its algorithm, the part that verifies. */
+/** The part that verifies, for an asymmetric key from before the stage changed its algorithm. */
 function verifying({ kid, jwk, algorithm }: KeyRecord): KeyRecord {
   return { kid, algorithm, jwk: isSecret(algorithm) ? jwk : publicPart(jwk) }
 }

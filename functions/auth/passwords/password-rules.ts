@@ -62,7 +62,7 @@ function fault(sent: string): string | undefined {
   return undefined
 }
 
-/** How many digits or marks on either side a word may hide behind. */
+/** The most digits or marks on either side that are taken away. */
 const mostDecoration = 32
 
 /** The text without some, all or none of the digits and marks that stand around its letters. */

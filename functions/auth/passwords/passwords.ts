@@ -4,8 +4,8 @@ import * as z from 'zod'
 import { requiredInteger, variables } from '../../config/environment.ts'
 
 /**
- * Passwords as bcrypt hashes of their NFC form. bcrypt reads at most 72 bytes: of a longer form it
- * takes a digest, and the hash is marked as one of a digest; all others stay portable.
+ * Passwords as bcrypt hashes of their NFC form. bcrypt reads at most 72 bytes: a longer form is
+ * digested first, and the hash is marked as one of a digest; all others stay portable.
  */
 const digested = 'sha384'
 
@@ -20,10 +20,10 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Compares a password with a hash. Hashes that are older or were made elsewhere are of the password
- * as it was sent: that is tried first where it differs from the NFC form. Without a hash (there is no
- * such user) the same work is done on one that nothing matches, so that the time tells nothing; so
- * is the work that a hash lacks which was made at a lower cost.
- * @returns `outdated` for a hash that `hashPassword` would make otherwise now
+ * as it was sent: that is tried first where it differs from the NFC form. Without a hash (there is
+ * no such user) the same work is done on one that nothing matches, so that the time tells nothing;
+ * so is the work that a hash made at a lower cost lacks.
+ * @returns `outdated` for a hash that `hashPassword` would make differently now
  */
 export async function matchPassword(
   password: string,
@@ -54,9 +54,9 @@ async function compares(form: string, hash: string | undefined): Promise<boolean
 }
 
 /**
- * A hash that was made here or elsewhere. `$2a$` and `$2y$` are the same algorithm under other names,
- * as long as passwords have at most 72 bytes. A costlier hash than the stage's is refused: by its
- * time it would tell who exists. So is a spelling that bcrypt does not write: nothing matches it.
+ * A hash that was made here or elsewhere. `$2a$` and `$2y$` are the same algorithm under other
+ * names, as long as passwords have at most 72 bytes. A costlier hash than the stage's is refused:
+ * its time would tell who exists. So is a spelling that bcrypt does not write: nothing matches it.
  */
 export function storedHash() {
   const form =

@@ -37,10 +37,10 @@ export function unseal(
   return genuine ? { parts, key } : undefined
 }
 
-/** How old a ring may be that does not know a token's key, seconds. */
+/** How old a ring that does not know a token's key may be, seconds. */
 const unknownKeySeconds = 10
 
-/** The ring that opens a token: a newer one than is at hand, if that does not know the token's key. */
+/** The ring that opens a token: a newer one, if the one at hand does not know the token's key. */
 export async function ringOf(token: string): Promise<KeyRing> {
   const ring = await keyRing()
   const [, keyId] = token.split('.', 2)

@@ -3,7 +3,7 @@ import { remember } from '../../model/memoized.ts'
 
 export interface TokenCache<Verified> {
   /**
-   * What was verified of exactly this token before. A signature does not change; whether its key,
+   * What was verified before for exactly this token. A signature does not change; whether its key,
    * the issuer and the time still are right is for the caller to check.
    */
   readonly recall: (token: string) => Verified | undefined
@@ -11,7 +11,7 @@ export interface TokenCache<Verified> {
   readonly remember: (token: string, verified: Verified) => void
 }
 
-/** A cache of at most so many tokens, by their SHA-256, so that no token is kept. */
+/** A cache of at most `max` tokens, by their SHA-256, so that no token is kept. */
 export function tokenCache<Verified>(max: number): TokenCache<Verified> {
   const entries = new Map<string, Verified>()
   return {

@@ -31,7 +31,7 @@ export interface KeyRecord {
   readonly algorithm: Algorithm
 }
 
-/** What every token is held against, beside its key; nothing in the token chooses any of it. */
+/** What every token is checked against, besides its key; nothing in the token chooses any of it. */
 export interface Expectation {
   readonly issuer: string
   readonly audience: string
@@ -49,7 +49,7 @@ const clockSkew = 30
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** How far the clocks of two functions may be apart, seconds. The expiry is held exactly. */
+/** How far the clocks of two functions may be apart, seconds. The expiry is checked exactly. */
 const clockTolerance = 5
 
 /** What the tokens seen lately said, and the key that each signature was verified with. */
@@ -125,7 +125,7 @@ function isCanonical(token: string): boolean {
   return Buffer.from(signature, 'base64url').toString('base64url') === signature
 }
 
-/** What may have changed since a token was verified; its key is the other thing. */
+/** What may have changed since a token was verified, apart from its key. */
 function fits({ iss, aud, exp }: AccessClaims, { issuer, audience }: Expectation): boolean {
   return iss === issuer && aud === audience && exp * 1000 > Date.now()
 }
