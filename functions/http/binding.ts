@@ -27,6 +27,6 @@ export function bind<Body, Query, const Declared extends Route<Body, Query>>(
   handle: (request: Request<Body, Query, CallerOf<Declared>>) => Promise<Reply> | Reply,
   guard?: Guard,
 ): Binding {
-  // The pipeline makes the request by this very route.
+  // The pipeline makes the request from this very route.
   return { route, handle: handle as Handle, ...(guard && { guard }) }
 }

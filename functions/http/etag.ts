@@ -16,8 +16,8 @@ function tagOf(resource: Resource, revision: string): string {
 }
 
 /**
- * What If-Match and If-None-Match ask of the item that a write is for; undefined when nothing. The
- * first compares strongly, the second weakly (RFC 9110 sections 13.1.1 and 13.1.2).
+ * What If-Match and If-None-Match ask of the item that a write is for; undefined when they ask
+ * nothing. The first compares strongly, the second weakly (RFC 9110 sections 13.1.1 and 13.1.2).
  */
 export function precondition(resource: Resource, request: Request): Precondition {
   const [wanted, unwanted] = [request.header('If-Match'), request.header('If-None-Match')]
@@ -31,13 +31,13 @@ export function precondition(resource: Resource, request: Request): Precondition
   }
 }
 
-/** True when If-None-Match says that the client has already what has this tag. */
+/** True when If-None-Match says that the client already has what has this tag. */
 export function isFresh(request: Request, etag: string): boolean {
   const value = request.header('If-None-Match')
   return value !== undefined && names(value, opaque(etag))
 }
 
-/** Whether an If-None-Match names a tag: a weak one does as well. */
+/** Whether an If-None-Match names a tag: a weak form of it counts as well. */
 function names(value: string, tag: string): boolean {
   return isAny(value) || tags(value).map(opaque).includes(tag)
 }

@@ -4,13 +4,13 @@ import { covers, parseScope, type Scope } from '../model/scopes.ts'
 
 const mediaType = /^application\/x-www-form-urlencoded[\t ]*(?:;|$)/i
 
-/** What was sent of the parameters that a route knows. */
+/** The parameters that a route knows, as far as they were sent. */
 export type Form = Readonly<Record<string, string | undefined>>
 
 /**
  * The parameters of a form that a route knows, as RFC 6749 section 3.2 says: others are ignored,
  * and one without a value is left out.
- * @throws Problem 415; OAuthError for a parameter that stands twice
+ * @throws Problem 415; OAuthError for a parameter that is given twice
  */
 export function parseForm(
   text: string,
@@ -40,8 +40,9 @@ export function needed(parameters: Form, name: string): string {
 }
 
 /**
- * The scopes that a request asks for of those that were granted, all where it asks for none.
- * @throws OAuthError for one that was not
+ * The scopes that a request asks for, out of those that were granted; all of them where it asks for
+ * none.
+ * @throws OAuthError for one that was not granted
  */
 export function narrowedScope(scope: string | undefined, granted: string): string {
   if (scope === undefined) return granted

@@ -25,7 +25,8 @@ export function credentialsOf(request: Request<LoginBody>): LoginBody {
 type ScopesOfRole = Readonly<Record<Role, readonly string[]>>
 
 /**
- * Refuses what no token can have, before the password is looked at: it tells nothing of the user.
+ * Refuses scopes that no token can have, before the password is looked at: that tells nothing of
+ * the user.
  * @throws Problem 422
  */
 export function refuseUnknownScopes(scope: string | undefined, { admin: all }: ScopesOfRole): void {
@@ -38,9 +39,9 @@ export function refuseUnknownScopes(scope: string | undefined, { admin: all }: S
 }
 
 /**
- * The scopes that a login asks for, all that the role has when it asks for none.
- * @param refused told before the refusal is thrown: the password was right
- * @throws Problem 422 for one that the role has not
+ * The scopes that a login asks for; all that the role has when it asks for none.
+ * @param refused called before the refusal is thrown: the password was right
+ * @throws Problem 422 for one that the role lacks
  */
 export function requestedScope(
   scope: string | undefined,

@@ -9,15 +9,16 @@ import type { Middleware } from './middleware.ts'
 
 let coldStart = true
 
-/** How long requests took whose lines were left out, and when the first of them was. */
+/** How long the requests whose lines were left out took, and when the first of them was. */
 const leftOut = { durations: [] as number[], since: 0 }
 
-/** No longer than this a measure waits for a line, as long as there are requests. */
+/** A measure waits no longer than this for a line, as long as there are requests. */
 const longestWait = 60_000
 
 /**
  * One log line a request, which is its metrics too. An unforeseen error's cause stands in it, and
- * nowhere else. A stage may leave out lines of successful requests: their metrics come in one.
+ * nowhere else. A stage may leave out lines of successful requests: their metrics come together in
+ * one.
  */
 export function observe(): Middleware {
   return {

@@ -71,7 +71,10 @@ function respond(): Middleware {
   }
 }
 
-/** Checks in the order in which faults are told: route, token, scope, origin, freshness, query, headers, body. */
+/**
+ * Checks in the order in which faults are reported: route, token, scope, origin, freshness, query,
+ * headers, body.
+ */
 function check(table: ReadonlyMap<string, Binding>): Middleware {
   return {
     before: (chain) => {
@@ -133,7 +136,7 @@ function countingCookie(event: APIGatewayProxyEvent, route: Route): string | und
 /** How long a session counts as fresh after its user proved who they are, seconds. */
 const freshSeconds = 10 * 60
 
-/** An API key proves nobody; where keys are let in at all, they need not. */
+/** An API key never proves who its user is; on the routes that let keys in, it need not. */
 function requireFresh({ kind, authTime }: Principal, { apiKeys }: Route): void {
   if (kind === 'key' && apiKeys) return
   if (kind === 'key' || authTime + freshSeconds < Date.now() / 1000)

@@ -29,7 +29,7 @@ export interface AuthorizerContext {
   readonly authTime: number
 }
 
-/** The end of what has none: the last second of the year 9999. */
+/** Stands for the end of what has no end: the last second of the year 9999. */
 export const noEnd = 253_402_300_799
 
 const scopesOf: (packed: string) => ReadonlySet<string> = memoized(

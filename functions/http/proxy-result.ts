@@ -25,7 +25,7 @@ export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGat
 }
 
 /**
- * API Gateway says of an answer without a type that it is JSON. Of an empty one that is wrong, and
+ * API Gateway says that an answer without a type is JSON. For an empty one that is wrong, and
  * clients that believe it fail; 204 and 304 have no content that could have a type.
  */
 function contentType({ status, body }: Reply): Record<string, string> {

@@ -3,10 +3,10 @@ import { isFresh } from './etag.ts'
 import { notModified, type Reply } from './replies.ts'
 import type { Request } from './request.ts'
 
-/** Who needs no token gets what everybody gets, and caches may keep it for so long. */
+/** A reply that needs no token is the same for everybody, and caches may keep it for this long. */
 const kept = { 'Cache-Control': 'public, max-age=60' }
 
-/** What everybody may read, with a tag to ask by: an item has its own, all else that of its bytes. */
+/** A reply that everybody may read, with an entity tag: an item's own, else one of its bytes. */
 export function publicReply(request: Request, reply: Reply): Reply {
   const tag = reply.headers?.ETag ?? tagOf(reply.body ?? '')
   const { Vary } = reply.headers ?? {}

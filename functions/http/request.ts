@@ -28,8 +28,8 @@ export interface Request<Body = unknown, Query = unknown, Caller = Principal | u
 }
 
 /**
- * The value of a request header, whatever the case that the client wrote it in. One that is
- * repeated is one list (RFC 9110 section 5.3).
+ * The value of a request header, in whatever case the client wrote its name. A repeated one is one
+ * list (RFC 9110 section 5.3).
  */
 export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
   const wanted = name.toLowerCase()
@@ -90,7 +90,7 @@ export function pathOf(route: Route, named: Readonly<Record<string, string>>): s
   return route.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(named[name] ?? ''))
 }
 
-/** The stage segment that the client's path has and the route's has not: `/prod`, or nothing. */
+/** The stage segment that the client's path has and the route's lacks: `/prod`, or nothing. */
 export function root(event: APIGatewayProxyEvent): string {
   const { path } = event.requestContext
   return path.endsWith(event.path) ? path.slice(0, path.length - event.path.length) : ''

@@ -3,7 +3,7 @@ import type { Session } from '../accounts/sessions.ts'
 import { setCookie } from './cookie.ts'
 import { ok, type Reply } from './replies.ts'
 
-/** The tokens of a session; in its cookie, and in no body, the refresh token of one that has one. */
+/** The tokens of a session; if it has a cookie, the refresh token is in that, and in no body. */
 export function tokenReply(session: Session, tokens: Tokens, more: object = {}): Reply {
   if (!session.cookie) return ok({ ...tokens, ...more })
   const { refresh_token, ...shown } = tokens
