@@ -1,6 +1,6 @@
 /**
  * What single-line text is made of, as character classes: the check and the JSON Schema are made of
- * the same ones. A test holds them against Unicode's properties.
+ * the same ones. A test compares them with Unicode's properties.
  */
 
 /** Control characters, and the two that break a line (UAX #14). */
@@ -20,7 +20,7 @@ const invisible = [
 export const breakingCharacter = new RegExp(`[${breaking}]`, 'u')
 export const visibleCharacter = new RegExp(`[^${breaking}${invisible}]`, 'u')
 
-/** A line as JSON Schema tells of it (ECMA-262, `u`). */
+/** A line as JSON Schema describes it (ECMA-262, `u`). */
 export const linePattern = `^[^${breaking}]*[^${breaking}${invisible}][^${breaking}]*$`
 
 const atext = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

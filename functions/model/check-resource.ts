@@ -7,8 +7,8 @@ import { references } from './references.ts'
 import { charactersAtMost, checkStorable } from './storable.ts'
 
 /**
- * Refuses what cannot be kept or found. Done when the functions are bundled, as what was declared
- * right does not become wrong in a function.
+ * Refuses what cannot be kept or found. Done when the functions are bundled: a declaration that is
+ * right then does not become wrong in a function.
  * @throws Error with the resource, the field and what is wrong with it
  */
 export function checkResource(resource: Resource): void {
@@ -44,7 +44,7 @@ export function checkResource(resource: Resource): void {
       refuse(`${field} cannot have a default, as only one item may have each value`)
   for (const field of Object.keys(readOnly))
     if (field in resource.fields) refuse(`${field} cannot be read-only and written`)
-  // Two readers are what a stream of DynamoDB serves, and the clean-up may be one.
+  // A stream of DynamoDB serves two readers, and the clean-up may be one.
   if (Object.keys(resource.onChange).length > 1)
     refuse('only one function is told of its changes: beside it may be the clean-up')
   // The version of an item has three digits.
@@ -75,7 +75,9 @@ function checkPlace({ parent, owner, access, unique }: Resource, refuse: Refuse)
     refuse('what is private cannot be public')
 }
 
-/** What everybody may read leads to what not everybody may only where it says so. */
+/**
+ * Where everybody may read a resource, a reference to one that not everybody may read must say so.
+ */
 function checkReferences({ fields, access }: Resource, refuse: Refuse): void {
   if (!access.public) return
   for (const { to, shown } of Object.values(fields).flatMap(references))

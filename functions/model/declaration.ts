@@ -36,7 +36,7 @@ export interface ChangeReader {
 /** The fields of an item as some version of the declaration had them. */
 export type StoredFields = Readonly<Record<string, unknown>>
 
-/** Makes the next version's fields from those of the one before: the same from the same, always. */
+/** Makes the next version's fields from those of the one before: always the same from the same. */
 export type Upgrade = (item: StoredFields) => object
 
 /** A route of a resource's own, on one item or on the collection. */
@@ -48,7 +48,7 @@ export interface OwnRoute {
   readonly power: Power
   readonly summary: string
   readonly body?: () => z.ZodType
-  /** What is answered; of a route that changes its item that is the item. */
+  /** What is answered; a route that changes its item answers with the item. */
   readonly answer?: () => z.ZodType
   readonly errors?: readonly ProblemCode[]
 }
@@ -71,8 +71,8 @@ export interface Declaration<
   /** Makes read-only fields from the others, with each write. */
   readonly compute?: (item: Values<Declared>) => Partial<Values<ReadOnly>>
   /**
-   * From each version of the fields to the next; the version is their number. One that was deployed
-   * stays as it is: items may have been stored before it.
+   * From each version of the fields to the next; the version is their number. An upgrade that was
+   * deployed stays as it is: items may have been stored before it.
    */
   readonly upgrade?: readonly Upgrade[]
   /** Routes beside the operations, by their `operationId`; the function of the resource serves them. */
@@ -83,17 +83,17 @@ export interface Declaration<
   readonly access?: Grants
   /** The slug that is an item's address, where clients choose it; else an id is generated. */
   readonly key?: FieldName<Declared>
-  /** The path parameter of an item, where it is not the key; one that is a parent must name it. */
+  /** The path parameter of an item, where it is not the key; a parent must name it. */
   readonly param?: string
   /** What the items lie under, which has no parent itself: `/courses/{courseId}/lessons`. */
   readonly parent?: Parent
-  /** The items are their maker's: to nobody else (`private`), or others read them too. */
+  /** The items are their maker's: nobody else sees them, or others read them too. */
   readonly owner?: 'private' | 'readable'
   /** Fields whose value only one item (of a parent) may have; e-mail addresses in any case. */
   readonly unique?: readonly FieldName<Declared>[]
   /** What lists can be filtered and sorted by, each an index of its own. */
   readonly indexes?: readonly Index<FieldName<Declared>>[]
-  /** Fields whose value only one item has, and that are looked up by means of the resource's own. */
+  /** Fields whose value only one item has, and that the resource looks up in a way of its own. */
   readonly lookups?: readonly FieldName<Declared>[]
   /** Partitions of the list index: one holds 1,000 writes a second. */
   readonly shards?: number
@@ -113,7 +113,7 @@ export interface Declaration<
 export interface Parent extends Pick<Resource, 'name' | 'singular' | 'key' | 'owner'> {
   /** The path parameter, and the attribute of the items, that names the parent. */
   readonly param: string
-  /** Of a key that clients choose. */
+  /** Those of a parent whose key clients choose. */
   readonly fields?: Resource['fields']
 }
 
@@ -141,7 +141,7 @@ export interface Resource<
   /** True when clients choose the key. */
   readonly naturalKey: boolean
   readonly owner: 'private' | 'readable' | undefined
-  /** What the items lie under in the table: of private ones the users. */
+  /** What the items lie under in the table: the users, for private ones. */
   readonly parent: Parent | undefined
   readonly collectionPath: string
   readonly itemPath: string

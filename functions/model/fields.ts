@@ -27,8 +27,8 @@ export function line(min: number, max: number) {
 }
 
 /**
- * Text that is not kept, of which it is only known that it is not long: what somebody sends who has
- * not signed in must cost nothing to refuse.
+ * Text that is not kept, and of which only the length is checked: what somebody who has not signed
+ * in sends must cost nothing to refuse.
  */
 export function bounded(max: number) {
   return z
@@ -60,7 +60,10 @@ export function email() {
     .meta({ format: 'email', maxLength: 254, pattern: emailPattern })
 }
 
-/** Text of a form of your own, which `is` tells in words: `pattern(/^[A-Z]{3}$/, 3, 'three capitals')` */
+/**
+ * Text of a form of your own, which `is` puts in words: `pattern(/^[A-Z]{3}$/, 3, 'three
+ * capitals')`
+ */
 export function pattern(form: RegExp, max: number, is: string) {
   return z
     .string()
@@ -126,7 +129,9 @@ export function object<const Shape extends Readonly<Record<string, z.ZodType>>>(
   return z.strictObject(shape)
 }
 
-/** At most so many of one kind, in their order. Zod's own `max` would leave out what else is wrong. */
+/**
+ * At most `max` of one kind, in their order. Zod's own `max` would leave out what else is wrong.
+ */
 export function list<Element extends z.ZodType>(element: Element, max: number) {
   return z
     .array(element)
@@ -137,7 +142,7 @@ export function list<Element extends z.ZodType>(element: Element, max: number) {
     .meta({ maxItems: max })
 }
 
-/** To what a reference leads, by its schema. */
+/** What a reference leads to, by its schema. */
 interface Reference {
   readonly to: Resource
   readonly shown: 'publicly' | undefined
@@ -145,7 +150,7 @@ interface Reference {
 const references = new WeakMap<z.core.$ZodType, Reference>()
 
 /**
- * The key of an item of another resource, which must be there, and be the caller's to read, when a
+ * The key of an item of another resource, which must be there, and readable by the caller, when a
  * request names it.
  * @param shown `publicly` where items that everybody may read lead to what is not public
  */
@@ -157,7 +162,7 @@ export function ref(to: Resource, shown?: 'publicly') {
   return field
 }
 
-/** Where the values of a field lead to; undefined for all that is no `ref`. */
+/** What the values of a field lead to; undefined for a field that is not a `ref`. */
 export function referenceOf(field: z.ZodType): Reference | undefined {
   const unwrapped =
     field instanceof z.ZodOptional || field instanceof z.ZodDefault
@@ -198,7 +203,7 @@ export function id() {
     .meta({ format: 'uuid', maxLength: 36, pattern: uuid7.source })
 }
 
-/** An id as it is taken, in any case (RFC 9562 section 4), and kept, in lower case. */
+/** An id that is taken in any case (RFC 9562 section 4) and kept in lower case. */
 function anyCaseId() {
   const anyCase = uuid7.source.replaceAll('a-f', 'a-fA-F').replace('[89ab]', '[89abAB]')
   return z

@@ -1,7 +1,7 @@
 /**
- * What a list can be asked beside all of it, newest first: `by` an exact value, newest first; `sort`
- * in the order of a field, with its ranges, prefixes and exact values; both: the first, and the
- * second within it. One index answers a list, at a cost that does not grow with what is stored.
+ * What a list can be asked for, besides all of it newest first. `by`: an exact value, newest first;
+ * `sort`: the order of a field, with its ranges, prefixes and exact values; both: the first, and
+ * the second within it. One index answers a list, at a cost that does not grow with what is stored.
  */
 export interface Index<Name extends string = string> {
   readonly by?: Name
@@ -30,8 +30,8 @@ export function exactFields(resource: Indexed): string[] {
 }
 
 /**
- * The declared indexes, and for each that is in an order within a value one of the value alone: of
- * an optional field the first has only the items that have it.
+ * The declared indexes, and for each that is in an order within a value, one of the value alone: an
+ * index in the order of an optional field has only the items that have it.
  */
 export function withExact(indexes: readonly Index[]): Index[] {
   const all = new Map<string, Index>()

@@ -3,15 +3,15 @@ import type { Index } from './indexes.ts'
 import { type Bound, bounds } from './list-query.ts'
 import { Problem } from './problems.ts'
 
-/** What a list is asked, and what answers it. */
+/** What a list is asked for, and what answers it. */
 export interface ListPlan {
   /** Only the items with these values, by field. */
   readonly exact: Readonly<Record<string, unknown>>
   /** Undefined for all of the list, newest first. */
   readonly index?: Index
-  /** The field of a value that one item has: the item is looked up, and no index is needed. */
+  /** A field whose value only one item has: the item is looked up, and no index is needed. */
   readonly lookup?: string
-  /** Of the index's `sort`; an exact value where one is asked for. */
+  /** The range of the index's `sort`; an exact value where one is asked for. */
   readonly range: Range
   readonly descending: boolean
 }
@@ -25,7 +25,7 @@ type Asked = Pick<Resource, 'indexes' | 'lookups'>
 
 /**
  * How a list is answered by one index, whatever is asked: the other exact values are a sieve.
- * @param query its parameters but `limit` and `cursor`
+ * @param query its parameters except `limit` and `cursor`
  * @throws Problem 400 naming what there is, for what no declared index answers
  */
 export function planList(resource: Asked, query: Readonly<Record<string, unknown>>): ListPlan {
@@ -115,7 +115,7 @@ function indexInOrder(
   )
 }
 
-/** What a list can be asked, in words. */
+/** What a list can be asked for, in words. */
 function offer({ lookups, indexes }: Asked): string {
   const inOrder = `exact, ${Object.keys(bounds).join(', ')}, sort`
   const offers = indexes.map(({ by, sort }) => {

@@ -40,7 +40,7 @@ export function listQuery(resource: Asked): z.ZodObject {
   })
 }
 
-/** How many items a page has at most. */
+/** The most items that a page has. */
 export const maxLimit = 100
 
 /** Characters of a cursor: a place of at most 1,024 bytes, and what seals it. */
@@ -76,7 +76,7 @@ function parameter(schema: z.ZodType): z.ZodType {
   return fromText(schema).optional()
 }
 
-/** The field without what is said of it when it is left out. */
+/** The field without what applies when it is left out. */
 export function plain(field: z.ZodType): z.ZodType {
   return field instanceof z.ZodOptional ||
     field instanceof z.ZodDefault ||
@@ -96,7 +96,7 @@ function typeOf(field: z.ZodType): z.ZodType {
   return format === 'date' || format === 'date-time' ? field : z.string().max(maxText)
 }
 
-/** A query holds text: what should be a number or a boolean is read as JSON writes them. */
+/** A query holds text: what should be a number or a boolean is read as JSON. */
 function fromText(field: z.ZodType): z.ZodType {
   const literal = plain(field) instanceof z.ZodNumberFormat ? decimal : anyLiteral
   return z.preprocess((value) => {

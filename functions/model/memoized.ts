@@ -1,6 +1,6 @@
 /**
- * Remembers what was made of each argument, for at most so many of them; the oldest gives way. What
- * is `undefined` is not remembered.
+ * Remembers what was made of each argument, for at most `max` of them; the oldest gives way. A
+ * result that is `undefined` is not remembered.
  */
 export function memoized<Argument, Result>(
   make: (argument: Argument) => Result,
@@ -16,7 +16,7 @@ export function memoized<Argument, Result>(
   }
 }
 
-/** Adds an entry to a cache of at most so many; the oldest gives way. */
+/** Adds an entry to a cache of at most `max`; the oldest gives way. */
 export function remember<Key, Value>(
   cache: Map<Key, Value>,
   max: number,
@@ -28,7 +28,7 @@ export function remember<Key, Value>(
   cache.set(key, value)
 }
 
-/** Makes a value when it is first asked for, once: schemas that a cold start does not need. */
+/** Makes a value when it is first asked for, once: for schemas that a cold start does not need. */
 export function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined
   return () => {

@@ -13,7 +13,7 @@ export type OAuthErrorCode = (typeof oauthErrors)[number]
 export class OAuthError extends Problem {
   readonly error: OAuthErrorCode
 
-  /** @param description of the characters that RFC 6749 section 5.2 allows: no quotes */
+  /** @param description in the characters that RFC 6749 section 5.2 allows: no quotes */
   constructor(error: OAuthErrorCode, description: string) {
     super('bad_request', description)
     this.name = 'OAuthError'

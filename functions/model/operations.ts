@@ -9,7 +9,7 @@ import type { Power, Scope } from './scopes.ts'
 
 type Declared = Omit<Resource, 'routes' | 'ownRoutes'>
 
-/** One row of the table of operations: all that the route of one follows from. */
+/** One row of the table of operations: all that decides the route of an operation. */
 interface OperationRow {
   readonly method: Method
   /** Whether its path is the collection's or an item's. */
@@ -127,7 +127,7 @@ function operationRoute(resource: Declared, operation: Operation): OperationRout
     ...(headers && { headers }),
     ...(query && { query }),
     ...(body && { body }),
-    // What everybody may keep has a tag to ask by, lists too.
+    // What everybody may keep has an entity tag, lists too.
     response: isPublic ? { ...response, headers: union(response.headers, 'ETag') } : response,
     errors: [
       ...row.errors(resource),
@@ -167,7 +167,7 @@ export function ownRoutes(resource: Declared): Route[] {
   })
 }
 
-/** What is declared to be answered; of a route that changes its item that is the item. */
+/** What is declared to be answered; a route that changes its item answers with the item. */
 function ownResponse(
   resource: Declared,
   { method, on, summary, answer }: OwnRoute,
@@ -188,7 +188,9 @@ function union<Element>(some: readonly Element[] = [], ...more: Element[]): Elem
   return [...new Set([...some, ...more])]
 }
 
-/** What others own may be read and yet not be written; who makes an item of one's own owns it. */
+/**
+ * What others own may be read and yet not be written; whoever makes an item with an owner owns it.
+ */
 function mayBeForbidden(
   resource: Declared,
   { method, on }: Pick<OperationRow, 'method' | 'on'>,
@@ -201,7 +203,7 @@ export function scope(resource: string, power: Power): Scope {
   return `${resource}:${power}`
 }
 
-/** The parameters of a path, which are looked at when the item is looked for. */
+/** The parameters of a path, which are checked when the item is looked up. */
 export function pathParameters(path: string): Record<string, z.ZodType> {
   return Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, z.string()]))
 }

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { Parent, Resource } from './declaration.ts'
 import { id } from './fields.ts'
 
-/** The users as a parent: whose id the access token has, that is whose items they are. */
+/** The users as a parent: the items are those of the user whose id the access token has. */
 export const users: Parent = {
   name: 'users',
   singular: 'user',
@@ -14,7 +14,7 @@ export const users: Parent = {
 /** The attribute of an owned item that names its owner. */
 export const ownerName = users.param
 
-/** Whether the items of a resource lie under what the path does not show. */
+/** Whether the items of a resource lie under something that the path does not show. */
 export function isPrivate(resource: Pick<Resource, 'owner'>): boolean {
   return resource.owner === 'private'
 }
@@ -24,7 +24,9 @@ export function parentId(parent: Parent): z.ZodType {
   return parent.fields?.[parent.key] ?? id()
 }
 
-/** What others may at least read is refused with 403 when they write it; else it is not there. */
+/**
+ * Whether others may at least read the items: writing them is refused with 403 then, else with 404.
+ */
 export function hasReadableOwner({ owner, parent }: Pick<Resource, 'owner' | 'parent'>): boolean {
   if (owner) return owner === 'readable'
   return parent?.name === users.name || parent?.owner === 'readable'

@@ -79,10 +79,12 @@ export class Problem extends Error {
   }
 }
 
-/** How many faults of a request are told. */
+/** The most faults that are reported of a request. */
 export const maxFaults = 100
 
-/** The faults that are told, and how many more there are, in words; none: `undefined`. */
+/**
+ * The faults that are reported and, in words, how many more there are; undefined where none are.
+ */
 export function shownFaults(faults: readonly Fault[]): [shown: readonly Fault[], more?: string] {
   const more = faults.length - maxFaults
   if (more <= 0) return [faults]

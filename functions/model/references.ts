@@ -2,14 +2,14 @@ import * as z from 'zod'
 import type { Resource } from './declaration.ts'
 import { referenceOf } from './fields.ts'
 
-/** A place of a body, and the resource of which it names an item. */
+/** A place in a body, and the resource whose item it names. */
 export interface Reference {
   readonly pointer: string
   readonly to: Resource
   readonly key: string
 }
 
-/** What a value names of other resources, at every depth. */
+/** The items of other resources that a value names, at every depth. */
 export function namedIn(field: z.ZodType, value: unknown, pointer: string): Reference[] {
   if (value === undefined || value === null) return []
   const to = referenceOf(field)?.to

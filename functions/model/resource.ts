@@ -82,8 +82,8 @@ export function resource<
 }
 
 /**
- * A resource as the code sees it that serves all of them. Functions that take an item of its own
- * fields make the types differ, which nothing tells the compiler to forget.
+ * A resource as the code that serves all of them sees it. Functions that take an item with its own
+ * fields make the types differ, and nothing tells the compiler to forget that.
  */
 export function anyResource<
   Declared extends Fields,
@@ -126,7 +126,7 @@ function patchField(field: z.ZodType): z.ZodType {
   return field.def.catchall ? patch.catchall(field.def.catchall as z.ZodType) : patch
 }
 
-/** An object of which these members are passed over, whatever they hold. */
+/** An object in which these members are ignored, whatever they hold. */
 function ignoring(names: readonly string[], shape: Record<string, z.ZodType>): z.ZodType {
   const ignored = Object.fromEntries(names.map((name) => [name, ignoredField()]))
   return z

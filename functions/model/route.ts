@@ -15,7 +15,7 @@ export interface RouteAccess {
   /** From the root of the API, parameters in braces, as API Gateway writes them. */
   readonly path: string
   readonly access: Access
-  /** Of a route under /auth: API keys reach it too, all of them or those with the scope. */
+  /** For a route under /auth: API keys reach it too, all of them or those with the scope. */
   readonly apiKeys?: 'all' | 'scope'
 }
 
@@ -35,7 +35,9 @@ export function isOpenTo(
   return access === 'authenticated' || (access !== 'public' && covers(scopes, access))
 }
 
-/** The successful response: what the documentation says, and what the tests hold answers against. */
+/**
+ * The successful response: what the documentation says, and what the tests check answers against.
+ */
 export interface RouteResponse {
   readonly status: 200 | 201 | 202 | 204
   readonly description: string
@@ -66,9 +68,9 @@ export interface Route<Body = unknown, Query = unknown> extends RouteAccess {
   readonly form?: true
   /** The cookie of a refresh token counts: always, or with an empty body. */
   readonly cookie?: 'always' | 'alone'
-  /** It computes the hash of a password, which is dear: the gateway lets fewer through. */
+  /** It computes the hash of a password, which is expensive: the gateway lets fewer through. */
   readonly hashes?: true
-  /** The session must have proved lately who its user is. */
+  /** The session's user must have proved lately who they are. */
   readonly fresh?: true
   /** The body may be left out (login by HTTP Basic). */
   readonly bodyOptional?: true
@@ -76,13 +78,13 @@ export interface Route<Body = unknown, Query = unknown> extends RouteAccess {
   readonly response: RouteResponse
   /** Another success, where what is asked for may happen later. */
   readonly otherResponse?: RouteResponse
-  /** It is there in stages that send mail. */
+  /** Only stages that send mail have it. */
   readonly mail?: true
   /** The errors that are particular to it, beside those that every route of its kind has. */
   readonly errors?: readonly ProblemCode[]
 }
 
-/** The methods that a route is served by: what is public is served to HEAD as to GET. */
+/** The methods that a route is served by: what is public answers HEAD as it does GET. */
 export function methodsOf({ method, access }: Pick<RouteAccess, 'method' | 'access'>): string[] {
   return method === 'GET' && access === 'public' ? [method, 'HEAD'] : [method]
 }

@@ -8,7 +8,7 @@ export type Scope = `${string}:${Power}` | 'account' | 'tokens:introspect'
 
 export type Role = keyof typeof declared
 
-/** Each role with those whose powers it has too: the compiler holds that they are roles. */
+/** Each role with those whose powers it has too: the compiler checks that they are roles. */
 const included: Readonly<Record<Role, readonly Role[]>> = declared
 
 export const roles = Object.keys(declared) as [Role, ...Role[]]

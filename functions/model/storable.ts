@@ -6,8 +6,9 @@ const maxBytes = 380_000
 const maxDepth = 30
 
 /**
- * Holds the fields against what DynamoDB gives back exactly as it was sent.
- * @throws Error naming the field whose values could not be kept, or telling that all are too many
+ * Checks that DynamoDB gives the fields back exactly as they were sent.
+ * @throws Error naming the field whose values could not be kept, or telling that all together are
+ *   too large
  */
 export function checkStorable(fields: Readonly<Record<string, z.ZodType>>): void {
   let total = 0
@@ -40,7 +41,7 @@ function bytesAtMost(schema: z.ZodType, depth: number): number {
   throw new Error(`cannot be kept as it is sent: it is of the kind ${schema.type}`)
 }
 
-/** Where the kind of field tells no length, as `.regex()` does not, nobody knows. */
+/** The greatest length, which must be known: some kinds of field, such as `.regex()`, tell none. */
 export function charactersAtMost(schema: z.ZodType): number {
   const maxLength = schema.meta()?.maxLength ?? (schema as z.ZodString).maxLength
   if (typeof maxLength !== 'number') throw new Error('must have a greatest length')
@@ -76,7 +77,7 @@ function bytesOfFields(schema: z.ZodObject, inner: (field: z.core.$ZodType) => n
   return 3 + fields.reduce((sum, [name, field]) => sum + name.length + 1 + inner(field), 0)
 }
 
-/** Every object has these by itself, so that a member that was left out could not be told. */
+/** Every object has these names by itself: a member that was left out would seem to be there. */
 function checkName(name: string): void {
   if (name in Object.prototype) throw new Error(`cannot have the name ${name}`)
 }

@@ -17,7 +17,7 @@ export function username() {
     .describe('Shown as it was entered; unique without regard to case.')
 }
 
-/** The form in which usernames are compared; undefined for what no username can be. */
+/** The form in which usernames are compared; undefined for what cannot be a username. */
 export function normalizedUsername(entered: string): string | undefined {
   return pattern.test(entered) ? entered.toLowerCase() : undefined
 }

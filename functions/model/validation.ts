@@ -30,7 +30,7 @@ function pointer(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-/** What is wrong, in words of ours; zod's own would show types and patterns. */
+/** What is wrong, in our own words; zod's own would show types and patterns. */
 function sentence(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
