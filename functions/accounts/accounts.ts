@@ -12,14 +12,14 @@ import { type User, users } from './users.ts'
 export interface NewAccount {
   readonly username: string
   readonly hash: string
-  /** A second factor is owed that is not here: of an account that was made elsewhere. */
+  /** An account that was made elsewhere owes a second factor, which may not be here. */
   readonly factor?: true | undefined
   readonly role: Role
   readonly disabled?: boolean
   /** It counts once it is verified, and reserves nothing before. */
   readonly email?: string
   readonly emailVerified?: boolean
-  /** Of an account that was made elsewhere. */
+  /** Given for an account that was made elsewhere. */
   readonly id?: string
   readonly createdAt?: string
   readonly updatedAt?: string

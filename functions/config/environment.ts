@@ -9,7 +9,7 @@ export const variables = {
   service: 'POWERTOOLS_SERVICE_NAME',
   /** The function's own name: its file's. */
   function: 'FUNCTION_NAME',
-  /** Of so many successful requests one writes its line, where it is not each. */
+  /** One in so many successful requests writes its line, where not every one does. */
   requestsALine: 'REQUESTS_A_LINE',
   /** The physical name of a table. */
   table: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_TABLE`,
@@ -81,7 +81,7 @@ export function tableName(name: string): string {
   return physical
 }
 
-/** Of a function that may use every table: their names as a whole would not fit its environment. */
+/** For a function that may use every table: their full names would not fit its environment. */
 function shortName(name: string): string | undefined {
   const tails = optional(variables.tables)?.split(' ') ?? []
   const tail = tails.find((each) => each.startsWith(`${name}=`))
@@ -90,7 +90,7 @@ function shortName(name: string): string | undefined {
   )
 }
 
-/** The id of a table within the stack; with another one it would be another table, and empty. */
+/** The id of a table within the stack; with another id it would be another table, and empty. */
 export function tableId(name: string): string {
   const digest = createHash('md5').update(`Tables/${name}/Resource`).digest('hex')
   return `Tables${name.replaceAll('-', '')}${digest.slice(0, 8).toUpperCase()}`

@@ -26,8 +26,8 @@ const byFormat: Readonly<Record<string, string>> = {
 }
 
 /**
- * An example of what a schema describes, with all its members; undefined where it asks for a form of
- * text of which it gives no example.
+ * An example of what a schema describes, with all its members; undefined where it asks for text of
+ * a form that it gives no example of.
  */
 export function exampleOf(given: object, components: Readonly<Record<string, Json>>): unknown {
   const schema = given as Schema

@@ -215,7 +215,7 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): Json {
   }
 }
 
-/** RFC 6749 section 5.2; what the gateway itself refuses is a problem. */
+/** RFC 6749 section 5.2; what the gateway itself refuses is answered with problem details. */
 const oauthError = {
   description: 'The form is not valid, as `error` says (RFC 6749 section 5.2)',
   headers: headerReferences(),

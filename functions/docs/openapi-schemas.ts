@@ -32,7 +32,7 @@ function referToComponents(json: object): Json {
 
 type Override = NonNullable<z.core.ToJSONSchemaParams['override']>
 
-/** What is said of an item's fields is said of them in its bodies, where these say nothing. */
+/** Describes the fields in an item's bodies as in the item itself, where they are not described. */
 export function describeBodies(item: string, components: SchemaWriter['components']): void {
   for (const body of ['Create', 'Replace', 'Patch'])
     shareTexts(components[item] ?? {}, components[item + body] ?? {})
@@ -66,9 +66,9 @@ const override: Override = ({ zodSchema, jsonSchema }) => {
   }
 }
 
-/** Of a text about which nothing is known, an example would tell nothing. */
+/** An example of a text about which nothing is known would tell nothing. */
 function isConstrained(field: z.ZodType): boolean {
-  // What is written of the object so far may not yet have all of it.
+  // What has been written of the object so far may be incomplete.
   const written = z.toJSONSchema(field, { unrepresentable: 'any' })
   const { $schema: _, description: _text, ...property }: Json = written
   const [of = property] = (property.anyOf as Json[] | undefined) ?? []

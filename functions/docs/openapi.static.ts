@@ -3,6 +3,6 @@ import { openapiDocument } from './openapi.ts'
 
 /**
  * The OpenAPI document as JSON, compressed (gzip, base64). Made when the functions are bundled, so
- * that they hold nothing else of how it is made.
+ * that they do not hold what makes it.
  */
 export const openapi: string = gzipSync(JSON.stringify(openapiDocument())).toString('base64')

@@ -40,8 +40,8 @@ export function openapiDocument(): Json & {
       version,
       summary: 'A JWT-secured REST API',
       description,
-      // Without `contact`: only whoever runs a stage knows whom to ask, and this file is not theirs
-      // to edit.
+      // Without `contact`: whoever runs a stage knows whom to ask, and this file is not theirs to
+      // edit.
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -165,7 +165,7 @@ function accessDescription({ access, fresh, apiKeys }: Route): string {
   return [opened, ...more].join(' ')
 }
 
-/** The roles that have a scope, without those that have it from another one. */
+/** The roles that have a scope, without those that have it from another role. */
 function holders(scope: Scope): string {
   const having = roles.filter((role) => role !== 'admin' && has(role, scope))
   const first = having.filter((role) =>
@@ -178,7 +178,10 @@ function has(role: Role, scope: Scope): boolean {
   return covers(new Set(scopesOf(role)), scope)
 }
 
-/** Signing in by HTTP Basic is told in words: generated clients would send a header with the body. */
+/**
+ * Signing in by HTTP Basic is only described in words: generated clients would send a header with
+ * the body.
+ */
 function security({ access }: Route): Json[] {
   if (access === 'public') return []
   return [{ bearerAuth: access === 'authenticated' ? [] : [access] }]

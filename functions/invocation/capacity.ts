@@ -1,4 +1,4 @@
-/** DynamoDB's capacity units that were consumed since the last reset, as DynamoDB tells them. */
+/** The capacity units that were consumed since the last reset, as DynamoDB reports them. */
 export const capacity = { read: 0, write: 0 }
 
 export function resetCapacity(): void {

@@ -5,9 +5,9 @@ let signal: AbortSignal | undefined
 let timer: NodeJS.Timeout | undefined
 
 /**
- * Begins the time of an invocation: what it waits for is given up when nine tenths of the time have
- * passed that Lambda leaves it, so that it can still say so. (`AbortSignal.timeout` would leave a
- * timer behind by each invocation: to collect them costs more than all else that one does.)
+ * Begins the time of an invocation: what it waits for is given up when nine tenths of the time that
+ * Lambda leaves it have passed, so that it can still say so. (`AbortSignal.timeout` would leave a
+ * timer behind with each invocation: collecting them costs more than all else that one does.)
  */
 export function startDeadline(context: Pick<Context, 'getRemainingTimeInMillis'>): void {
   if (timer) clearTimeout(timer)

@@ -19,8 +19,8 @@ export function logger(): Logger {
 }
 
 /**
- * What is told of an error, and of its causes. Whatever else hangs on one stays out: the AWS SDK
- * keeps there the item on which a condition failed, and the answer as it was received.
+ * What is logged of an error and of its causes. Whatever else an error carries stays out: from the
+ * AWS SDK, the item on which a condition failed, and the answer as it was received.
  */
 export function told(value: unknown): unknown {
   if (!(value instanceof Error)) return value

@@ -2,7 +2,10 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { metricsNamespace } from '../config/environment.ts'
 import { writer } from './log.ts'
 
-/** Their one dimension is `service`, the stack: every further one would be billed as more metrics. */
+/**
+ * The one dimension of the metrics is `service`, the stack: every further one would be billed as
+ * more metrics.
+ */
 const metrics = new Metrics({ namespace: metricsNamespace })
 
 /** Counts what happened, under its own name. */
@@ -10,7 +13,7 @@ export function count(name: string, times = 1): void {
   metrics.addMetric(name, MetricUnit.Count, times)
 }
 
-/** Takes down a value; its unit stands in the name. */
+/** Records a value; its unit is in the name. */
 export function measure(name: string, value: number): void {
   metrics.addMetric(name, MetricUnit.NoUnit, value)
 }

@@ -56,7 +56,7 @@ interface Subject {
   /** The user who did it, where it is not the one it was done to; `operator` from outside the API. */
   readonly by?: string
   readonly role?: string
-  /** Of sessions, or of the resource's items. */
+  /** How many sessions, or items of the resource. */
   readonly count?: number
   readonly resource?: string
   /** The budget that was used up. */
@@ -67,7 +67,7 @@ interface Subject {
   readonly factor?: string
 }
 
-/** Where an event came from: a request, or an invocation that is none. */
+/** Where an event came from: a request, or an invocation that is not one. */
 export type Source =
   | { readonly address: string; readonly gateway: { readonly requestId: string } }
   | { readonly requestId: string }

@@ -5,9 +5,9 @@ import type { Caller } from './outbox.ts'
 const hour = 60 * 60
 
 /**
- * How many mails are sent: to an address that nobody has confirmed few, so that nobody is flooded by
- * what others type; resets and notices are counted by their account alone, so that nobody else uses
- * them up.
+ * How many mails are sent. An address that nobody has confirmed gets few, so that nobody is flooded
+ * by what others type; resets and notices are counted by their account alone, so that nobody else
+ * uses them up.
  */
 const budgets = {
   unverified: [
@@ -15,8 +15,8 @@ const budgets = {
     { name: 'mail-address-day', count: 10, seconds: 24 * hour },
   ],
   reset: [{ name: 'mail-reset', count: 3, seconds: hour }],
-  // Each kind of notice of an account by itself, and those that can undo apart: an intruder could
-  // otherwise use up the notices of one thing by many of another.
+  // Each kind of notice of an account is counted by itself, those that can undo too: otherwise
+  // whoever has got in could use up the notices of one thing by many of another.
   notice: [{ name: 'mail-notice', count: 20, seconds: hour }],
 } as const
 

@@ -3,8 +3,9 @@ import { optional, tableName, variables } from '../config/environment.ts'
 import { type Step, transact } from '../store/dynamodb.ts'
 
 /**
- * What is to be mailed. It stands in the transaction of the act that it tells of, so that there is a
- * mail for all that was committed and for nothing else. No token is in it: the mailer derives them.
+ * What is to be mailed. It is written in the transaction of the act that it tells of, so that there
+ * is a mail for all that was committed and for nothing else. No token is in it: the mailer derives
+ * them.
  */
 export type Mail =
   /** A link that verifies an address. */
@@ -16,7 +17,7 @@ export type Mail =
     }
   /** Somebody asks for a new password, by what may be the address of a user. */
   | { readonly purpose: 'forgot'; readonly to: string }
-  /** The same by an admin, or after an undo. */
+  /** The same, asked for by an admin or after an undo. */
   | { readonly purpose: 'reset'; readonly userId: string; readonly to: string }
   /** Something has happened to the account: told to its verified address. */
   | {
@@ -49,7 +50,7 @@ export type NoticeEvent =
   | 'renamed'
   | 'deleted'
 
-/** Who asked for a mail, as far as it is counted by: a user, or a network. */
+/** Whom a mail is counted by: the user who asked for it, or the network. */
 export interface Caller {
   readonly userId?: string
   readonly network?: string
@@ -76,7 +77,7 @@ export function outboxSteps(mail: Mail, caller: Caller = {}, id: string = random
 
 /**
  * Has a mail of a product's own sent, in a stage that sends mail.
- * @param id of what it tells of: the same again sends no second mail
+ * @param id the id of what it tells of: the same one again sends no second mail
  */
 export async function mailTo(to: string, words: Words, id: string): Promise<void> {
   const steps = outboxSteps({ purpose: 'product', to, ...words }, {}, id)

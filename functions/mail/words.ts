@@ -2,7 +2,7 @@ import type { NoticeEvent, Words } from './outbox.ts'
 
 const serviceName = 'Portcullis'
 
-/** Every mail of the API: the one place of its words. None holds anything that a caller wrote. */
+/** The words of every mail of the API, in one place. None holds anything that a caller wrote. */
 export const words = {
   verify: (link: string): Words => ({
     subject: 'Confirm your e-mail address',
