@@ -22,8 +22,8 @@ const unauthorized = 'Unauthorized'
 const header = /^(?:Bearer|JWT) ([\w-]+\.[\w-]+\.[\w-]+|pk_[\w-]+)$/i
 
 /**
- * The token authorizer: signature and claims, then the session's row; of an API key its row alone.
- * Gone row, refused token: that is what revokes a token at once.
+ * The token authorizer: signature and claims, then the session's row; for an API key, its row
+ * alone. A token whose row is gone is refused: that is what revokes it at once.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
@@ -46,7 +46,9 @@ export async function handler(
   }
 }
 
-/** Lambda logs what is thrown, with its stack: the same one for all, and worth no bytes. */
+/**
+ * Lambda logs what is thrown with its stack, which is the same for all, and not worth the bytes.
+ */
 function refusal(): Error {
   return Object.assign(new Error(unauthorized), { stack: `Error: ${unauthorized}` })
 }

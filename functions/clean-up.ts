@@ -5,9 +5,9 @@ import { type Belonging, belongings } from './routes/access.static.ts'
 import { deleteIndexed, deletePartition } from './store/partitions.ts'
 
 /**
- * Deletes what lay under or belonged to what was deleted, brought by the streams of those tables. A
- * record that fails is named, so that Lambda brings it and those after it again; deleting what is
- * gone already does nothing.
+ * Deletes what lay under a deleted item or belonged to it; the streams of those tables bring the
+ * deletions. A record that fails is named, so that Lambda brings it and those after it again;
+ * deleting what is gone already does nothing.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
@@ -23,7 +23,9 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
   return { batchItemFailures: [] }
 }
 
-/** What belonged to the deleted item, by its resource; none where bookkeeping records went (`~…`). */
+/**
+ * What belonged to the deleted item, by its resource; none where a bookkeeping record (`~…`) went.
+ */
 function left({ eventName, eventSourceARN = '', dynamodb }: DynamoDBRecord) {
   if (eventName !== 'REMOVE') return []
   return belongings

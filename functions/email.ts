@@ -19,7 +19,7 @@ import type { BodyOf } from './model/route.ts'
 import * as routes from './routes/email-routes.ts'
 import { retryOnConflict, transact } from './store/dynamodb.ts'
 
-/** What is done by links in mails, and what has them sent: the one function that knows their keys. */
+/** Does what links in mails are for, and has them sent: the one function that knows their keys. */
 export const handler = pipeline([
   bind(routes.forgotPassword, forgotPassword),
   bind(routes.resetPassword, resetPassword),
@@ -28,7 +28,7 @@ export const handler = pipeline([
   bind(routes.undo, undo),
 ])
 
-/** The address is not looked up here: what is asked is written down, whoever has it. */
+/** The address is not looked up here: the request is written down, whoever has the address. */
 async function forgotPassword(
   request: Request<BodyOf<typeof routes.forgotPassword>>,
 ): Promise<Reply> {

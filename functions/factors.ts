@@ -97,7 +97,10 @@ function factorIn({ params }: SignedIn): string {
   return params.factorId?.toLowerCase() ?? ''
 }
 
-/** Who they are once more, so that the session is fresh again; a factor proves it where there is one. */
+/**
+ * Proves once more who the user is, so that the session is fresh again; by a factor where there is
+ * one.
+ */
 async function reauthenticate(
   request: SignedIn<BodyOf<typeof routes.reauthenticate>>,
 ): Promise<Reply> {
@@ -145,7 +148,7 @@ function tried(request: SignedIn): Promise<Attempt> {
   )
 }
 
-/** A security event of each code that was wrong. */
+/** Logs a security event for each wrong code. */
 async function failureTold<Result>(request: SignedIn, proving: () => Promise<Result>) {
   const { userId, sessionId } = request.principal
   try {

@@ -68,7 +68,7 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   return signedIn(request, session, device?.device)
 }
 
-/** The second half of a login. The code is looked at when its try is counted. */
+/** The second half of a login. The code is looked at once its try is counted. */
 async function loginFactor(request: Request<BodyOf<typeof routes.loginFactor>>): Promise<Reply> {
   const { body, address } = request
   if (body.cookie) requireAllowedOrigin(request)
@@ -148,7 +148,10 @@ async function sought({ username = '', email }: LoginBody) {
   return { name: username, found }
 }
 
-/** A sign-in or sign-out that brings a cookie ends that session too: it would be left behind. */
+/**
+ * A sign-in or sign-out that brings a cookie ends the cookie's session too: it would be left
+ * behind.
+ */
 async function endCookieSession(request: Request, besides: string): Promise<void> {
   if (request.cookie === undefined) return
   const left = openRefreshToken(request.cookie, 'cookie', await ringOf(request.cookie))
@@ -189,7 +192,7 @@ async function verified(
   throw new Problem('invalid_credentials')
 }
 
-/** Begins the session, and renews a hash that would be made otherwise now. */
+/** Begins the session, and renews a hash that would be made differently now. */
 async function signIn(
   request: Request,
   { password, scope, cookie = false }: LoginBody,
@@ -206,7 +209,7 @@ async function signIn(
   return session
 }
 
-/** What of the scopes that were asked for a role has. */
+/** Which of the scopes that were asked for a role has. */
 function granting(request: Request, scope: string | undefined, userId: string) {
   return (role: Role) =>
     requestedScope(scope, role, scopesOfRole, () =>

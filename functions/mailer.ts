@@ -12,7 +12,7 @@ import { sendMail } from './store/ses.ts'
 type Image = Parameters<typeof fromAttributeValues>[0]
 
 /**
- * Sends what the outbox holds, brought by its stream. An item that fails is named, so that Lambda
+ * Sends what the outbox holds, as its stream brings it. An item that fails is named, so that Lambda
  * brings it and those after it again: a mail is sent at least once, and again with the same token.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
@@ -23,7 +23,7 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
     try {
       outcomes[await send(record)] += 1
     } catch (error) {
-      // An exception of SES may hold the address in its message: its name is what is told.
+      // An exception of SES may hold the address in its message: only its name is logged.
       logger().error('a mail was not sent', { reason: (error as Error).name })
       outcomes.failed += 1
       failed = record

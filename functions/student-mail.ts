@@ -2,7 +2,7 @@ import { onChange } from './crud/on-change.ts'
 import { mailTo } from './mail/outbox.ts'
 import { students } from './resources/students.ts'
 
-/** Congratulates who has graduated. */
+/** Congratulates students who have graduated. */
 export const handler = onChange(students, async ({ id, before, after }) => {
   if (!after?.graduatedAt || before?.graduatedAt) return
   const words = {

@@ -18,7 +18,7 @@ import { links } from './routes/links.static.ts'
 import * as routes from './routes/system-routes.ts'
 import { readPublicKeys } from './store/public-keys.ts'
 
-/** Keys and metadata. How long verifiers may keep the keys: a new one signs only after that. */
+/** For keys and metadata: how long verifiers may keep them. A new key signs only after that. */
 const openToAll = { ...openCors, 'Cache-Control': `public, max-age=${keySetSeconds}` }
 
 /** The routes that belong to no resource, and whatever the gateway's catch-all methods bring. */

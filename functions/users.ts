@@ -80,7 +80,7 @@ function isAdmin(caller: Principal): boolean {
   return covers(caller.scopes, 'users:admin')
 }
 
-/** The credentials, whose key is the username, tell which user has it. */
+/** The credentials tell who has a username, which is their key. */
 async function list(request: Request): Promise<Reply> {
   const asked = await parseListRequest(users, request)
   const username = asked.plan.exact.username
