@@ -15,9 +15,9 @@ import { recordSchema, type TransferRecord } from './records.ts'
 
 /** Where a page begins; its answer says where the next one does. */
 export interface ExportPosition {
-  /** Of items under a parent: whose are still to be told. */
+  /** For items under a parent: the parents whose items are still to be exported. */
   readonly parents?: readonly string[] | undefined
-  /** The place that the page of before ended with, of the first parent. */
+  /** The place that the previous page ended with, in the first parent. */
   readonly after?: string | undefined
   /** With the secrets of second factors. */
   readonly withSecrets?: true | undefined
@@ -91,7 +91,7 @@ async function recordOf(
 ): Promise<TransferRecord | Unfit | undefined> {
   if (resource !== users) return shownRecord(resource, stored)
   try {
-    // The list may be behind: user and hash are read as they are, and fit together.
+    // The list may be behind: user and hash are read as they are now, and fit together.
     const { user, credentials } = await retryOnConflict(() => readAccount(String(stored.id)))
     const { hash, factor } = credentials
     const factors = factor && { factor, ...(await factorsToExport(user.id, withSecrets)) }
@@ -102,7 +102,7 @@ async function recordOf(
   }
 }
 
-/** What an export writes an import takes. */
+/** An import takes whatever an export writes. */
 function shownRecord(resource: Resource, stored: Item): TransferRecord | Unfit {
   const id = stored[resource.key]
   const item = fitting(resource, stored)

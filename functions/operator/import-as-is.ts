@@ -14,8 +14,9 @@ import type { TransferRecord } from './records.ts'
 const anyRecord = z.looseObject({ item: z.looseObject({}) })
 
 /**
- * A record of an older version of the declaration, upgraded; what is no record stays as it is.
- * @returns a Problem, whose cause says why it cannot be
+ * A record of an older version of the declaration, upgraded; anything that is not a record stays as
+ * it is.
+ * @returns a Problem where it cannot be upgraded, whose cause says why
  */
 export function upgradedRecord(resource: Resource, given: unknown, version: number): unknown {
   const wanted = resource.upgrade.length
@@ -32,7 +33,7 @@ export function upgradedRecord(resource: Resource, given: unknown, version: numb
   }
 }
 
-/** An item as the table has it that was written under a version of the declaration. */
+/** An item as the table has it after a write under a version of the declaration. */
 function storedAt(version: number, item: Attributes): Item {
   const stored: Attributes = { ...item, [itemVersion]: versionMark(version, '') }
   return stored as Item
@@ -43,10 +44,11 @@ function unfit(why: string): Problem {
 }
 
 /**
- * Writes an item with all that was stored of it, upgraded where it can be. What the declaration asks
- * and the item cannot have is declared for it alone as if nobody asked for it: then the table is to
- * be re-indexed, which tells it again. A unique value that another item has it shares with that.
- * @returns what a create returns, but for a unique value that another item has
+ * Writes an item with all that was stored of it, upgraded where it can be. What the declaration
+ * asks for and the item cannot have is left out for this item alone: then the table is to be
+ * re-indexed, which reports it again. A unique value that another item has is shared with that
+ * item.
+ * @returns what a create returns, except for a unique value that another item has
  */
 export async function createAsIs(
   resource: Resource,
@@ -79,7 +81,7 @@ export async function createAsIs(
   return failure
 }
 
-/** What could not be upgraded, or is newer, is as it was. */
+/** An item that could not be upgraded, or is newer, keeps its version. */
 function versionOfMade(
   { upgrade }: Resource,
   made: Attributes,

@@ -16,17 +16,20 @@ import { findOwner, parentExistsStep } from '../store/parents.ts'
 import { createAsIs, upgradedRecord } from './import-as-is.ts'
 import { asIsSchema, recordSchema, type TransferRecord } from './records.ts'
 
-/** `kept`: it is there already, and stays as it is. Of a record with faults nothing is written. */
+/**
+ * `kept`: the item is there already, and stays as it is. Nothing is written of a record with
+ * faults.
+ */
 export type Imported = 'created' | 'kept' | { readonly faults: readonly Fault[] }
 
-/** How many are written at once; under a parent one after the other, as their transactions collide. */
+/** How many are written at once; under a parent one by one, as their transactions collide. */
 const atOnce = ({ parent }: Resource) => (parent ? 1 : 20)
 
 /** How the records were exported. */
 export interface Exported {
   /** With all that was stored, whatever the declaration was. */
   readonly asIs?: boolean | undefined
-  /** The number of upgrades that the declaration had then; of items as they are each has its own. */
+  /** The number of upgrades that the declaration had then; with `asIs`, each item has its own. */
   readonly version?: number | undefined
 }
 
@@ -62,7 +65,7 @@ export async function importBatch(
     return { faults: [faultOf(resource, failure)] }
   }
 
-  /** Two names that differ by case are two people's in their file, and one's here. */
+  /** Two names that differ only by case are two people's in the file, and one person's here. */
   function isSpelledOtherwise({ username }: Attributes): boolean {
     const name = String(username)
     const first = spellings.get(name.toLowerCase()) ?? name
@@ -108,7 +111,7 @@ function sequenceOf({ naturalKey }: Resource, item: Attributes): string {
   return naturalKey ? sequenceAt(item.createdAt) : String(item.id)
 }
 
-/** What the item lies under, and whose it is, must be there. */
+/** What the item lies under, or else its owner, must be there. */
 async function existenceSteps(
   { parent, owner }: Resource,
   item: Attributes,
@@ -120,7 +123,7 @@ async function existenceSteps(
   return [parentExistsStep({ parent, key: { ...holder, [parent.key]: named } })]
 }
 
-/** By its key; a user that came without an id, by the name. */
+/** Looks the item up by its key; a user that came without an id, by the name. */
 async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
   if (resource === users && item.id === undefined) {
     const credentials = await readCredentials(String(item.username).toLowerCase())

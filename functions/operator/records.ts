@@ -12,7 +12,7 @@ import type { Attributes } from '../store/attributes.ts'
 /** The version of the format that docs/export.md describes. */
 export const formatVersion = 1
 
-/** What an export tells of one item: what clients see of it and, of a user, the hash. */
+/** What an export says of one item: what clients see of it and, for a user, the hash. */
 export interface TransferRecord extends FactorsRecord {
   readonly item: Readonly<Record<string, unknown>>
   readonly hash?: string | undefined
@@ -20,11 +20,13 @@ export interface TransferRecord extends FactorsRecord {
   readonly withoutPassword?: true | undefined
   /** A user who owes a second factor. */
   readonly factor?: true | undefined
-  /** Of an item as it is stored: the number of the upgrades that it needs no more; none is 0. */
+  /**
+   * For an item as it is stored: the number of upgrades that it no longer needs; absent, it is 0.
+   */
   readonly version?: number | undefined
 }
 
-/** The names of all resources, those that others lie under before them. */
+/** The names of all resources, each parent before what lies under it. */
 export const transferOrder: readonly string[] = resources
   .toSorted((left, right) => depth(left) - depth(right))
   .map(({ name }) => name)
@@ -106,8 +108,8 @@ export function asIsSchema(resource: Resource): z.ZodType<TransferRecord> {
 const day = 24 * 60 * 60 * 1000
 
 /**
- * Of times that cannot be. A user with an id may come from an export, whose times are taken whatever
- * clock they are from: nothing that was exported is refused.
+ * The faults of times that cannot be. A user with an id may come from an export, whose times are
+ * taken whatever clock they are from: nothing that was exported is refused.
  */
 function timeFaults({ id, createdAt, updatedAt }: Attributes): [name: string, fault: string][] {
   if (id !== undefined) return []
@@ -122,7 +124,9 @@ function timeFaults({ id, createdAt, updatedAt }: Attributes): [name: string, fa
   return rules.flatMap(([wrong, name, fault]) => (wrong ? [[name, fault]] : []))
 }
 
-/** What is written here once is not changed again. Ids begin with the milliseconds since 1970. */
+/**
+ * Times that are written here are never changed again. Ids begin with the milliseconds since 1970.
+ */
 function timesOf(item: z.ZodObject): z.ZodObject {
   const isDate = (time: unknown) => Date.parse(String(time)) >= 0
   const times = ['createdAt', 'updatedAt'].map((name) => [

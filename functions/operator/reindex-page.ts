@@ -22,7 +22,7 @@ export interface ReindexPosition {
 }
 
 export interface ReindexPage {
-  /** The keys of the items, for those that lie under them. */
+  /** The keys of the items, for the items that lie under them. */
   readonly ids: readonly string[]
   /** How many were not as the declaration asks. */
   readonly behind: number
@@ -46,7 +46,7 @@ export interface ReindexStatus {
   readonly complete: boolean
 }
 
-/** @param all those that others lie under before them */
+/** @param all with each parent before what lies under it */
 export async function reindexStatus(all: readonly Resource[]): Promise<ReindexStatus[]> {
   return Promise.all(
     all.map(async (resource) => {
@@ -58,7 +58,7 @@ export async function reindexStatus(all: readonly Resource[]): Promise<ReindexSt
   )
 }
 
-/** @param limit at most so many items, or those that an invocation has the time for */
+/** @param limit the most items; fewer where an invocation has no time for more */
 export async function reindexPage(
   resource: Resource,
   { check, limit, ...position }: ReindexPosition & { check: boolean; limit: number },
@@ -95,7 +95,7 @@ export async function reindexPage(
   return { ids, behind, duplicates, unfit, values, next }
 }
 
-/** All at once, but those with one unique value one after the other: they meet at its guard. */
+/** All at once, but those with the same unique value one by one: they meet at its guard. */
 function reindexItems(resource: Resource, items: readonly Item[]): Promise<Reindexed[]> {
   const last = new Map<string, Promise<Reindexed>>()
   const doings = items.map((item) => {
@@ -133,8 +133,8 @@ function valuesOf(resource: Resource, stored: Item): Duplicate[] {
 }
 
 /**
- * Says that all items are as the declaration asks, but for unique fields that have duplicates. Of
- * items that were left behind nothing can be said.
+ * Records that all items are as the declaration asks, except for unique fields that have
+ * duplicates. Nothing can be said of items that were left behind.
  */
 export async function endReindex(
   resource: Resource,
