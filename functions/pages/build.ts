@@ -27,7 +27,7 @@ async function make(name: PageName): Promise<Page> {
   return { html, policy: policyFor(scriptHash, styleHash) }
 }
 
-/** One file of a folder's page.html, page.css, main.ts, and the icon. */
+/** One file, made of a folder's page.html, page.css, main.ts, and the icon. */
 export async function htmlOf(folder: string) {
   const files = [join(folder, 'main.ts'), join(folder, 'page.css')] as const
   const [script = '', style = ''] = await Promise.all(files.map(bundled))
@@ -53,7 +53,10 @@ async function bundled(file: string): Promise<string> {
   return outputFiles[0]?.text.trim() ?? ''
 }
 
-/** This script, this style, the API beside the page; nothing else, and no markup made of text. */
+/**
+ * Allows this script, this style and the API beside the page; nothing else, and no markup made of
+ * text.
+ */
 function policyFor(scriptHash: string, styleHash: string): string {
   return [
     "default-src 'none'",

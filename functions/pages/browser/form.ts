@@ -1,7 +1,7 @@
 import { element } from './element.ts'
 
 export interface Field {
-  /** Without one it is shown, and not among the values. */
+  /** A field without a name is shown, but is not among the values. */
   readonly name?: string
   readonly label: string
   /** Further attributes of the input. */

@@ -27,7 +27,7 @@ const undo = {
 const always =
   'All sessions and API keys end, and another mail lets you choose a new password. If it was you, close this page.'
 
-/** By what the link undoes, which the mail says; a link without it is undone as well. */
+/** By what the link undoes, as the mail says; a link that does not say it works as well. */
 export const undoActions: Readonly<Record<string, LinkAction>> = {
   address_changed: {
     ...undo,

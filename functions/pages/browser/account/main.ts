@@ -25,7 +25,7 @@ function own(known: Readonly<Record<string, LinkAction>>, name: string): LinkAct
   return Object.hasOwn(known, name) ? known[name] : undefined
 }
 
-/** Opening a link changes nothing: a scanner of mails opens them too. */
+/** Opening a link changes nothing: mail scanners open links too. */
 function ask(action: LinkAction, token: string, account: string | null): void {
   const username = { readonly: true, value: account ?? '', autocomplete: 'username' }
   const whose = account ? [{ label: 'Account', input: username }] : []
@@ -46,7 +46,7 @@ function ask(action: LinkAction, token: string, account: string | null): void {
   )
 }
 
-/** Where another try is of no use. */
+/** What to say where another try is of no use. */
 function refusalOf(
   action: LinkAction,
   { problem }: ApiError,

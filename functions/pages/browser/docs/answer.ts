@@ -4,7 +4,7 @@ import { codeBlock, copyButton } from './json-view.ts'
 interface Answered {
   readonly response: Response
   readonly text: string
-  /** The text as JSON, where it is that. */
+  /** The text as JSON, where it is JSON. */
   readonly content: unknown
   readonly milliseconds: number
 }

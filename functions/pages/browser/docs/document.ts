@@ -49,7 +49,7 @@ export interface Operation {
   readonly path: string
   readonly summary: string
   readonly description: string
-  /** Those of the token that it needs, maybe none; undefined where it needs no token. */
+  /** The scopes that its token needs, maybe none; undefined where it needs no token. */
   readonly scopes: readonly string[] | undefined
   readonly parameters: readonly Parameter[]
   readonly body?: { readonly mediaType: string; readonly schema: Schema } | undefined

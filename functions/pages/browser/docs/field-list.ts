@@ -3,7 +3,7 @@ import { resolve, type Schema } from './document.ts'
 import { inline } from './markdown.ts'
 import { choicesOf, objectOf, typeText } from './schema.ts'
 
-/** The fields of an object, of the items of a list, and theirs. */
+/** The fields of an object or of the items of a list, and the fields within them. */
 export function fieldList(declared: Schema, use: Use, depth = 0): HTMLElement | undefined {
   const schema = resolve(declared)
   const list = [schema, ...choicesOf(schema).map((choice) => resolve(choice))].find(
@@ -28,7 +28,7 @@ export function fieldList(declared: Schema, use: Use, depth = 0): HTMLElement | 
 
 type Use = 'sent' | 'answered'
 
-/** What is the exception is said: nearly all fields of answers are always there. */
+/** Only the exception is noted: nearly all fields of answers are always there. */
 export function noteOn(required: boolean, use: Use): string {
   if (use === 'sent') return required ? 'required' : ''
   return required ? '' : 'optional'

@@ -5,7 +5,7 @@ const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)
 /** Longer texts are shown in part. */
 const shown = 200_000
 
-/** A text, JSON with its parts told apart. */
+/** Shows a text; the parts of JSON are told apart. */
 export function codeBlock(text: string, label: string): HTMLElement {
   const block = element('pre', { tabindex: 0, role: 'region', 'aria-label': label })
   let end = 0
@@ -22,7 +22,7 @@ export function codeBlock(text: string, label: string): HTMLElement {
   return block
 }
 
-/** Beside what is worth copying. */
+/** A button beside what is worth copying. */
 export function copyButton(text: string, label = 'Copy'): HTMLElement {
   const button = element('button', { type: 'button', class: 'small', click }, label)
   return button

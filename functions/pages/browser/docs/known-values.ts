@@ -4,7 +4,7 @@ import { inputName, type Typed } from './request.ts'
 /** The last value seen for a parameter of a path, by the path up to it: `/students/{id}`. */
 const known = new Map<string, string>()
 
-/** Ids that an answer holds are what the next calls are about. */
+/** Keeps the ids that an answer holds: the next calls are about them. */
 export function learn(operations: readonly Operation[], { path }: Operation, answer: unknown) {
   const { items } = (answer ?? {}) as { items?: readonly unknown[] }
   const item = (items ? items[0] : answer) as Readonly<Record<string, unknown>> | undefined

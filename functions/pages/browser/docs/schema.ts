@@ -1,6 +1,6 @@
 import { resolve, type Schema } from './document.ts'
 
-/** What a value has to be, in a few words: `string, 1–100`. A schema may hold itself. */
+/** What a value has to be, in a few words: `string, 1–100`. A schema may contain itself. */
 export function typeText(declared: Schema, depth = 0): string {
   const schema = resolve(declared)
   const name = declared.$ref?.split('/').at(-1) ?? 'any'
@@ -38,7 +38,10 @@ interface Shape {
   readonly required: ReadonlySet<string>
 }
 
-/** The fields of an object, of all that it may be; those that every choice requires are required. */
+/**
+ * The fields of an object, whichever of its choices it is; those that every choice requires are
+ * required.
+ */
 export function objectOf(declared: Schema): Shape {
   const schema = resolve(declared)
   const { allOf = [], properties = {}, required = [] } = schema

@@ -94,7 +94,7 @@ function withToken(init: RequestInit, token: string): RequestInit {
   return { ...init, headers }
 }
 
-/** @returns whether there is another token now than the one that was refused */
+/** @returns whether there is now a token other than the one that was refused */
 async function refreshed(refused: string): Promise<boolean> {
   if (!current?.refreshToken || current.token !== refused) return current !== undefined
   const { name, factor = false, refreshToken } = current
@@ -112,7 +112,7 @@ function beginWith(name: string, tokens: Tokens, factor: boolean): void {
   begin({ name, token, refreshToken, scopes: scope.split(' '), factor })
 }
 
-/** Six digits are of an app; all else is a recovery code. */
+/** Six digits are an app's code; anything else is a recovery code. */
 function proof(code: string) {
   const compact = code.replace(/\s/g, '')
   return /^\d{6}$/.test(compact) ? { code: compact } : { recoveryCode: compact }
