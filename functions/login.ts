@@ -209,7 +209,7 @@ async function signIn(
   return session
 }
 
-/** Which of the scopes that were asked for a role has. */
+/** The requested scopes, as far as a role has them. */
 function granting(request: Request, scope: string | undefined, userId: string) {
   return (role: Role) =>
     requestedScope(scope, role, scopesOfRole, () =>

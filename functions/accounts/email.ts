@@ -6,8 +6,9 @@ import { notice } from './notices.ts'
 import { noteUndo, openUndos } from './undos.ts'
 
 /**
- * Asks for another address: a link goes to it, and a notice that can undo this to the address that
- * is verified so far. Only the version changes yet, which voids the links that were sent before.
+ * Asks for another address: a link goes to it, and a notice, whose link undoes this, to the address
+ * that is verified so far. Only the version changes yet, which voids the links that were sent
+ * before.
  */
 export async function changeEmailAddress(
   userId: string,

@@ -62,8 +62,8 @@ async function resetOf({ userId, email, version = 0 }: Owner, at: number): Promi
 }
 
 /**
- * All is in the fragment, which is sent to no server and kept in no log. `account` and `of` are
- * only shown.
+ * The token is in the fragment, which is sent to no server and kept in no log. `account` and `of`
+ * are only shown.
  */
 async function url(
   action: LinkPurpose,

@@ -72,8 +72,8 @@ const maximum = 6500
  * What is open to a caller, in patterns that the policy has room for. A wildcard crosses slashes:
  * `GET/users/*` opens `/users/x/posts` too. What is open by accident is denied by name, unless the
  * name would cover something that is meant to be open. Some choices of the scopes of a hundred
- * resources fit into no policy: then the gateway lets everything through, and only the functions
- * refuse, which look at the scope of every request.
+ * resources fit into no policy: then the gateway lets everything through, and only the functions,
+ * which look at the scope of every request, refuse.
  */
 function compute(
   kind: TokenKind,

@@ -87,7 +87,7 @@ export interface Declaration<
   readonly param?: string
   /** What the items lie under, which has no parent itself: `/courses/{courseId}/lessons`. */
   readonly parent?: Parent
-  /** The items are their maker's: nobody else sees them, or others read them too. */
+  /** The items are their maker's: nobody else reads them (`private`), or others do too. */
   readonly owner?: 'private' | 'readable'
   /** Fields whose value only one item (of a parent) may have; e-mail addresses in any case. */
   readonly unique?: readonly FieldName<Declared>[]

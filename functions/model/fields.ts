@@ -60,10 +60,7 @@ export function email() {
     .meta({ format: 'email', maxLength: 254, pattern: emailPattern })
 }
 
-/**
- * Text of a form of your own, which `is` puts in words: `pattern(/^[A-Z]{3}$/, 3, 'three
- * capitals')`
- */
+/** Text of your own form, described by `is`: `pattern(/^[A-Z]{3}$/, 3, 'three capitals')` */
 export function pattern(form: RegExp, max: number, is: string) {
   return z
     .string()

@@ -22,7 +22,7 @@ export const scopesOfRole = Object.fromEntries(
   roles.map((role) => [role, scopesOf(role)]),
 ) as Readonly<Record<Role, readonly Scope[]>>
 
-/** What goes with an item that is deleted: items that lie under it, or of which it is the owner. */
+/** What goes with an item that is deleted: items that lie under it, or that it owns. */
 export interface Belonging {
   /** The resource of what is deleted, and its key. */
   readonly to: string

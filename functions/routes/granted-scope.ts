@@ -8,7 +8,7 @@ interface Limits {
   readonly role: Role
 }
 
-/** What a token, its row and its role, as it is deployed now, all allow. */
+/** What a token, its row and its role, as the role is deployed now, all allow. */
 export function grantedScope({ claimed, granted, role }: Limits): string {
   return allowedByAll(JSON.stringify([claimed, granted, role]))
 }

@@ -23,7 +23,7 @@ const tokenFields = () =>
     scope: scopes(),
   })
 
-/** Those of a refresh. */
+/** The tokens of a refresh. */
 export const tokens = once(() => tokenFields().meta({ id: 'Tokens' }))
 
 /** A verified address in the place of the username, where the stage sends mail. */
@@ -156,7 +156,7 @@ export const refresh = {
   errors: ['invalid_grant', 'forbidden'],
 } as const satisfies Route
 
-/** It can tell whose the cookie is. */
+/** Served by login.ts, which can tell whose the cookie is. */
 export const logout = {
   lambda: 'login',
   tag: 'auth',

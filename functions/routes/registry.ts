@@ -16,7 +16,7 @@ import { systemRoutes } from './system-routes.ts'
 import { userRoutes } from './user-routes.ts'
 
 /**
- * Every resource: the declared ones, and the users before the first that lies under them. Scopes are
+ * Every resource: the declared ones, and the users before the first that has a parent. Scopes are
  * granted and listed in this order.
  */
 export const resources: readonly Resource[] = withUsers(declared)
@@ -26,7 +26,7 @@ function withUsers(listed: readonly Resource[]): Resource[] {
   return first < 0 ? [...listed, users] : listed.toSpliced(first, 0, users)
 }
 
-/** Every route of the API: the product of resources and operations, and the ones of their own. */
+/** Every route of the API: the product of resources and operations, and the routes of their own. */
 export const routes: readonly Route[] = [
   ...systemRoutes,
   signup,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { bounded } from '../model/fields.ts'
 
-/** What stands in several bodies, with what the documentation says of it. */
+/** The fields of several bodies, with what the documentation says of them. */
 
 /** RFC 6749 section 3.3. */
 export function scopes() {
@@ -14,7 +14,7 @@ export function presentPassword() {
     .describe('Your password as it is now; what counts is its NFC form.')
 }
 
-/** A refresh token that is sent; forms are checked otherwise than JSON. */
+/** A refresh token that is sent; forms are checked differently from JSON. */
 export function refreshToken<Schema extends z.ZodType>(schema: Schema): Schema {
   return schema.describe('Of a login or of the refresh before: each works once.')
 }

@@ -7,7 +7,7 @@ import { once } from '../model/memoized.ts'
 import { basePath, type Route } from '../model/route.ts'
 import { username } from '../model/usernames.ts'
 
-/** Where the stage sends no mail, an address is a field that nobody declared. */
+/** Where the stage sends no mail, an address is an undeclared field. */
 function addressField(): { email: z.ZodOptional<ReturnType<typeof email>> } {
   const field = {
     email: email().optional().describe('Where a link goes that verifies the address.'),

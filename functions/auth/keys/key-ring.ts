@@ -192,7 +192,7 @@ function earlierKeys(
   )
 }
 
-/** When the last token of a key that may sign until a time has ended, seconds. */
+/** For a key that may sign until a time: when the last of its tokens has ended, seconds. */
 export function endOfUse(until: number, tokenLifetime: number): number {
   return until + ringCacheSeconds + tokenLifetime + 60
 }
