@@ -10,7 +10,7 @@ import { equal, updateOf } from '../store/expressions.ts'
  */
 export interface ApiKey {
   readonly userId: string
-  /** `key#` and the id; those of sessions are bare. */
+  /** `key#` and the id; a session's id stands alone. */
   readonly sessionId: string
   readonly hash: string
   readonly name: string

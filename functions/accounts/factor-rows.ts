@@ -7,7 +7,7 @@ import { newRevision } from '../store/layout.ts'
 /** A second factor, beside its user's sessions. */
 export interface Factor {
   readonly userId: string
-  /** `factor#` and the id; those of sessions are bare. */
+  /** `factor#` and the id; a session's id stands alone. */
   readonly sessionId: string
   readonly kind: 'totp'
   /** Sealed. */

@@ -16,7 +16,7 @@ const anyRecord = z.looseObject({ item: z.looseObject({}) })
 /**
  * A record of an older version of the declaration, upgraded; anything that is not a record stays as
  * it is.
- * @returns a Problem where it cannot be upgraded, whose cause says why
+ * @returns a Problem, whose cause says why, where it cannot be upgraded
  */
 export function upgradedRecord(resource: Resource, given: unknown, version: number): unknown {
   const wanted = resource.upgrade.length
