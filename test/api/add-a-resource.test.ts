@@ -7,7 +7,7 @@ import { type Api, type Person, startApi } from './harness.ts'
 /** The steps of the README's "Add a resource", taken from its text. */
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
 
-/** By another name, as who follows the README has books already. */
+/** Renamed, as anybody who has followed the README has books already. */
 function snippet(file: string): string {
   const [, code] = new RegExp(`// ${file}\\n([\\s\\S]*?)\`\`\``).exec(readme) ?? []
   if (!code) throw new Error(`README.md shows no ${file}`)
@@ -34,7 +34,7 @@ describe('a resource added as the README says', () => {
     copy?.remove()
   })
 
-  /** Past the harness, which knows the document of this project without the resource. */
+  /** Not through the harness, which knows this project's document without the resource. */
   async function call(route: string, { token }: Person, body?: unknown) {
     const [method = 'GET', path = ''] = route.split(' ')
     const answer = await fetch(`${api.runner.origin}/api/v1${path}`, {

@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { inject } from 'vitest'
 
-/** What is held against the document. */
+/** What is compared with the document. */
 interface Answer {
   readonly status: number
   readonly headers: Headers
@@ -54,11 +54,11 @@ export const exercised = new Set<string>()
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 formats.default(ajv)
 
-/** What may answer a request that no operation is there for: 404 or 405, or what any request may get. */
+/** The statuses of a request without an operation: 404, 405, and those that any request may get. */
 const elsewhere = [400, 404, 405, 413, 429, 500, 503]
 
 /**
- * Holds the answer to `GET /api/v1/…` against the OpenAPI document: the status, the headers and
+ * Compares the answer to `GET /api/v1/…` with the OpenAPI document: the status, the headers and
  * the body that it says.
  * @throws Error that says what is not as documented
  */
@@ -82,7 +82,7 @@ function* elsewhereFaults(
   const { status, headers } = answer
   if (operation) return yield 'which is not documented'
   if (method === 'OPTIONS' && status === 204) return
-  // HEAD is answered as GET is, without a body, and stands in no document.
+  // HEAD is answered as GET is, without a body, and is not in the document.
   if (method === 'HEAD' && [200, 304].includes(status)) return
   if (!elsewhere.includes(status)) yield 'where no operation is documented'
   if (status === 405 && !headers.get('allow')) yield 'without Allow'

@@ -116,7 +116,7 @@ describe('keys that would be wider than their maker', () => {
 
   const counted = (maker: Maker) => (maker.uses ? { maxUses: 1 } : {})
 
-  /** Where the key's scope opens nothing, or no key gets; a few it reaches, as everybody knows. */
+  /** Routes that the key's scope does not open, or no key's: without the few that all reach. */
   const closed = ({ scopes }: Maker) =>
     routes.filter(({ access, path: at, method }) => {
       if (access === 'public') return false
@@ -130,7 +130,7 @@ describe('keys that would be wider than their maker', () => {
     })
 
   const attempt = fc.constantFrom(0, 1, 2, 3, 4).chain((at) => {
-    // What a maker is is known only when the test runs; its place is enough until then.
+    // A maker is known only when the test runs; its place is enough until then.
     const maker = makers[at] as Maker
     const kinds = [
       scope(maker).map((wanted) => ({ maker, wanted: { ...wanted, ...counted(maker) } })),

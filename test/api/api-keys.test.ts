@@ -140,7 +140,7 @@ describe('uses', () => {
       expect(body).toMatchObject({ active: true, scope, token_type: 'Bearer' })
     }
     expect((await list(token))[0].usesLeft).toBe(2)
-    // What is refused later is a use all the same.
+    // A request that is refused later is a use all the same.
     expect((await api.call('GET /api/v1/patrons', { token: key })).status).toBe(403)
     expect((await list(token))[0].usesLeft).toBe(1)
   })

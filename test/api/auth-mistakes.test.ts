@@ -70,7 +70,7 @@ test('M10: what is public is an exact method and path', async () => {
       "verifyEmail",
     ]
   `)
-  // Of resources what is read is, where the declaration says so.
+  // Of the resources' routes, only reads are open, where the declaration says so.
   expect(open.filter((route) => !ours.includes(route) && route.method !== 'GET')).toEqual([])
   for (const { method, path, operationId } of routes.filter(({ access }) => access !== 'public')) {
     const filled = path.replace(/\{\w+\}/g, 'login')
@@ -271,7 +271,7 @@ describe('afterwards', () => {
       const answer = await fetch(`${api.runner.origin}/api/v1/private`, { headers }).catch(() => {})
       if (answer) expect([text, answer.status]).toEqual([text, 401])
     })
-    // A password is what is most likely to be taken for one: each hash, on the account it is of.
+    // A hash would pass most easily as a password: each is tried on its own account.
     for (const { username: name, hash } of await itemsOf(api, 'credentials'))
       expect((await signIn(name?.S ?? '', hash?.S ?? '')).status).toBe(401)
     expect((await signIn(username, password)).status).toBe(200)

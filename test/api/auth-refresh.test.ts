@@ -12,7 +12,7 @@ import {
 } from '../auth/support.ts'
 import { claimsOf, type Person, password, useApi } from './harness.ts'
 
-/** A token that was used answers its successor for 30 s. */
+/** For 30 s, a token that was used is answered with its successor. */
 const window = 30_000
 
 let fault: Fault | undefined
@@ -31,7 +31,7 @@ function operations(): string[] {
   return calls.filter((call) => call.function === 'login').map(({ operation }) => operation)
 }
 
-/** How many devices are signed in; a user has up to 50. */
+/** Signs in `count` devices; a user has up to 50. */
 async function devices(count: number): Promise<Person[]> {
   const groups = times(Math.ceil(count / 50), (group) => Math.min(50, count - group * 50))
   const made = await inParallel(groups, 2, async (size) => {
@@ -228,7 +228,7 @@ describe('thief and owner', () => {
       game.held[player] = body.refresh_token
       game.access[player] = body.access_token
     }
-    // Up to three turns within the window of the first, in which they may share a successor.
+    // Up to three turns within the first one's window, in which they may share a successor.
     for (const round of [0, 1, 2])
       await inParallel(games, 16, async (game) => {
         if (!game.over && Math.random() < 1 - round * 0.3) await turn(game)
@@ -241,7 +241,7 @@ describe('thief and owner', () => {
         16,
         async (game) => {
           await turn(game)
-          // When both have refreshed since the window, it has come out.
+          // Once both have refreshed since the window, the theft has been found out.
           if (game.refreshedSince.size === 2) expect(game.over).toBe(true)
         },
       )

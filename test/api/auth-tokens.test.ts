@@ -7,7 +7,7 @@ import { scratch } from '../assembly.ts'
 import { expectCleanLogs, keyRingIn, statusOf } from '../auth/support.ts'
 import { claimsOf, password, useApi, usePerson } from './harness.ts'
 
-/** Tokens that none of ours are, from the tutorials and from the books on attacks. */
+/** Tokens that are not ours, from the tutorials and from the books on attacks. */
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 describe('access tokens', () => {

@@ -59,7 +59,7 @@ describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified',
     const options = { issuer, audience, algorithms, typ: 'at+jwt' }
     const { payload } = await jose.jwtVerify(person.token, keys, options)
     expect(payload).toMatchObject({ sub: person.id, sid: person.sessionId, iss: issuer })
-    // Keys that are new since are found, and those of before are still there.
+    // Keys that were added since are found, and the earlier ones are still there.
     await api.runner.rotate()
     api.runner.clock.advance(7 * 60_000 + 1000)
     const later = await api.signUp()
@@ -76,7 +76,7 @@ describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified',
 
   test('by aws-jwt-verify, from the discovery document alone', async () => {
     const { issuer, jwks_uri } = metadata
-    // By itself it fetches over https only, which there is none of on this machine.
+    // By default it fetches over https only, which nothing on this machine serves.
     const fetcher = {
       fetch: async (uri: string) => (await fetch(uri)).arrayBuffer(),
     }
@@ -121,7 +121,7 @@ describe.each(['ES256', 'EdDSA', 'RS256'] as const)('tokens of %s are verified',
     const passed = (authorization: string) =>
       new Promise((resolve) => {
         const headers = { authorization, host: 'api.example' }
-        // As much of a request of Express as it looks at.
+        // As much of an Express request as it looks at.
         const request = {
           ...{ method: 'GET', url: '/', originalUrl: '/', protocol: 'https', query: {}, headers },
           is: () => false,

@@ -10,7 +10,7 @@ function decoded(text: string): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
 
-/** The code that an app shows for a secret, so many steps from now. */
+/** The code that an app shows for a secret, `offset` steps from now. */
 export function shownCode({ runner }: Pick<Api, 'runner'>, secret: string, offset = 0): string {
   return codeOf(decoded(secret), stepAt(runner.clock.now()) + offset)
 }

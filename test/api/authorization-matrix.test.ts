@@ -106,7 +106,7 @@ function expectation(route: Route, who: Who): ['ok' | number, string | undefined
   const role = who === 'owner' || who === 'other' ? 'member' : who
   const held = new Set<string>(scopesOf(role))
   if (isScope(route.access) && !covers(held, route.access)) return [403, 'insufficient_scope']
-  // Sessions are ended by whose they are; for others there is another route.
+  // Only their owner ends sessions and the like here; others have another route for it.
   if (/\/(sessions|keys|factors)\/(\{|recovery)/.test(route.path) && who !== 'owner')
     return [404, 'not_found']
   if (who === 'owner' || who === 'admin') return ['ok', undefined]
@@ -115,7 +115,7 @@ function expectation(route: Route, who: Who): ['ok' | number, string | undefined
   if (!resource || route.access === 'public') return ['ok', undefined]
   const { owner, parent } = resource
   const onItem = route.path.includes(`{${resource.param}}`)
-  // One's own lie under one's own: nobody else's can be named, and what lies under them neither.
+  // A caller's private items lie apart: nobody else's can be named, nor what lies under them.
   if (owner === 'private') return onItem ? [404, 'not_found'] : ['ok', undefined]
   if (!owner && parent?.owner === 'private') return [404, 'not_found']
   if (route.method === 'GET') return ['ok', undefined]
@@ -160,7 +160,7 @@ async function keyFor({ path }: Route, { token }: Person): Promise<Record<string
   return { keyId: answer.body.id }
 }
 
-/** A factor of the holder's, as the route needs it; none of the one whom all tests share. */
+/** A factor of the holder's, as the route needs it; the owner, whom all tests share, gets none. */
 async function factorFor({ path }: Route, holder: Person): Promise<Target> {
   const { token } = holder
   if (holder === owner || path.endsWith('/totp')) return { body: { code: '000000' } }
@@ -179,7 +179,7 @@ async function parentOf({ owner, parent }: Resource, holder: Person): Promise<Pa
   return { [parent.param]: await created(above, {}, holder) }
 }
 
-/** Creates an item and answers its key; whoever makes one that somebody owns is its owner. */
+/** Creates an item and answers its key; the holder makes those that belong to somebody. */
 async function created(resource: Resource, params: Params, holder: Person): Promise<string> {
   const create = resource.routes.find(({ operation }) => operation === 'create')
   if (!create?.body) throw new Error(`${resource.name} cannot be created`)
@@ -214,14 +214,14 @@ function isUserItem(route: Route): boolean {
   return /\/users\/(\{userId\}|me)($|\/password)/.test(route.path)
 }
 
-/** A route after which the caller's own token is no good, or a password alone. */
+/** A route after which the caller's own token no longer works, or a password alone. */
 function endsSession(route: Route): boolean {
   return (
     /\/auth\/(logout|sessions|password|factors)/.test(route.path) || /\/users\/me$/.test(route.path)
   )
 }
 
-/** Somebody whom nobody else needs. */
+/** A caller of that kind whom no other test needs. */
 async function somebody(who: Who): Promise<Person> {
   if (who === 'owner' || who === 'other') return api.signUp()
   const person = await api.signUp()

@@ -16,7 +16,7 @@ export interface BadRequest {
   readonly statuses: readonly number[]
 }
 
-/** What is there to be called in a wrong way. */
+/** What bad requests are made with. */
 export interface Ground {
   /** Values for the path parameters, of items that exist. */
   readonly params: (route: Route) => Readonly<Record<string, string>>
@@ -32,8 +32,8 @@ type Faulty = fc.Arbitrary<Pick<BadRequest, 'call' | 'sent'>>
 type Fault = readonly [name: string, statuses: readonly number[], requests: Faulty | undefined]
 
 /**
- * Requests to all routes, those of each kind wrong in one way; the routes and their schemas say in
- * which.
+ * Requests to all routes, each kind of them wrong in one way, which follows from the routes and
+ * their schemas.
  */
 export function badRequests(ground: Ground): fc.Arbitrary<BadRequest>[] {
   return routes.flatMap((route) => {
@@ -136,7 +136,7 @@ function parameters(route: Route, ground: Ground): fc.Arbitrary<string> | undefi
   const names = Object.keys(route.params?.() ?? {})
   if (names.length === 0) return undefined
   const params = ground.params(route)
-  // A dot would be taken out of the path by the client, with what is before it.
+  // The client would take dots out of the path, with what is before them.
   const wrong = garbage.filter((text) => !/^(%2e|\.)*$/i.test(text) && text !== 'me')
   return fc
     .tuple(fc.constantFrom(...names), wrong)
@@ -251,7 +251,7 @@ const names = fc.oneof(
   anyText,
 )
 
-/** Bodies that are nearly right, and bodies that are not right at all; the schema tells them. */
+/** Bodies that are nearly right, or not right at all: only those that `parseBody` refuses. */
 function bodies(route: Route, valid: unknown): fc.Arbitrary<string | Uint8Array> | undefined {
   if (valid === undefined) return undefined
   const text = JSON.stringify(valid)

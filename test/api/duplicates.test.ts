@@ -18,8 +18,8 @@ test('a field becomes unique over items with one value: it is taken until all ar
   await deploy(api.runner)
   api.runner.calls.reset()
   expect(await told()).toEqual([ids])
-  // The first takes the guard; the others meet at it one after the other, each of which tries and
-  // then shares it.
+  // The first takes the guard; each of the others, one after the other, tries to take it and then
+  // shares it.
   expect(transactions()).toBe(1 + 2 * 4)
   await taken()
   // The newest was met first, and holds the guard.
@@ -49,7 +49,7 @@ async function taken(): Promise<void> {
   expect([status, body.code]).toEqual([409, 'email_taken'])
 }
 
-/** The ids of each group of duplicates that re-indexing tells. */
+/** The ids of each group of duplicates that re-indexing reports. */
 async function told() {
   const operator = (command: object) => api.runner.invoke('admin', command)
   return (await reindex(operator, 'patrons', {})).duplicates.map(({ ids }) => ids)

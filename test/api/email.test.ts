@@ -9,7 +9,7 @@ const post = (path: string, body: unknown, token?: string) =>
   api.call(`POST ${auth(path)}`, { body, token })
 const login = (body: Record<string, unknown>) => post('login', body)
 
-/** A mail without a link arrives. */
+/** Waits for a mail without a link. */
 async function linkless(to: string, subject: string): Promise<void> {
   const subjects = () => mailsTo(api, to).map((mail) => mail.subject)
   await expect.poll(subjects, { timeout: 60_000 }).toContainEqual(expect.stringContaining(subject))

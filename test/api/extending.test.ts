@@ -28,7 +28,7 @@ describe('what docs/extending.md says', () => {
     copy?.remove()
   })
 
-  /** Past the harness, which knows the document of this project alone. */
+  /** Not through the harness, which knows the document of this project alone. */
   async function call(route: string, token?: string, body?: unknown) {
     const [method = 'GET', path = ''] = route.split(' ')
     const answer = await fetch(`${api.runner.origin}/api/v1${path}`, {

@@ -251,7 +251,7 @@ describe('the second factor', () => {
       [601_000, true],
     ] as const) {
       const user = await api.signUp()
-      // The second that it began in has passed.
+      // The second in which the session began has passed.
       api.runner.clock.advance(after - 500)
       for (const { method, path } of fresh) {
         const { body } = await api.call(`${method} ${path.replace(/\{\w+\}/, 'x')}`, {

@@ -68,7 +68,7 @@ describe('a second factor', () => {
     })
     expect(decodeURIComponent(uri.pathname)).toBe(`/Portcullis:${user.username}`)
     expect(headers.get('location')).toBe(`/api/v1/auth/factors/${body.id}`)
-    // Not yet.
+    // The factor does not count yet.
     await api.signIn(user.username, password)
     const confirm = `POST /api/v1/auth/factors/${body.id}/confirm`
     const wrong = await api.call(confirm, { token, body: { code: wrongCode(body.secret) } })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** A form as somebody may send it, who knows something of OAuth or nothing. */
+/** A form as anybody may send it, whether they know something of OAuth or nothing. */
 export interface SentForm {
   readonly path: string
   readonly body: string | Uint8Array

@@ -29,12 +29,12 @@ describe('bad requests', () => {
       const answer = await api.call(`POST ${path}`, sent)
       expect(answer.status, answer.text).toBe(201)
       made.set(name, { ...(parent && { [parent.param]: above }), [param]: answer.body[key] })
-      // The key of the cursors is made by the first list that needs it, and is no harm.
+      // The first list that needs the key of the cursors makes it, which does no harm.
       await api.call(`GET ${path}?cursor=x`, { token: api.admin.token })
     }
   })
 
-  /** All that is stored, but what an instance notes of its declaration before its first write. */
+  /** All that is stored, except an instance's note on its declaration before its first write. */
   async function stored() {
     const tables = Object.entries(await dump(api.runner))
     const isNote = (item: object) => Object.values(item).includes('~version')

@@ -4,7 +4,7 @@ import { times } from '../auth/support.ts'
 import { testStage } from '../stage.ts'
 import { useApi } from './harness.ts'
 
-/** That they are problem details with all headers is checked of every answer. */
+/** The harness checks that every answer is problem details with all headers. */
 describe('what the gateway answers by itself', () => {
   const throttle = { rate: 1, burst: 10 }
   const api = useApi(async () => ({ assembly: await synthesize({ ...testStage, throttle }) }))

@@ -46,7 +46,7 @@ describe('what a login tells', () => {
   })
 })
 
-// Of windows that are equally long both are counted in one item.
+// Two windows of the same length are counted in one item.
 describe.each(['5/900', '5/1800'])('the devices of an account, %s', (all) => {
   const api = useApi(() => ({
     assembly: configured({ DEVICE_BUDGET: '3/900', DEVICES_BUDGET: all }),

@@ -54,7 +54,7 @@ describe(`lists of ${few} and of ${many} items`, () => {
     )
   }
 
-  /** The capacity that the queries of a page of 25 consume, by the list. */
+  /** Measures the capacity that the queries of a page of 25 consume, by list. */
   async function measure(measured: Map<string, number>): Promise<void> {
     const own = `/api/v1/users/${ada.id}/memos`
     for (const list of [path, `${path}?name=odd`, own]) {
@@ -72,7 +72,7 @@ describe(`lists of ${few} and of ${many} items`, () => {
     }
   }
 
-  /** By the queries since the last reset. */
+  /** The capacity that the queries since the last reset consumed. */
   function consumed(): number {
     const queries = api.runner
       .calls()

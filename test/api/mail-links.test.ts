@@ -7,11 +7,11 @@ import { type Person, password, unique, useApi } from './harness.ts'
 import { address, linkTo, mailsTo, withAddress } from './mails.ts'
 
 const hour = 60 * 60 * 1000
-/** What hundreds of owners take, or two hundred deaths. */
+/** How long hundreds of owners take, or two hundred deaths of the mailer. */
 const longTime = repetitions(hour, 180_000)
 const appUrl = 'https://app.example.com/account'
 
-/** Whether what is written into the outbox is let through. */
+/** Whether writes to the outbox are let through. */
 let isWritten = true
 /** What happens to the mailer when it is about to send. */
 let onSend: (() => Fault | undefined) | undefined
@@ -78,7 +78,7 @@ const byAdmin = async ({ id }: Owner, body: object) => {
   expect((await patch(id, token, body)).status).toBe(200)
 }
 
-/** What makes another version of an account, and so ends what was sent for the one before. */
+/** What gives an account another version, and so ends the links sent for the one before. */
 const changes: Readonly<Record<string, (owner: Owner, links: Links) => Promise<unknown>>> = {
   'another password': ({ token }) =>
     post('password', { currentPassword: password, newPassword: chosen }, token),
@@ -178,7 +178,7 @@ describe('a link', () => {
       const status = await sentRaw(auth('password/forgot'), { email: owner.email }, headers)
       if (status === 202) sent += 1
     }
-    // The runner, as the gateway, does not know other hosts.
+    // The runner, like the gateway, does not know other hosts.
     expect(sent).toBeGreaterThanOrEqual(17)
     await expect.poll(resets, { timeout: 60_000 }).toHaveLength(sent)
     for (const { text, html = '' } of resets()) {
@@ -219,7 +219,7 @@ describe('a mailer that dies', () => {
       let sends = 0
       onSend = () => {
         sends += 1
-        // Each is killed once, before or after the mail has gone.
+        // The mailer is killed once for each mail, before or after it has gone.
         const item = killed.size
         if (sends % 2 === 0 || item >= count) return undefined
         killed.add(item)
@@ -227,7 +227,7 @@ describe('a mailer that dies', () => {
       }
       try {
         for (const _ of times(count, String)) {
-          // Its time is part of a token.
+          // The time is part of a token.
           api.runner.clock.advance(1000)
           const body = { reset: true }
           const asked = await api.call(`POST /api/v1/users/${owner.id}/password`, { token, body })
@@ -246,7 +246,7 @@ describe('a mailer that dies', () => {
         const timeout = count * 10_000
         await expect.poll(different, { timeout }).toBe(count)
         await expect.poll(() => killed.size, { timeout }).toBe(count)
-        // What comes later is sent after all that came before.
+        // A later mail is sent after all earlier ones.
         expect((await changeTo(owner, address())).status).toBe(202)
         await linkTo(api, owner.email, /being changed/)
         expect(different()).toBe(count)
@@ -283,7 +283,7 @@ test('a mail that SES does not take is tried again, and so is what came after it
 
 describe('budgets', () => {
   const sentTo = (to: string) => mailsTo(api, to).length
-  /** A mail of somebody else's that comes after all that was asked for before. */
+  /** Waits for a mail to somebody else, which comes after all that was asked for before. */
   async function drained(): Promise<void> {
     const { token } = await api.signIn('admin', password)
     const body = { reset: true }
@@ -320,7 +320,7 @@ describe('budgets', () => {
     await drained()
     const sent = (emails: readonly string[]) => emails.filter((email) => sentTo(email) > 0)
     expect(sent(ofCaller)).toEqual(ofCaller.slice(0, 20))
-    // What was not sent has used up nothing of an address: three more go there.
+    // A mail that was not sent has used up none of its address's budget: three more go there.
     const [refused = ''] = ofCaller.slice(20)
     for (const _ of times(3, String)) expect((await signup(refused)).status).toBe(201)
     await drained()
@@ -329,7 +329,7 @@ describe('budgets', () => {
     for (const email of ofNetwork) expect((await signup(email)).status).toBe(201)
     await drained()
     expect(sent(ofNetwork)).toEqual(ofNetwork.slice(0, 27))
-    // Who owns a verified address gets resets and notices, however full these are.
+    // The owner of a verified address gets resets and notices, however full these budgets are.
     await post('password/forgot', { email: owner.email })
     await operator('set-password', owner, { password: chosen })
     await linkTo(api, owner.email, /new password/)
@@ -368,7 +368,7 @@ describe('known and unknown addresses', () => {
     const plain = text.replace(/"(?:id|username|email|createdAt|updatedAt)":"[^"]*"/g, '')
     return { status, text: plain, headers: named, calls }
   }
-  /** As long as the other. */
+  /** Another address, of the same length. */
   const like = (email: string) => email.replace(/^.{6}/, 'Nobody')
 
   test('are answered the same, by the same calls at the same price', async () => {
@@ -404,7 +404,7 @@ test('what was sent is in no table, no outbox and no log, whole or in parts', as
     }
   }
   expect(logs).not.toContain(owner.email)
-  // Nothing that is stored opens anything: not the ids of changes and items either.
+  // Nothing that is stored opens anything, not even the ids of changes and items.
   const texts = new Set(stored.match(/[\w.-]{20,}/g))
   const tried = [...texts]
     .filter((text) => stored.includes(`"${text}"`))

@@ -15,10 +15,10 @@ const metered = () =>
 const api = useApi(() => ({ assembly: metered() }))
 const rounds = repetitions(500, 15)
 
-/** Microseconds of one request after the other, of both kinds in turn, so that both see the same weather. */
+/** Microseconds of requests of both kinds, made in turn, so that both see the same weather. */
 async function compare(lambda: string, asked: readonly (() => Promise<unknown>)[]) {
   const computed = asked.map(() => [] as number[])
-  // The first of an instance do more.
+  // An instance's first requests do more.
   for (const _ of times(5, String)) for (const ask of asked) await ask()
   for (const round of times(rounds, Number)) {
     const order = round % 2 === 0 ? [0, 1] : [1, 0]

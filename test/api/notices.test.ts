@@ -14,7 +14,7 @@ const undo = async (link: URLSearchParams) =>
 
 type Owner = Awaited<ReturnType<typeof withAddress>>
 
-/** The subjects of the notices of an account, oldest first, when so many have come. */
+/** The subjects of an account's notices, oldest first, once `count` have come. */
 async function notices(email: string, count: number): Promise<string[]> {
   const told = () =>
     mailsTo(api, email)
@@ -51,7 +51,7 @@ describe('the verified address is told', () => {
     expect((await post('login/factor', proof)).status).toBe(200)
     const key = { name: 'a key', scope: 'pupils:read' }
     expect((await post('keys', key, token)).status).toBe(201)
-    // What is not confirmed counts for nothing.
+    // A factor that is not confirmed counts for nothing.
     const { body: pending } = await post('factors/totp', undefined, token)
     for (const id of [pending.id, factor.factorId])
       expect((await api.call(`DELETE ${auth(`factors/${id}`)}`, { token })).status).toBe(204)

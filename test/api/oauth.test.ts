@@ -63,7 +63,7 @@ describe('the token endpoint', () => {
     const narrow = await api.signIn(username, password, { scope: 'users:read' })
     const wider = await refresh(narrow.refreshToken, { scope: 'account' })
     expect(wider.body.error).toBe('invalid_scope')
-    // A token that was used up would be taken again for half a minute only.
+    // Had the token been used up, it would be taken again for half a minute only.
     api.runner.clock.advance(31_000)
     expect((await refreshed(api, person.refreshToken)).status).toBe(200)
   })

@@ -48,7 +48,7 @@ describe('a function behind changes that dies', () => {
   let api: Api
   beforeAll(async () => {
     const assembly = edited(inject('assembly'), ({ bundle }) => {
-      // In every other invocation it dies, before, amid or after its changes.
+      // It dies in every other invocation, before, amid or after its changes.
       wrapHandler(
         bundle('bulletin-log'),
         `(handler) => async (event) => {
@@ -90,7 +90,7 @@ describe('a function behind changes that dies', () => {
     })
     await expect.poll(() => new Set(told()).size).toBe(changes)
     for (let name = 0; name < items; name++) {
-      // What was told already may come again; what is new comes in its order.
+      // Changes that were told already may come again; new ones come in their order.
       const first = [...new Set(told().filter((title) => title.startsWith(`${name}: `)))]
       expect(first).toEqual(times(perItem, (count) => `${name}: ${count}`))
     }

@@ -44,7 +44,7 @@ describe(`races of ${crowd}, ${rounds} times`, () => {
         return api.call('POST /api/v1/auth/signup', { body: { username, password } })
       })
       expect(counted(answers)).toEqual({ 201: 1, '409 username_taken': crowd - 1 })
-      // An address may sign up so often an hour.
+      // An address may sign up only so often an hour.
       api.runner.clock.advance(hour)
     }
     ada = await api.signIn(ada.username, password)

@@ -21,12 +21,12 @@ const path = '/api/v1/pupils'
 const groups = times(Math.ceil(count / groupSize), (group) => `group-${group}`)
 const before = { ...pupils, indexes: pupils.indexes.filter(({ by }) => by !== 'rollNo') }
 
-/** A filter is declared over many items: until all have it no list that needs it answers. */
+/** A filter is declared over many items: until all have it, no list that needs it answers. */
 describe(`a filter that is added over ${count} items`, () => {
   /** The writes of the operator's function. */
   const writes: AwsCall[] = []
   let killAt = Number.POSITIVE_INFINITY
-  // Clients live once more with each of these parts of the writes: they would take all the time.
+  // Clients do one round for each such part of the writes: else they would take all the time.
   const part = count / 25
   let round = Promise.withResolvers<void>()
   const nextRound = () => {
@@ -59,7 +59,7 @@ describe(`a filter that is added over ${count} items`, () => {
     }))
     const target = { endpoint: api.runner.dynamodbEndpoint, table }
     await seed(target, before as unknown as Resource, items)
-    // Code of before the change has written and listed.
+    // The code before the change has written and listed.
     const { body } = await call(`POST ${path}`, pupil())
     expect((await call(`GET ${path}?limit=1`)).body.items).toEqual([body])
     expect((await call(`DELETE ${path}/${body.id}`)).status).toBe(204)
@@ -76,7 +76,7 @@ describe(`a filter that is added over ${count} items`, () => {
     let cursor: string | null = ''
     while (cursor !== null) {
       const after: string = cursor && `&cursor=${encodeURIComponent(cursor)}`
-      // Not `call`, which holds each of so many items against the document.
+      // Not `call`, which would compare each of so many items with the document.
       const answer = await fetch(`${api.runner.origin}${path}?limit=100&${query}${after}`, {
         headers: { Authorization: `Bearer ${api.member.token}` },
       })
@@ -170,7 +170,7 @@ describe(`a filter that is added over ${count} items`, () => {
     minutes * 60_000,
   )
 
-  /** The operator's side, which is gone after so many pages, and does not hear of the last. */
+  /** The operator's side, which is killed after `pages` pages, and does not hear of the last. */
   function operator(pages = Number.POSITIVE_INFINITY): Invoke {
     let left = pages
     return async (command) => {
@@ -189,7 +189,7 @@ describe(`a filter that is added over ${count} items`, () => {
     const { id } = made.body
     const first = await call(`GET ${path}?limit=100`)
     expect(first.body.items).toContainEqual(made.body)
-    // An item of before, which re-indexing may be about to write.
+    // An earlier item, which re-indexing may be about to write.
     const other = ids[Math.floor(Math.random() * count)]
     const age = 3 + Math.floor(Math.random() * 100)
     const changed = await call(`PATCH ${path}/${other}`, { age })

@@ -106,7 +106,7 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     expect(ends).toBeGreaterThan(22 * 60_000)
     expect(ends).toBeLessThan(27 * 60_000)
     if (!symmetric) expect(await published()).toContain(old)
-    // It goes on for as long as somebody may have an older list of keys.
+    // The old key signs for as long as somebody may have an older list of keys.
     api.runner.clock.advance(6.9 * 60_000)
     const last = await api.signUp()
     expect(kidOf(last.token)).toBe(old)
@@ -132,7 +132,7 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
       await madeUp()
       await admin('rotate-keys')
       const kids = new Set<string>()
-      // A verifier that keeps the keys as long as it may never meets one that it does not know.
+      // A verifier that keeps its list as long as it may still never meets a key unknown to it.
       for (const _ of times(9, String)) {
         const known = await published()
         for (const seconds of [1, 298, 1]) {
@@ -210,7 +210,7 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     const newest = () => keyRingIn(dataDir).signing[0]?.kid ?? ''
     const key = newest()
     for (const name of ['createSecret', 'setSecret']) await step(name, second)
-    // The end of the first comes again while the second has published its key.
+    // The last step of the first rotation comes again when the second has published its key.
     await step('finishSecret', first).catch(() => {})
     await step('testSecret', second)
     await step('finishSecret', second)
@@ -274,7 +274,7 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     expect(kidOf(next.token)).not.toBe(withdrawn)
     api.runner.clock.advance(2_000)
     expect(await statusOf(api, next.token)).toBe(200)
-    // The withdrawn one is remembered as long as it would have been.
+    // The withdrawn key is remembered for as long as it would have been anyway.
     expect(await statusOf(api, token)).toBe(200)
     api.runner.clock.advance(60_000)
     expect(await statusOf(api, token)).toBe(401)

@@ -230,7 +230,7 @@ describe('security events', () => {
         body: { role: 'admin' },
       }),
     ]
-    // What is so already has not happened.
+    // A change to what is so already is no event.
     await api.call(`PATCH /api/v1/users/${userId}`, {
       token: adminToken,
       body: { role: 'admin', disabled: false },

@@ -226,7 +226,7 @@ test('a login reads twice, writes one transaction and the counters', async () =>
     })
   }
   const found = ['GetItem credentials']
-  // The account's item, in which this address is a part, and the address's.
+  // The account's item, which has a part for this address, and the address's own.
   const counted = Array(2).fill('UpdateItem throttle')
   const cleared = Array(2).fill('UpdateItem throttle')
   const begun = ['TransactWriteItems', 'Query sessions']

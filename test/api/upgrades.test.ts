@@ -31,7 +31,7 @@ describe('a declaration with an upgrade', () => {
     const { id, createdAt, updatedAt } = one?.body ?? {}
     const read = await call(`GET ${path}/${id}`)
     expect(read.body).toEqual({ id, title: 'one!', shout: 'ONE!', createdAt, updatedAt })
-    // What a client keeps under the tag of before is another representation.
+    // What a client keeps under the earlier tag is another representation.
     const tag = one?.headers.get('etag') ?? ''
     const asked = await call(`GET ${path}/${id}`, { headers: { 'If-None-Match': tag } })
     expect([asked.status, asked.headers.get('etag') === tag]).toEqual([200, false])

@@ -28,7 +28,7 @@ test('a stage that sends no mail has no addresses and none of their routes', asy
     'POST /api/v1/auth/undo',
   ]) {
     const [method = '', path = ''] = route.split(' ')
-    // Past the document of the tests, which is that of a stage with mail.
+    // Not through the harness, whose document is that of a stage with mail.
     const answer = await fetch(api.runner.origin + path, {
       method,
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
