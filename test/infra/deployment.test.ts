@@ -14,7 +14,7 @@ async function templateOf(change: Partial<Stage> = {}): Promise<Template> {
   return read(await synthesize({ ...stages.prod, ...change })).template
 }
 
-/** By these a stack of the first release finds its tables again; with others it would make new ones. */
+/** With these a stack of the first release finds its tables again; others would make new ones. */
 const firstTables = {
   TablescredentialsC585531C: ['username'],
   TablessessionsE0D63582: ['userId', 'sessionId'],

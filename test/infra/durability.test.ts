@@ -36,7 +36,7 @@ test('a crash in the middle of 200 creates loses nothing that was answered', asy
 
   const second = await serve(project)
   for (const pupil of kept) expect(await second.get(`/api/v1/pupils/${pupil.id}`)).toEqual(pupil)
-  // And half a write there is not: who has an address has an item that can be read.
+  // And no write is half done: an address that is taken is that of an item that can be read.
   const found = await second.list('/api/v1/pupils')
   expect(found.length).toBeGreaterThanOrEqual(kept.length)
   for (const [index, body] of bodies.entries())

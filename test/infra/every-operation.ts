@@ -12,8 +12,8 @@ import { address, linkTo, withAddress } from '../api/mails.ts'
 import { sample } from '../sample.ts'
 
 /**
- * Calls every route in every way that makes its function do something else on AWS. What an answer
- * is does not matter here, but that it is none of the server's own failures.
+ * Calls every route in every way that makes its function do something else on AWS. What the answers
+ * are does not matter here, except that none may be a failure of the server.
  */
 export async function everyOperation(api: Api): Promise<void> {
   await accounts(api)
@@ -80,7 +80,7 @@ async function referencesIn(api: Api, { fields }: Resource): Promise<Body> {
 }
 
 /**
- * What belongs to a member, and what lies under it, is looked at by an admin; what lies under an item
+ * An admin looks at what belongs to a member and at what lies under it; what lies under an item
  * goes with it.
  */
 async function othersItems(api: Api, { owner, collectionPath, itemPath, ...rest }: Resource) {
@@ -104,7 +104,7 @@ async function othersItems(api: Api, { owner, collectionPath, itemPath, ...rest 
   await api.call(`DELETE ${item}`, maker)
 }
 
-/** A value that is asked for, with another where only an index of both has it. */
+/** A query for a value, with another one where only an index of both has it. */
 function listedBy(resource: Resource, field: string, item: Body): string {
   const alone =
     resource.lookups.includes(field) ||
@@ -118,7 +118,7 @@ function listedBy(resource: Resource, field: string, item: Body): string {
   )
 }
 
-/** The path of a collection; what others lie under is made for them. */
+/** The path of a collection; the item that it lies under, if any, is made first. */
 async function collectionOf(api: Api, { collectionPath }: Resource): Promise<string> {
   const { token, id } = api.admin
   const [above] = collectionPath.split('/').filter(Boolean)
@@ -183,7 +183,7 @@ async function addresses(api: Api): Promise<void> {
   await anotherAddress(api)
 }
 
-/** The owner of an address is told of much; another takes its place, and has to give it back. */
+/** An address gets many notices; another takes its place, and has to give it back. */
 async function anotherAddress(api: Api): Promise<void> {
   const { token, email, username } = await withAddress(api)
   const other = address()
@@ -271,7 +271,7 @@ async function tokens(api: Api): Promise<void> {
   await make(one.key)
   await make(counted.key, { maxUses: 1 })
   for (const _ of [1, 2]) await api.call('GET /api/v1/pupils', { token: counted.key })
-  // What is used up goes with the next that is made.
+  // A key that is used up goes when the next is made.
   await make(token)
   api.runner.clock.advance(61_000)
   await api.call('GET /api/v1/pupils', { token: one.key })
@@ -343,7 +343,7 @@ async function transfer({ runner, admin }: Api): Promise<void> {
   }
 }
 
-/** Brings an item to the declaration that is as if another field of it had been unique. */
+/** Stores an item as if another field of it had been unique, and re-indexes it. */
 async function reindexed(runner: Api['runner'], name: string, item: Body): Promise<void> {
   const resource = resourceNamed(name)
   const { parent } = resource

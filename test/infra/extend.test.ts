@@ -40,7 +40,7 @@ test('a bucket, a variable and a grant of the product reach its function, here t
   expect(ignored).toContain('AWS::S3::Bucket')
 })
 
-/** The bundles of functions that are not there, of their sources by their names. */
+/** Bundles functions that have no files, from their sources by their names. */
 async function bundlesOf(sources: Readonly<Record<string, string>>) {
   const virtual: Plugin = {
     name: 'virtual',
@@ -104,7 +104,7 @@ describe('a Lambda with a client of AWS', () => {
       }
       for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
       const { handler } = await import(pathToFileURL(file).href)
-      // The endpoint knows no such caller, as it must read of the signature.
+      // The endpoint reads from the signature that it does not know the caller.
       await expect(handler()).rejects.toThrow(
         'The security token included in the request is invalid',
       )

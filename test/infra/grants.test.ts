@@ -160,7 +160,7 @@ function actions({ Action }: Statement): string[] {
   return [Action ?? []].flat()
 }
 
-/** Lambda reads the streams and keeps dead letters in the function's name: no code of ours calls. */
+/** Lambda itself, not our code, reads streams and keeps dead letters in the function's name. */
 const ofThePlatform =
   /^(logs|xray|kms|sqs):|^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)$/
 

@@ -63,7 +63,7 @@ describe.runIf(process.env.FULL === '1')('a hundred resources more, served', () 
 
   test('all routes of the last one answer, and the document has those of all', async () => {
     const { token } = await api.signUp()
-    // Past the harness, which knows the document of this project alone.
+    // Not through the harness, which knows the document of this project alone.
     const call = async (method: string, path: string, body?: object, ifMatch?: string) => {
       const answer = await fetch(`${api.runner.origin}/api/v1/${path}`, {
         method,

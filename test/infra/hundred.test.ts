@@ -24,7 +24,7 @@ import { testFunctionNames } from '../functions.ts'
 // biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
 type Any = any
 
-/** What a product has beyond the samples is counted among them. */
+/** What a product has beyond the samples is counted among the hundred. */
 const samples = 8
 const served = declared.filter(({ name }) => !fixtureNames.includes(name))
 const more = 100 - Math.max(0, served.length - samples)
@@ -134,7 +134,7 @@ describe('a token for a hundred resources', () => {
     hundred.flatMap(({ name }, index) => powers(index).map((power) => `${name}:${power}`))
   const some: typeof allBut = (powers) => [...allBut(powers), 'users:read']
   test.each<[string, string[], 'gateway' | 'functions']>([
-    // To read a user cannot be denied by name without what lies under users.
+    // Reading a user cannot be denied by name without denying what lies under users.
     ['reads all but users', allBut(() => ['read']), 'functions'],
     ['reads and writes all', some(() => ['read', 'write']), 'gateway'],
     ['reads all', some(() => ['read']), 'gateway'],
@@ -169,7 +169,7 @@ describe('a token for a hundred resources', () => {
       const open = secured.filter((route) => isOpenTo(route, 'session', granted))
       expect(open.filter((route) => decided(route) !== 'allowed')).toEqual([])
       const closed = secured.filter((route) => !open.includes(route))
-      // What no policy has room for the functions refuse.
+      // The functions refuse what no policy has room for.
       const opened = closed.filter((route) => decided(route) === 'allowed')
       expect(opened).toHaveLength(refusing === 'gateway' ? 0 : closed.length)
     },

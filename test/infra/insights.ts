@@ -1,6 +1,6 @@
 /**
- * As much of CloudWatch Logs Insights as the saved queries use, over log lines that are here: a
- * field that no line has is seen to be missing, as it would be there.
+ * As much of CloudWatch Logs Insights as the saved queries use, over local log lines: a field that
+ * no line has is seen to be missing, as it would be in CloudWatch.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
@@ -10,7 +10,7 @@ type Line = Record<string, any>
 type Row = Record<string, unknown>
 type Test = (line: Line) => boolean
 
-/** @throws Error for whatever of the language is not understood here */
+/** @throws Error for any part of the language that is not understood here */
 export function runQuery(query: string, lines: readonly Line[]): Row[] {
   let rows: Row[] = lines.map((line) => ({ ...line, '@timestamp': line.timestamp ?? line.time }))
   for (const step of query.split('\n| ')) {

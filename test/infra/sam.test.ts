@@ -19,7 +19,7 @@ describe('the template, as sam local start-api reads it', () => {
   let template: Template
   let model: Model
   beforeAll(async () => {
-    // `npm run synth` sets this: only so do functions tell where their code lies.
+    // `npm run synth` sets this: only then do functions tell where their code lies.
     assembly = await synthesize(stages.dev, { 'aws:cdk:enable-asset-metadata': true })
     ;({ template, model } = read(assembly))
   })
@@ -34,7 +34,7 @@ describe('the template, as sam local start-api reads it', () => {
       const [file, exported] = Properties.Handler.split('.')
       expect(existsSync(join(assembly, Metadata['aws:asset:path'], `${file}.mjs`))).toBe(true)
       expect([exported, Properties.Runtime]).toEqual(['handler', 'nodejs24.x'])
-      // Who may use any table is not reached by the API.
+      // A function that may use any table is not reached by the API.
       if ('TABLES' in Properties.Environment.Variables) continue
       for (const value of Object.values(Properties.Environment.Variables))
         expect(typeof value === 'string' || typeof (value as Any).Ref === 'string').toBe(true)

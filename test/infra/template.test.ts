@@ -44,7 +44,7 @@ describe.each(names)('the template of the stage %s', (name) => {
     const functions = all('AWS::Lambda::Function').map(({ Properties }) => Properties)
     const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0])
     expect(new Set(roles).size).toBe(functions.length)
-    // Those of the resources write to one group: a group each would be a resource each.
+    // The resources' functions write to one log group: one each would be a resource each.
     const byGroup = Map.groupBy(functions, ({ LoggingConfig }) => LoggingConfig.LogGroup.Ref)
     const shared = [...byGroup.values()].filter(({ length }) => length > 1)
     expect(shared.map((group) => group.map(({ Description }) => Description).sort())).toEqual([

@@ -152,7 +152,7 @@ describe('over data that is kept', () => {
     const call = engineOf(second.runner)
     if (now?.name === 'books') expect(await stored(call)).toBe(0)
     else await expect(stored(call)).rejects.toThrow('ResourceNotFoundException')
-    // It counts for one start, and what was replaced is what is compared from then on.
+    // `accepted` counts for one start; later ones compare with what replaced the table.
     await second.stop()
     await (await start(now, { dataDir })).stop()
   })
@@ -177,7 +177,7 @@ describe('over data that is kept', () => {
     const accepted = { replace: [], widen: ['books'] }
     const second = await start(open, { dataDir, accepted })
     expect(second.said.join()).toContain('everybody, without a token, may list, read')
-    // What was said of one deployment is not said of the next.
+    // What was accepted for one deployment is not accepted for the next.
     const wide = books({ access: { public: ['read'], member: ['write'] } })
     await expect(second.runner.reload(assemblyWith(wide))).rejects.toThrow('--widen books')
     await second.stop()

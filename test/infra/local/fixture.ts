@@ -50,7 +50,7 @@ const aws = `
 `
 
 const handlers: Record<string, string> = {
-  // Answers the event; or, sent a body, does what that asks for.
+  // Answers with the event or, if sent a body, does what that asks for.
   things: `${aws}
     let served = 0
     const commands = {

@@ -141,7 +141,7 @@ describe('npm start', () => {
     mkdirSync(modules)
     for (const name of readdirSync(join(root, 'node_modules')).filter((n) => !n.startsWith('.')))
       symlinkSync(join(root, 'node_modules', name), join(modules, name))
-    // All of ours: more than is checked before the signal comes.
+    // All files of infra: more than can be checked before the signal comes.
     const types = { extends: join(root, 'tsconfig.json'), include: [join(root, 'infra')] }
     writeFileSync(join(own, 'tsconfig.json'), JSON.stringify(types))
     const started = begin(own, ['--port', '0', '--ephemeral'])
@@ -149,7 +149,7 @@ describe('npm start', () => {
     await new Promise((resolve) => setTimeout(resolve, 300))
     started.process.kill('SIGTERM')
     expect(await started.exit).toBe(0)
-    // It would have kept there what it knows.
+    // The type check would have kept there what it knows.
     expect(existsSync(join(modules, '.cache', 'types.tsbuildinfo'))).toBe(false)
   })
 
@@ -200,7 +200,7 @@ test('an edit of a function is served without a synthesis; one that fails is mad
   const app = join(own, 'infra', 'app.ts')
   const count = `import { appendFileSync } from 'node:fs'\nappendFileSync('syntheses', '.')\n`
   writeFileSync(app, count + readFileSync(app, 'utf8'))
-  // A function is its directory here: what changed is named by it.
+  // A function is its directory here, which names what has changed.
   writeFileSync(
     join(own, 'infra', 'rebundle.ts'),
     `import { existsSync } from 'node:fs'

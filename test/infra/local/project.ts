@@ -91,7 +91,7 @@ export function makeProject(name: string): string {
   )
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
   writeFileSync(join(directory, 'infra', 'app.ts'), app)
-  // Without `exec` the shell that npm starts is what the signal ends, not the runner.
+  // Without `exec` the signal would end the shell that npm starts, not the runner.
   const scripts = { start: 'exec node infra/local/main.ts' }
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', scripts }))
   return directory

@@ -36,13 +36,13 @@ function books(more: More = {}) {
 
 const shelves = resource({ name: 'shelves', singular: 'shelf', param: 'shelfId', fields })
 
-/** What is said of a change, where twelve items are stored, or none. */
+/** What is said of a change, where `count` items are stored. */
 function changes(before: readonly More[], now: readonly More[], count: number): Change[] {
   const record = (all: readonly More[]) => recordOf([shelves, ...all.map(books)]).resources
   return compare(record(before), record(now), () => count)
 }
 
-/** Each cell: what was declared, what is declared now, and what comes of it over items and over none. */
+/** Each cell: what was declared, what is declared now, and what comes of it over items or none. */
 type Cell = readonly [
   name: string,
   before: More,
@@ -527,7 +527,7 @@ describe('a change of a declaration', () => {
       expect(said.length, 'none is silent').toBeGreaterThan(0)
       const wanted = said.filter((change) => text.test(change.text))
       if (count > 0) expect(wanted.length, JSON.stringify(said)).toBeGreaterThan(0)
-      // Where the table is another, what is opened is said beside it.
+      // Where the table is replaced, what is opened is said beside that.
       const kept = wanted.length > 0 ? wanted : said
       expect([count, gravest(kept), said]).toEqual([count, verdict, said])
       const stops = stopping(said, nothingAccepted).length > 0

@@ -33,15 +33,15 @@ const three: More = { indexes: [{ by: 'title' }, { sort: 'pages' }, { by: 'code'
 let made = 0
 
 /**
- * An AWS account with the one stack, as the AWS CLI and the CDK's command show it: it holds updates of
- * tables to CloudFormation's rule.
+ * An AWS account with the one stack, as the AWS CLI and the CDK's command show it: updates of
+ * tables have to keep CloudFormation's rule.
  */
 function account() {
   const state = {
     declared: [] as Resource[],
     status: undefined as string | undefined,
     template: undefined as TemplateText | undefined,
-    /** What a page of a scan counts, by table; whether that is all; what DynamoDB counted. */
+    /** By table: what a page of a scan counts; if that is not all, what DynamoDB counted. */
     stored: {} as Record<string, readonly [count: number, counted?: number] | 'denied'>,
     /** What the tables say of themselves, where they are asked. */
     complete: {} as Record<string, boolean>,
@@ -170,7 +170,7 @@ describe('npm run deploy', () => {
     expect(said).toContain('Deployment 1 of 3: books makes by_title\nDeployment 2 of 3')
     expect(said).toMatch(/503 index_building:\n {2}npm run admin -- reindex books --stage dev$/)
     expect(indexes()).toEqual(['list', 'by_title', 'sort_pages', 'by_code'])
-    // Removed one after another too, and others made.
+    // They are removed one after another too, and others made.
     const back = await deploy([books({ indexes: [{ sort: 'code' }] })])
     expect([back.status, back.commands]).toEqual([0, 'synth deploy deploy deploy deploy'])
     expect(indexes()).toEqual(['list', 'sort_code'])
@@ -181,7 +181,7 @@ describe('npm run deploy', () => {
     await deploy([books()])
     const whole = state.template
     await deploy([books({ ...three, indexes: three.indexes?.slice(0, 1) ?? [] })])
-    // The record is that of all three already, as it is after the first of three deployments.
+    // The record has all three already, as it has after the first of three deployments.
     const record = writtenRecord(recordOf([books(three)]))
     state.template = { ...(state.template as TemplateText), Metadata: { [recordName]: record } }
     const { said, commands } = await deploy([books(three)])
@@ -236,7 +236,7 @@ describe('npm run deploy', () => {
     const half = { accepted: { replace: ['books'], widen: [] } }
     expect((await deploy(rekeyed, half)).status).toBe(1)
     expect(state.template).toBe(before)
-    // Who may not look at the table may have items in it.
+    // A table that may not be looked at may have items in it.
     for (const stored of [[1], [0, 0], 'denied'] as const) {
       state.stored[physical] = stored
       const { status, said } = await deploy(required)

@@ -10,7 +10,7 @@ import { assemblyOf, read, resources, synthesize } from '../../assembly.ts'
 const names = declared.map(({ name }) => name)
 const template = read(await assemblyOf('local')).template
 
-/** A `compute` is known by its text, which the tests' own compiler writes otherwise. */
+/** A `compute` is known by its text, which the tests' own compiler writes differently. */
 function uncomputed(all: object) {
   return Object.entries(all).map(([name, { computed: _, ...others }]) => ({ name, ...others }))
 }
@@ -78,7 +78,7 @@ test('successive templates have one more index of each table, and the last is wh
     )
     const defined = table?.Properties.AttributeDefinitions.map(({ AttributeName }) => AttributeName)
     expect(new Set(defined)).toEqual(keys.add('id'))
-    // All else is as it will be, the record and the grants of what is not there yet too.
+    // All else is as it will be, even the record and the grants of what is not there yet.
     const [there, whole] = [readRecord(on), readRecord(template)]
     expect(uncomputed(there?.resources ?? {})).toEqual(uncomputed(whole?.resources ?? {}))
     before = after

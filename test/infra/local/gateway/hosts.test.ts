@@ -35,7 +35,7 @@ test('both names of this machine are served, at the same port', async () => {
 
 test('no other address than 127.0.0.1 is listened at', async () => {
   const { port } = new URL(runner.origin)
-  // Another address of this machine: whoever listens at all of them is reached by it.
+  // Another address of this machine: a server that listens on all of them is reached by it.
   const socket = connect(Number(port), '127.0.0.2')
   const outcome = await new Promise((resolve) => {
     socket.once('connect', () => resolve('connected')).once('error', () => resolve('refused'))
