@@ -11,7 +11,7 @@ const resource = 'pupils'
 const alone = [resource, 'login']
 const out = join(root, 'bench', 'dist')
 
-/** The bundles of ours that are measured: their paths, by name. */
+/** The paths, by name, of our bundles that are measured. */
 export interface OurBundles {
   /** Our functions as they are deployed. */
   readonly ours: Readonly<Record<string, string>>

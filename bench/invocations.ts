@@ -56,7 +56,7 @@ function strings(context: object): Record<string, string> {
 const invoke = prepare(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task)
 let turn = 0
 
-/** Microseconds of CPU time for each of so many turns, with or without an invocation in them. */
+/** Microseconds of CPU time for each of `count` turns, with or without an invocation in them. */
 async function turns(count: number, work: boolean): Promise<number> {
   const invokeOnce = await invoke
   const before = process.cpuUsage()

@@ -201,7 +201,7 @@ function bars(figures: Figures = {}, rows: readonly Row[], note?: (name: string)
   })
 }
 
-/** Makes lines with the same points one line with all their names. */
+/** Merges lines with the same points into one, which has all their names. */
 function merged(lines: readonly Line[]): Line[] {
   const alike = Map.groupBy(lines, ({ points }) => JSON.stringify(points))
   return [...alike.values()].map((some) => ({

@@ -66,7 +66,7 @@ function parameters(origin: string): Record<string, string> {
   return { PublicUrl: origin }
 }
 
-/** The stack with the fixtures, the pupils' list index in so many partitions. */
+/** The stack with the fixtures, and with the pupils' list index in `shards` partitions. */
 async function synthesized(directory: string, shards: number): Promise<string> {
   const { assembly } = synthesizeWithFixtures(directory, 'local')
   const { functions } = readTemplate(readAssembly(assembly))

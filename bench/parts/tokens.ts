@@ -116,7 +116,7 @@ async function libraries(algorithm: Algorithm) {
   return { verifiers, signers }
 }
 
-/** The least that is possible: one signature of this size by Node itself, without parsing or checks. */
+/** The least possible: one signature of this size by Node itself, without parsing or checks. */
 function rawCrypto(algorithm: Algorithm, privateKey: KeyObject, publicKey: KeyObject) {
   const hash = algorithm === 'EdDSA' ? null : 'sha256'
   const mac = (text: string) => createHmac('sha256', privateKey).update(text).digest()
