@@ -5,8 +5,8 @@ import { declareForEsbuild, declareForNode } from './fixtures/declare.ts'
 import { testFunctionNames } from './functions.ts'
 import { testStage } from './stage.ts'
 
-// As infra/app.ts does, with the resources of the tests, for their stage or for `local`. The
-// environment names the directories, and the file of the OpenAPI document.
+// Does what infra/app.ts does, with the resources of the tests, for their stage or for `local`.
+// The environment names the directories, and the file of the OpenAPI document.
 const stage = process.argv[2] === 'local' ? stages.local : testStage
 declareForNode()
 const { App } = await import('aws-cdk-lib')

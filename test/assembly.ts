@@ -52,7 +52,7 @@ export function resources<Properties = Record<string, never>>(
     .map(([id, resource]) => ({ ...resource, id, Properties: resource.Properties as Properties }))
 }
 
-/** What may be changed of an assembly. */
+/** The parts of an assembly that may be changed. */
 export interface Draft {
   readonly template: Template
   /** The path of a function's bundle; changing it changes no other assembly. */
@@ -75,7 +75,7 @@ function bundleOf(stack: Stack, functionName: string): string {
   return join(required(found, `the function ${functionName}`).directory, 'index.mjs')
 }
 
-/** Wraps the handler of a bundle: `wrapper` is source text that takes the handler, answers another. */
+/** Wraps the handler of a bundle: `wrapper`, as source text, makes another of the handler. */
 export function wrapHandler(bundle: string, wrapper: string): void {
   const source = readFileSync(bundle, 'utf8')
   const [exported = '', name] = /export\{([\w$]+) as handler\};?/.exec(source) ?? []

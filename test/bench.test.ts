@@ -9,7 +9,7 @@ import {
   type World,
 } from '../bench/world.ts'
 
-/** That what is measured of ours still answers: an invocation that fails ends the measuring. */
+/** Tests that what is measured of ours still answers: a failing invocation ends the measuring. */
 let bundles: OurBundles
 let world: World
 beforeAll(async () => {

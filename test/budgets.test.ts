@@ -27,24 +27,24 @@ const kilobytes: Readonly<Record<string, number>> = {
   sessions: 372,
   // A counter may be a part of another one, whose item is put anew when its window is over.
   signup: 360,
-  // The document, with examples of its answers and what each field is, is in it.
+  // It holds the document, with examples of its answers and what each field is.
   system: 310,
   tokens: 313,
   // As every resource.
   users: 397,
 }
 
-/** By so much a function may grow with each resource that a product has beyond the samples, kB. */
+/** How much a function may grow with each resource that a product has beyond the samples, kB. */
 const kilobytesEach = 2
 const samples = 8
 
 /**
- * What the function of a resource may weigh, kB: items of other versions are read and written, and
- * so are those that had one value before it was unique.
+ * What the function of a resource may weigh, kB: it reads and writes items of other versions too,
+ * and those that shared a value before it was unique.
  */
 const resourceKilobytes = 300
 
-/** Who may hold a module; everybody else, and every resource, does without. */
+/** The functions that may hold a module; all others, and every resource's, do without. */
 const holders: readonly (readonly [module: RegExp, functions: readonly string[]])[] = [
   [
     /node_modules\/bcryptjs\//,
@@ -62,9 +62,10 @@ const holders: readonly (readonly [module: RegExp, functions: readonly string[]]
     /@aws-sdk\/client-secrets-manager\//,
     ['admin', 'authorizer', 'email', 'factors', 'login', 'mailer', 'rotate-keys', 'tokens'],
   ],
-  // The rare lines beside a request's one.
+  // For the rare lines beside a request's one.
   [/@aws-lambda-powertools\/logger\//, ['clean-up', 'mailer']],
-  // Evaluated when the functions are bundled; the operator's imports and exports go through all.
+  // Evaluated when the functions are bundled; the operator's imports and exports need every
+  // resource.
   [/functions\/routes\/registry\.ts$/, ['admin']],
   [/functions\/docs\/openapi\.ts$/, []],
   [/functions\/docs\/openapi-\w+\.ts$/, []],
@@ -239,7 +240,7 @@ describe('calls of DynamoDB and the units that they consume', () => {
     list: cost(2, 0, 2.5, 0),
     'list, a later page': cost(2, 0, 2.5, 0),
     'list, filtered': cost(2, 0, 1.5, 0),
-    // What the whole item becomes is validated: it is read first.
+    // The item is validated as a whole, as it will be: so it is read first.
     patch: cost(2, 1, 2, 6),
     'patch, a unique field': cost(2, 1, 2, 10),
     delete: cost(2, 1, 2, 8),
@@ -291,7 +292,7 @@ describe('calls of DynamoDB and the units that they consume', () => {
 
   const isOfGateway = (line: string) => line.includes('"refusal":')
 
-  /** How long something took has as many digits as it has. */
+  /** Sets durations to 0, as their number of digits varies. */
   function withoutTimes(line: string): string {
     return line
       .replace(/"(durationMs|keyAgeDays|coldStart)":[\d.e+-]+/g, '"$1":0')
@@ -299,7 +300,7 @@ describe('calls of DynamoDB and the units that they consume', () => {
   }
 
   test('are as few as they were, and as few with ten thousand items', async () => {
-    // The list is looked at before there is an item: only so is it known to be complete.
+    // The list is looked at before there is an item: only then is it known to be complete.
     await api.call('GET /api/v1/pupils', { token: api.member.token })
     const measure = await measuring(api.runner)
     await fill(api.runner, 0, 100, 1)

@@ -93,7 +93,7 @@ function digest(): string {
   return hash.digest('hex').slice(0, 32)
 }
 
-/** What no run has used for a day. */
+/** Removes what no run has used for a day. */
 function removeUnused(): void {
   const dayAgo = Date.now() - 24 * 60 * 60_000
   for (const name of readdirSync(cache)) {

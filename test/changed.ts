@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..')
 
 /**
  * Tests over HTTP run bundles, which they do not import: `npm test -- --changed` would not know that
- * they depend on the functions. It counts these imports, which nothing ever carries out.
+ * they depend on the functions. These imports, which nothing ever carries out, tell it so.
  */
 export const bundledFunctions: Plugin = {
   name: 'bundled-functions',
@@ -24,8 +24,8 @@ export const bundledFunctions: Plugin = {
 }
 
 /**
- * Of the tests that a change concerns, those first that are known to notice holes in the changed
- * files, and then the short ones. A class, as vitest asks for one.
+ * Orders the tests that a change concerns: first those that are known to notice holes in the
+ * changed files, then the short ones. A class, as vitest asks for one.
  */
 export class NoticingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -27,9 +27,9 @@ const parts = ['functions', 'infra', 'package.json', 'tsconfig.json', 'cdk.json'
 /** A copy of the project in a directory of its own, to be changed at will. */
 export interface Copy {
   readonly directory: string
-  /** Takes out what the product declares: it may have any name, and so may what a test declares. */
+  /** Takes out what the product declares: its names may be those that a test declares. */
   withoutProduct(): void
-  /** Adds resources to the list of those that are declared; each has a file of its name. */
+  /** Adds resources to the list of declared ones; each has a file of its name. */
   declare(names: readonly string[]): void
   /** Bundles and synthesizes the copy. @returns the cloud assembly's directory */
   synthesize(): string

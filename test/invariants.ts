@@ -54,8 +54,8 @@ export function physicalName({ functions }: Runner['model'], table: string): str
 }
 
 /**
- * What must hold at every moment in what is stored, whatever failed meanwhile; each violation in
- * words. Posts of deleted users are an exception: they are removed a little later.
+ * Describes each violation of what must hold at every moment in what is stored, whatever failed
+ * meanwhile. Posts of deleted users are an exception: they are removed a little later.
  */
 export function violations(stored: Dump, { cleanedUp = true } = {}): string[] {
   return [
@@ -87,8 +87,8 @@ function ofResource(resource: Resource, stored: Dump): string[] {
 }
 
 /**
- * Every unique value has its guard and every guard its item: one for each value, which counts those
- * that had it before it was unique.
+ * Every unique value has its guard and every guard its item: one guard for each value, which counts
+ * the items that had it before it was unique.
  */
 export function guardFaults(resource: Resource, table: Table): string[] {
   const sort = sortOf(resource)
@@ -167,7 +167,7 @@ function ofAccounts({ users = [], credentials: rows = [], sessions = [] }: Dump)
   const homeless = sessions.filter(({ userId, role }) => {
     if (String(userId).startsWith('~')) return false
     const user = byId.get(userId)
-    // Factors and what stands beside them are nothing that a role or a state takes away.
+    // No role and no state takes away factors and what stands beside them.
     if (role === undefined) return !user
     return !user || user.disabled || user.role !== role
   })

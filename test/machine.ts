@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 
-/** What the work below takes on the quiet machine that durations.json is of. */
+/** How long the work below takes on the quiet machine of durations.json. */
 const referenceMs = 41
 
 /** A moment of much other work says little about the minutes that follow. */
@@ -10,9 +10,9 @@ const most = 16
 export const workers = Math.max(1, Math.min(2, availableParallelism()))
 
 /**
- * How many times as long as on that machine things take here and now, for slower hardware or for
- * other work that goes on; at least 1. Limits of time are stretched by it, so that no test fails by
- * the clock. Measured once a run, and handed to its workers by the environment.
+ * How many times as long as on that machine things take here and now, because of slower hardware
+ * or other work; at least 1. Time limits are stretched by it, so that no test fails by the clock.
+ * Measured once a run, and handed to its workers by the environment.
  */
 export function slowness(): number {
   process.env.SLOWNESS ??= String(Math.min(Math.max(1, measured()), most))
@@ -31,6 +31,6 @@ function measured(): number {
 function work(): void {
   let sum = 0
   for (let at = 0; at < 8_000_000; at++) sum = (sum * 31 + at) | 0
-  // It never is; without the look the loop could be left out.
+  // It never is; without this check the loop could be left out.
   if (sum === 0.5) throw new Error()
 }

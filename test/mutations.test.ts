@@ -5,7 +5,7 @@ import { root } from '../infra/bundle.ts'
 import { allMutations } from './mutation/all.ts'
 import { failedTests } from './mutation/report.ts'
 
-/** To open them all and see what notices takes long: `npm run test:full -- mutations`. */
+/** Opening them all, to see which tests notice, takes long: `npm run test:full -- mutations`. */
 test.for(allMutations)('the place of a hole is in the source: $hole', ({ file, from, to }) => {
   const source = readFileSync(join(root, file), 'utf8')
   expect(source.split(from)).toHaveLength(2)

@@ -8,10 +8,10 @@ const file = join(import.meta.dirname, 'durations.json')
 /** Seconds that each file of tests takes on a quiet machine; `RECORD=1 npm test` measures them anew. */
 const durations: Record<string, number> = JSON.parse(readFileSync(file, 'utf8'))
 
-/** What a file takes that has not been measured. */
+/** How long a file takes that has not been measured. */
 const usual = 4
 
-/** Says when the run begins how long it will take here, and now and then how far it has come. */
+/** Says at the start how long the run will take here, and now and then how far it has come. */
 export function progress(): Reporter {
   let left: Map<string, number> = new Map()
   let total = 0
@@ -45,7 +45,7 @@ function nameOf({ moduleId }: Pick<TestSpecification, 'moduleId'>): string {
   return relative(join(import.meta.dirname, '..'), moduleId)
 }
 
-/** What a file takes on a quiet machine. */
+/** How long a file takes on a quiet machine. */
 export function secondsOf(name: string): number {
   return durations[name] ?? usual
 }

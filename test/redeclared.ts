@@ -37,7 +37,7 @@ export async function redeclared(
   return Object.fromEntries(functions.map((name) => [name, join(outdir, name)]))
 }
 
-/** Lets these bundles serve in the place of those that were built for the tests; none: those again. */
+/** Lets these bundles serve in place of those built for the tests; without any, those again. */
 export async function deploy(
   runner: Runner,
   bundles?: Readonly<Record<string, string>>,

@@ -33,7 +33,7 @@ export function sample(schema: z.ZodType): unknown {
   return fitting
 }
 
-/** The same with each of the optional members: some schemas want one of several. */
+/** The same with one optional member more, for each of them: some schemas want one of several. */
 function withOneMore(json: Schema, made: unknown, named: NonNullable<Schema['$defs']>): unknown[] {
   const schema = (json.$ref && named[json.$ref.replace('#/$defs/', '')]) || json
   return Object.entries(schema.properties ?? {})

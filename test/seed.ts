@@ -6,7 +6,7 @@ import { newItem } from '../functions/store/items.ts'
 import { guardKey, guardOwner } from '../functions/store/layout.ts'
 import { inParallel } from './auth/support.ts'
 
-/** Puts items into a resource's table as its creates would lay them there, past the API. */
+/** Puts items into a resource's table as its creates would, but not through the API. */
 export async function seed(
   { endpoint, table }: { endpoint: string; table: string },
   resource: Resource,

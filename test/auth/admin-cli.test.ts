@@ -139,7 +139,7 @@ describe('with a running npm start', () => {
     const before = current(await json(['list-keys']))
     const after = await json(['rotate-keys'])
     expect(JSON.stringify(after)).toContain(before)
-    // It is published first, and signs when everybody has heard of it.
+    // The new key is published first, and signs when everybody has heard of it.
     api.runner.clock.advance(8 * 60_000)
     expect(current(await json(['list-keys']))).not.toBe(before)
     expect(JSON.stringify(after)).not.toMatch(/"(d|k|key|jwk)":/)
@@ -181,7 +181,7 @@ describe('with a running npm start', () => {
   })
 
   async function admins(): Promise<{ username: string; role: string }[]> {
-    // The key of the token of before has been withdrawn.
+    // The key of the earlier token has been withdrawn.
     const { token } = await api.signIn('admin', password)
     const { body } = await api.call('GET /api/v1/users?limit=100', { token })
     const others = body.items.filter(({ username }: { username: string }) => username !== 'admin')

@@ -70,7 +70,7 @@ describe('the ring', () => {
     const [sealing] = first.mac
     const sealed = await nextRing('HS256', first, lifetime, sealing?.id)
     expect(sealed.mac.map(({ id }) => id)).not.toContain(sealing?.id)
-    // There is no other that has begun: the new one begins at once.
+    // No other key has begun: the new one begins at once.
     expect(begun(sealed.mac).from).toBeLessThanOrEqual(Date.now() / 1000)
   })
 

@@ -35,7 +35,7 @@ describe.each(callers)('the policy of $kind "$scope"', (caller) => {
       const open = isOpenTo(route, caller.kind, granted)
       const called = `${api}/${method}${path.replace(/\{\w+\}/g, '0190-a')}`
       const decision = policy.decide('execute-api:Invoke', called)
-      // What a wildcard opens by accident the function itself refuses.
+      // The function itself refuses what a wildcard opens by accident.
       if (open) expect([called, decision]).toEqual([called, 'allowed'])
     }
   })

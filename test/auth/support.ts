@@ -29,7 +29,7 @@ export function configured(
 
 export const comparison = 'a password is compared'
 
-/** All that is stated with FULL=1, else those of them that stand for the rest. */
+/** All varieties with FULL=1, else the few that stand for the rest. */
 export function varieties<Variety>(
   all: readonly Variety[],
   few: readonly Variety[],
@@ -50,7 +50,7 @@ export function countingComparisons(assembly = inject('assembly')): string {
   })
 }
 
-/** Works on all at once, but on at most `limit` at the same time. */
+/** Works on all items, but on at most `limit` at the same time. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   limit: number,
@@ -70,7 +70,7 @@ export function times<Result>(count: number, make: (index: number) => Result): R
   return Array.from({ length: count }, (_, index) => make(index))
 }
 
-/** Signs a user in so many times more. */
+/** Signs a user in `count` times more. */
 export async function sessionsOf(api: Api, person: Person, count: number): Promise<Person[]> {
   const { username, password, deviceToken } = person
   return inParallel(times(count, String), 8, () =>

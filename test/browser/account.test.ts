@@ -40,7 +40,7 @@ describe.skipIf(!chromiumPath)('/account in a browser', () => {
     await undoing.page.getByRole('button', { name: 'Undo the change' }).click()
     await undoing.page.getByText('Everybody was signed out').waitFor()
     await undoing.page.close()
-    // Once.
+    // The link works once.
     const again = await open({ action: 'undo', token: undo.get('token') ?? '' })
     await again.page.getByRole('button').click()
     await again.page.getByRole('heading', { name: 'This link no longer works' }).waitFor()

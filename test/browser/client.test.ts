@@ -56,7 +56,7 @@ describe.skipIf(!chromiumPath)('the client in a browser, with the cookie', () =>
   })
   afterAll(() => browser?.close())
 
-  /** A browser of somebody's, and what it asked for. */
+  /** Somebody's browser, and what it asked for. */
   async function opened() {
     const context = await browser.newContext()
     const calls: string[] = []
@@ -153,7 +153,7 @@ describe.skipIf(!chromiumPath)('the client in a browser, with the cookie', () =>
     expect(await foreign.evaluate('told(api.signedIn())')).toBe('TypeError')
     expect(await foreign.evaluate('me()')).toBe('TypeError')
     expect(await signIn(foreign, username)).toBe('TypeError')
-    // They came to the API, which refused them; the browser lets the page see not even that.
+    // They came to the API, which refused them; the browser does not let the page see even that.
     expect(refused()).toBeGreaterThan(before)
     await page.reload()
     expect(await page.evaluate('me()')).toBe(username)

@@ -31,7 +31,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     expect(created.status).toBe('201')
     expect(JSON.parse(created.text)).toMatchObject(pupil)
 
-    // What the last answer was about is what the next call is about.
+    // The next call is about what the last answer was about.
     await docs.open('readPupil')
     expect(await docs.send()).toEqual({ status: '200', text: created.text })
     await docs.open('listPupils')
@@ -94,7 +94,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await dialog.getByRole('button', { name: 'Sign in' }).click()
     await page.locator('#who').getByText(user.username).waitFor()
 
-    // What only a fresh session may do asks for the factor again, and for no password.
+    // A call that needs a fresh session asks for the factor again, and for no password.
     api.runner.clock.advance(601_000)
     await docs.open('createTotpFactor')
     expect((await docs.send()).status).toBe('403')
@@ -154,7 +154,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await docs.signIn(api.admin.username)
     const { body } = await api.call('GET /api/v1/openapi.json')
     const all = Object.values<object>(body.paths).flatMap((path) => Object.values(path))
-    // Those of resources are alike: some of them will do, but in the full suite.
+    // The operations of resources are alike: some will do, except in the full suite.
     const nth = repetitions(1, 4)
     const operations = all.filter(({ tags }, at) => tags[0] === 'auth' || at % nth === 0)
     const statuses: Record<string, number> = {}

@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, '../..')
 export const programs = join(import.meta.dirname, 'programs')
 let made = 0
 
-/** What a program exports. They are compiled with the client, which is not there before. */
+/** What a program exports. Programs are compiled with the client, which does not exist before. */
 export type Program = Readonly<Record<string, (given: Given) => Promise<unknown>>>
 
 /** What the tests give to a program. */

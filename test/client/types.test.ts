@@ -60,7 +60,7 @@ if (!taken.ok && taken.problem.code === 'email_taken') throw taken
   expect([...new Set(lines)]).toEqual(
     [3, 4, 6, 7, 8, 9].map((line) => `renamed/program.ts:${line}`),
   )
-  // A code that there is not, in a comparison.
+  // A comparison with a code that does not exist.
   expect(said.at(-1)).toMatch(/TS2367/)
 })
 

@@ -13,9 +13,9 @@ import { senders } from './requests.ts'
 import { storedBytes } from './stored-bytes.ts'
 
 /**
- * `npm run cost:measure`, for when requests do something else than before: measures one request of
- * each kind on the local runner and writes infra/cost/measured.json. Capacity units are those that
- * DynamoDB reports; CPU times are those of this machine.
+ * `npm run cost:measure`, to be run when requests do something else than before: measures one
+ * request of each kind on the local runner and writes infra/cost/measured.json. Capacity units are
+ * those that DynamoDB reports; CPU times are those of this machine.
  */
 const warmUps = 20
 const times = 100

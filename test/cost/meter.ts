@@ -34,9 +34,9 @@ export interface Meter {
   reset(): void
   /** The functions that have logged since the reset. */
   functions(): string[]
-  /** What one invocation took, on average of so many. */
+  /** What one invocation took, on average over `times`. */
   of(name: string, calls: readonly AwsCall[], times: number): Omit<FunctionMeasure, 'hashes'>
-  /** The bytes that one request logged, on average of so many. */
+  /** The bytes that one request logged, on average over `times`. */
   logBytes(source: string, times: number): number
 }
 

@@ -150,7 +150,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What JSON makes of it: there is no negative zero. */
+/** A value as JSON carries it: there is no negative zero. */
 const sent = (value: unknown) => JSON.parse(JSON.stringify(value))
 
 const runs = repetitions(2000, 60)
@@ -174,7 +174,7 @@ async function roundTrip(number: number): Promise<void> {
   expect(made.status, shown).toBe(201)
   const { id, createdAt, updatedAt: _, ...stored } = made.body
   expect(stored, shown).toEqual(complete(body))
-  // DynamoDB's maps have no order: the same item is the same bytes all the same.
+  // DynamoDB's maps have no order; even so, the same item is the same bytes.
   expect((await call('GET', id)).text, shown).toBe(made.text)
 
   const [name = '', changed] = random.pick(members)

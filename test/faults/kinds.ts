@@ -4,7 +4,7 @@ import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 export interface Kind {
   readonly name: string
   readonly fault: (call: AwsCall) => Fault
-  /** Not this call alone goes wrong, but every one like it from now on. */
+  /** Not only this call goes wrong, but every one like it from now on. */
   readonly lasting?: true
   /** The function dies of it. */
   readonly kills?: true
@@ -48,13 +48,13 @@ const ofWrites: readonly Kind[] = [
   { name: 'the function dies after it', fault: () => ({ killFunction: 'after' }), kills: true },
 ]
 
-/** Another one's transaction has the same item at the same moment. */
+/** Somebody else's transaction has the same item at the same moment. */
 const collision: Kind = {
   name: 'collides once',
   fault: () => ({ error: 'TransactionConflictException' }),
 }
 
-/** How a call may go wrong: what is only read is the same before and after. */
+/** How a call may go wrong; for a read, before and after it are the same. */
 export function kindsOf({ operation }: AwsCall): readonly Kind[] {
   if (/^(Get|Query|Describe)/.test(operation)) return ofReads
   return /^(?:Put|Update|Delete)Item$/.test(operation) ? [...ofWrites, collision] : ofWrites

@@ -219,7 +219,7 @@ function forgetKeys(api: Api): void {
   api.runner.clock.advance(61_000)
 }
 
-/** Somebody with a verified address, who came by an import: no mail has to be waited for. */
+/** Somebody with a verified address, by an import, so that no mail has to be waited for. */
 async function owner(api: Api) {
   const [username, email] = [unique(), address()]
   hash ??= await hashOf(api)
@@ -231,7 +231,7 @@ async function owner(api: Api) {
 
 let hash: string | undefined
 
-/** Of the password of the tests. */
+/** The hash of the tests' password. */
 async function hashOf(api: Api): Promise<string> {
   const { id } = await api.signUp()
   const page = { command: 'export-page', resource: 'users' }

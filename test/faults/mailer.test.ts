@@ -12,7 +12,7 @@ const api = useApi({
   intercept: (call) => (call.function === 'mailer' ? fault?.(call) : undefined),
 })
 
-/** An outage that lasts ends when the mailer has met it so often. */
+/** A lasting outage ends when the mailer has met it this often. */
 const meetings = 12
 
 let steps: readonly AwsCall[]
@@ -24,13 +24,13 @@ beforeAll(async () => {
 })
 
 /**
- * Asks for a reset while that goes wrong, for a new account: a second copy of an earlier mail may yet
- * arrive.
+ * Asks for a reset while `wrong` happens, for a new account: a second copy of an earlier mail may
+ * yet arrive.
  * @returns the links that arrive
  */
 async function mailAfter(wrong: NonNullable<typeof fault>): Promise<Set<string | undefined>> {
   const person = await withAddress(api)
-  // Each caller may ask for few mails an hour.
+  // A caller may ask for only a few mails an hour.
   api.runner.clock.advance(60 * 60 * 1000)
   const before = mailsTo(api, person.email).length
   fault = wrong
@@ -44,7 +44,7 @@ async function mailAfter(wrong: NonNullable<typeof fault>): Promise<Set<string |
 
 test('every call of the mailer, gone wrong in every way: the mail is sent, with one token', async () => {
   const every = repetitions(1, 2)
-  // A new instance begins with calls of its own, so that a call is known by what it is.
+  // A new instance begins with calls of its own, so a call is told by its name, not by its place.
   const calls = new Map(steps.map((call) => [nameOf(call), call]))
   expect([...calls.keys()]).toContain('SendEmail')
   for (const [name, call] of calls) {

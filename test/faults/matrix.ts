@@ -24,8 +24,8 @@ interface Cell extends Kind {
  * what is documented, what was acknowledged has happened, and a client that repeats the request
  * gets what it wants. Afterwards everything stored fits together.
  *
- * @param thinning the fast suite tries so many times fewer
- * @param always the names of kinds of which it leaves none out
+ * @param thinning the fast suite tries this many times fewer
+ * @param always the names of the kinds that it never leaves out
  */
 export async function testMatrix(
   operations: Readonly<Record<string, Operation>>,
@@ -56,7 +56,7 @@ export async function testMatrix(
         const happened = await done(answer)
         if (answer.status < 300) expect(happened).toBe(true)
         const repeated = await send()
-        // What was slow may have happened between the two.
+        // A slow call may have been carried out between the two.
         const expected = [happened ? again : clean.status, ...(cell.late ? [again] : [])]
         expect(expected).toContain(repeated.status)
         expect(await done(repeated)).toBe(true)
@@ -87,7 +87,7 @@ function cellsOf({ steps }: CleanRun, thinning: number, always: readonly string[
       .filter(({ name }, index) => (step + index) % every === 0 || always.includes(name))
       .map((kind) => ({ ...kind, step, call: nameOf(call) })),
   )
-  // An instance of the SDK that has retried much in vain retries less: what lasts comes last.
+  // An SDK instance that has retried much in vain retries less: lasting faults come last.
   return cells.sort((left, right) => Number(left.lasting) - Number(right.lasting))
 }
 
@@ -95,14 +95,14 @@ function cellsOf({ steps }: CleanRun, thinning: number, always: readonly string[
 function expectDocumented({ status, headers, body }: Outcome, cell: Cell, clean: number): void {
   if (cell.kills) expect([500, 503]).toContain(status)
   else if (!cell.lasting) expect(status).toBe(clean)
-  // The operator waits, and an answer that comes late is one.
+  // The operator waits, and takes an answer that comes late.
   else if (!cell.late || status !== clean) {
     expect({ status, code: body.code }).toEqual({ status: 503, code: 'unavailable' })
     expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
   }
 }
 
-/** Cheap hashes, no limit of signups, the shortest jitter, and a time to be told by a header. */
+/** Cheap hashes, no limit of signups, the shortest jitter, and a header for the remaining time. */
 async function patched(): Promise<string> {
   const names = await testFunctionNames()
   return edited(inject('assembly'), ({ template, bundle }) => {

@@ -13,7 +13,7 @@ afterEach(() => {
 describe('AWS answers badly', () => {
   const api = useApi({ intercept: (call) => fault?.(call) })
 
-  /** The calls of an operation since they were last counted, of which the first goes wrong. */
+  /** The calls of an operation from now on, the first of which goes wrong. */
   function firstOf(operation: string, wrong: Fault): AwsCall[] {
     const seen: AwsCall[] = []
     fault = (call) => {

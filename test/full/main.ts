@@ -37,10 +37,10 @@ function named(names: readonly string[]): Part[] {
   )
 }
 
-/** What every commit has time for. */
+/** The minutes that every commit has time for. */
 const few = 3
 
-/** The commits of a history take turns through the short parts, as far as chance goes. */
+/** A short part, chosen by the commit's hash, so that a history goes through all by chance. */
 function partOf(commit: string): Part {
   const id = execFileSync('git', ['rev-parse', commit], { cwd: root, encoding: 'utf8' }).trim()
   const short = parts.filter(({ minutes, needsQuiet }) => minutes <= few && !needsQuiet)

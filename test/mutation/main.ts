@@ -80,7 +80,7 @@ async function attempt(
   writeFileSync(path, changed)
   try {
     const failed = failedTests(await run(copy, tests, '--bail', '1'))
-    // A name that there was not before is of a test that is made from what the code does.
+    // A name that is new is that of a test that is made from what the code does.
     if (failed.some(({ timedOut }) => !timedOut)) return undefined
     return failed.length > 0 ? 'a test ran out of time, which proves nothing' : 'unnoticed'
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What of vitest's JSON report is looked at. */
+/** The parts of vitest's JSON report that are looked at. */
 export interface Report {
   readonly testResults: readonly {
     readonly name: string

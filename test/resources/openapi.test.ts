@@ -65,7 +65,7 @@ describe('the OpenAPI document', () => {
       ({ place, part }) =>
         !/^#\/components\/(?:headers|parameters)\//.test(part.$ref) &&
         /\/(?:properties|headers|parameters)\/[^/]+$/.test(place) &&
-        // These narrow what the component says that stands before them.
+        // These narrow what the component before them says.
         !/\/allOf\/1\/properties\/\w+$/.test(place) &&
         !declared.some((field) => place === field || place.startsWith(`${field}/`)),
     )
@@ -110,7 +110,7 @@ type Part = any
 
 function* partsOf(part: Part, place = ''): Generator<{ place: string; part: Part }> {
   if (typeof part !== 'object' || part === null) return
-  // What is called so in `properties` is a field of that name.
+  // `properties` itself is no such part: a `description` in it is a field.
   if (!Array.isArray(part) && !place.endsWith('/properties')) yield { place, part }
   for (const [name, inner] of Object.entries(part))
     if (!/^examples?$/.test(name)) yield* partsOf(inner, `${place}/${name}`)

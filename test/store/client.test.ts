@@ -114,7 +114,7 @@ describe('what goes wrong', () => {
   let server: Server
   let call: Call
   const send = ({ name, input }: Command) => call(name, input as never)
-  /** How the next requests are answered; those after them well. */
+  /** How the next requests are answered; those after them succeed. */
   let faults: Fault[] = []
   let bodies: string[] = []
   beforeAll(async () => {

@@ -93,16 +93,16 @@ describe('a value that several items had before it was unique', () => {
     // The newest was met first, and holds the guard.
     await tools.remove(3)
     expect(await tools.create(4, 'S')).toBe(false)
-    // The next of them that is re-indexed holds it, and the same are told again.
+    // The next of them that is re-indexed holds it, and those that are left are reported again.
     expect(await tools.reindex()).toEqual([[id(1), id(2)]])
     expect(await tools.patch(2, { serial: 'other' })).toBe(true)
     expect(await tools.create(4, 'S')).toBe(false)
     expect(await tools.patch(2, { serial: 'S' })).toBe(false)
-    // It is the next of them that is written, too.
+    // The next of them that is written holds it, too.
     expect(await tools.patch(1, { name: 'y' })).toBe(true)
     expect(await tools.create(4, 'S')).toBe(false)
     expect(await tools.reindex()).toEqual([])
-    // Of the last of them it is free at once, and one gets it.
+    // With the last of them the value is free at once, and one create gets it.
     expect(await tools.patch(1, { serial: 'mended' })).toBe(true)
     const outcomes = await Promise.all(times(10, (at) => tools.create(10 + at, 'S')))
     expect(outcomes.filter(Boolean)).toHaveLength(1)
@@ -129,7 +129,7 @@ describe('a value that several items had before it was unique', () => {
     for (const number of [1, 2]) await tools.patch(number, { name: 'y' })
     await tools.remove(1)
     expect(await tools.create(4, 'S')).toBe(false)
-    // Nobody has come to the third: with the second goes the guard, and what is made is told.
+    // Nothing has come to the third: the guard goes with the second, and a new item is reported.
     await tools.remove(2)
     expect(await tools.create(4, 'S')).toBe(true)
     expect(await tools.reindex()).toEqual([[id(3), id(4)]])
@@ -193,7 +193,7 @@ describe('a value that several items had before it was unique', () => {
       await createTable(engine, today)
       const tools = over(today)
       const serials = new Map<number, string>()
-      /** Those that a write or re-indexing has come to since the field is unique. */
+      /** The items that a write or re-indexing has come to since the field became unique. */
       const known = new Set<number>()
       for (const [number, serial] of [...'AAABB'].entries()) {
         await tools.old(number, serial)

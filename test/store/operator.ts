@@ -16,7 +16,7 @@ export function operator(of: Resource, pages = Number.POSITIVE_INFINITY): Invoke
 
 let passed = 0
 
-/** What is incomplete is looked at once a minute: lets one more pass. Answers what brings it back. */
+/** Lets a minute pass: what is incomplete is looked at once in each. Answers what takes it back. */
 export function minute(): () => void {
   const { now } = Date
   passed += 61_000

@@ -1,6 +1,6 @@
 import type { Generated, Row } from './generated.ts'
 
-/** What a list should answer: the contract's words over an array, and nothing of the store's. */
+/** What a list should answer: the contract's words over an array, without the store's code. */
 export function expectedIds(
   { kinds }: Generated,
   rows: readonly Row[],

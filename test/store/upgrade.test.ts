@@ -251,7 +251,7 @@ describe('what is declared no more, and then again', () => {
     await deleteItem(plain(), gone, undefined)
     await updateItem(plain(), moved, () => ({ mail: 'to@b.org' }), undefined)
     expect(await guards(plain())).toEqual(['~unique~mail~a@b.org'])
-    // Unique again, of the same print as before.
+    // Unique again, with the same print as before.
     await expect(listed(unique(), { mail: 'to@b.org' })).rejects.toEqual(building)
     await create(unique(), { name: 'New', mail: 'gone@b.org' })
     await create(unique(), { name: 'New', mail: 'moved@b.org' })

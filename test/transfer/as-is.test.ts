@@ -77,7 +77,7 @@ describe('export and import', () => {
     const shown = { first: 'Ada', last: 'L', ...times }
     const before = await exportPage(from, {})
     expect(before.records[2]).toEqual({ item: { id: id(1), name: 'Ada L', age: 1, ...times } })
-    // An export of before the upgrade, and one of after it.
+    // An export from before the upgrade, and one from after it.
     const after = await exportPage(today, {})
     expect(after.records[2]).toEqual({ item: { id: id(1), age: 1, ...shown } })
     const records = [...before.records.slice(0, 2), after.records[2]]
@@ -115,7 +115,7 @@ describe('export and import', () => {
     expect(await importBatch(to, records, { asIs: true })).toEqual(['kept', 'kept', 'kept'])
     const again = await exportPage(to, { asIs: true })
     expect(again.records).toEqual(records)
-    // Of newer code it is as it was, and code that knows more reads it.
+    // What newer code wrote is as it was, and code that knows more reads it.
     const newer = declared('to', now, { upgrade: [split], indexes: [] })
     expect(await readItem(newer, { id: id(3) })).toMatchObject({ first: 'C', last: 'D' })
     expect(await readItem(newer, { id: id(1) })).toMatchObject({ first: 'Ada', last: 'L' })

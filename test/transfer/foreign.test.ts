@@ -13,12 +13,12 @@ import { run, useProject, write } from './project.ts'
 const secret = 'a password from elsewhere'
 const bcrypt = hashSync(secret, 4)
 const as = (prefix: string) => prefix + bcrypt.slice(4)
-/** What these systems hash by otherwise, in their own forms. */
+/** Other hashes of these systems, in their own forms. */
 const pbkdf2 = 'pbkdf2_sha256$1000000$c2FsdA$b0p1Qk1oY2xhc3M='
 const scrypt =
   'lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=='
 
-/** A file to the documented form of each system. */
+/** A file in the documented form of each system. */
 const files: Readonly<Record<string, readonly (object | string)[]>> = {
   auth0: [
     {
@@ -422,7 +422,7 @@ describe.each(Object.keys(systems))('an export of %s', (system) => {
     const { notes } = understood()
     expect(notes).toEqual([])
     const [first = ''] = lines()
-    // Without what told of them.
+    // The lines without what told of second factors.
     const silent = lines().map((line) =>
       line.replaceAll(/mfa_factors|mfaInfo|UserMFASettingList/g, 'other').replace(/,factors$/, ''),
     )
@@ -537,7 +537,7 @@ describe('second factors go from one stack to another', () => {
     }
     await elsewhere.runner.invoke('admin', { command: 'reset-factors', username })
     expect((await login({ email, password }, elsewhere)).status).toBe(200)
-    // Into the same stack its recovery codes come back.
+    // Into the same stack the recovery codes come back.
     await api.call('DELETE /api/v1/users/me', { token: owner.token })
     await run(api, 'import', out)
     const back = await login({ username, password })

@@ -10,11 +10,11 @@ import { configured, inParallel, repetitions, times } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
 import { run, useProject, write } from './project.ts'
 
-/** Users of another system, whose bcrypt calls itself by the three names that there are. */
 /** More than a page of users holds, and more than a batch of an import. */
 const count = repetitions(990, 130)
 /** With their items, the ten others who have signed up and the admin. */
 const records = count + 10 + 120 + 3 + 1 + 157
+/** Users of another system, whose bcrypt has all three names that there are. */
 const strangers = times(count, (index) => ({
   username: `stranger-${index}@example.org`,
   password: `password of stranger ${index}`,
@@ -293,7 +293,7 @@ test('text comes back as it was, whatever breaks lines elsewhere', async () => {
   const line = linesOf(out).find((text) => text.includes(made.id)) ?? ''
   expect(JSON.parse(line).item).toEqual(made)
   expect(line).not.toMatch(/[\u2028\u2029]/)
-  // As exports of before wrote it.
+  // As earlier exports wrote it.
   const raw = line.replaceAll('\\u2028', '\u2028').replaceAll('\\u2029', '\u2029')
   const { said } = await run(from, 'import', write('raw.jsonl', [header, raw]))
   expect(said).toBe('0 created, 1 kept, 0 refused\n')

@@ -75,7 +75,7 @@ export async function list({ username, password, ...options }: Given) {
   }
 }
 
-/** As many changes at the same time, each of which adds one to the same field. */
+/** Makes `writers` changes at the same time, each of which adds one to the same field. */
 export async function counted({ username, password, writers, ...options }: Counted) {
   const api = createClient({ ...options, retries: 20 })
   await api.signIn({ username, password })
@@ -91,7 +91,7 @@ interface Counted extends Given {
   readonly writers: number
 }
 
-/** What is public needs nobody who is signed in; what lies under an item has both ids. */
+/** Public items need nobody who is signed in; an item that lies under another has both ids. */
 export async function bulletins({ username, password, ...options }: Given) {
   const api = createClient(options)
   await api.signIn({ username, password })

@@ -15,7 +15,7 @@ function failures(outcomes: readonly PromiseSettledResult<unknown>[]): string[] 
     .map(({ reason }) => (reason instanceof ApiError ? reason.code : String(reason)))
 }
 
-/** How many calls are made at once with a token that has run out. */
+/** Makes `count` calls at once with a token that has run out. */
 export async function expired({ username, password, count, between, ...options }: Given) {
   const api = createClient(options)
   await api.signIn({ username, password })
@@ -24,7 +24,7 @@ export async function expired({ username, password, count, between, ...options }
   return failures(await Promise.allSettled(calls))
 }
 
-/** Clients that share a storage, as tabs do, each with calls of its own on a token that has run out. */
+/** Clients that share a storage, as tabs do, each with calls of its own on an expired token. */
 export async function sharing({ username, password, count, between, ...options }: Given) {
   let stored: string | null = null
   let signedOut = 0
@@ -53,7 +53,7 @@ export async function sharing({ username, password, count, between, ...options }
   return { before, after, out: new Set(out), stored, signedOut }
 }
 
-/** How many creates there are, 16 at a time. */
+/** Makes `count` creates, 16 at a time. */
 export async function creates({ username, password, count, ...options }: Given) {
   const api = createClient(options)
   await api.signIn({ username, password })
@@ -106,7 +106,7 @@ export async function one({ username, password, between, ...options }: Given) {
   return answer.ok ? answer.value.username : answer.problem.code
 }
 
-/** Somebody else signs in while a call of the one before waits for a new token. */
+/** Somebody else signs in while a call of the first user waits for a new token. */
 export async function other({ username, password, between, ...options }: Given) {
   const api = createClient(options)
   await api.signIn({ username, password })

@@ -7,8 +7,9 @@ import { startRunner } from '../../../infra/local/runner.ts'
 import { type Admin, walk } from './walk.ts'
 
 /**
- * `node test/product/stories/main.ts`: walks the stories on a stack of its own in memory, or with `--url` on one that
- * runs, with the admin of ADMIN_USERNAME and ADMIN_PASSWORD. Fails when a step answers otherwise.
+ * `node test/product/stories/main.ts`: walks the stories on a stack of its own in memory, or with
+ * `--url` on one that runs, with the admin of ADMIN_USERNAME and ADMIN_PASSWORD. Fails when a step
+ * answers otherwise.
  */
 const { values } = parseArgs({ options: { url: { type: 'string' } } })
 const admin = {
