@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { resources } from '../functions/resources/index.ts'
-import { bundleOptions, functionNames, root } from '../infra/bundle.ts'
+import { bundleOptions, constants, functionNames, root } from '../infra/bundle.ts'
 import { declareForEsbuild } from '../test/fixtures/declare.ts'
 
 export const peers = ['express', 'fastify', 'hono', 'nest'] as const
@@ -199,14 +199,8 @@ const knowingTheResource: Plugin = {
     onLoad({ filter: /access\.static\.ts$/ }, async ({ path }) => {
       const { scopesOfRole, ...others } = await import(path)
       const more = [`${resource}:read`, `${resource}:write`]
-      const values = {
-        ...others,
-        scopesOfRole: { ...scopesOfRole, member: [...scopesOfRole.member, ...more] },
-      }
-      const constants = Object.entries(values).map(
-        ([name, value]) => `export const ${name} = ${JSON.stringify(value)}`,
-      )
-      return { contents: constants.join('\n'), loader: 'js' }
+      const wider = { ...scopesOfRole, member: [...scopesOfRole.member, ...more] }
+      return { contents: constants({ ...others, scopesOfRole: wider }), loader: 'js' }
     })
   },
 }

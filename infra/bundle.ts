@@ -171,12 +171,16 @@ const evaluateStatic: Plugin = {
   setup({ onLoad }) {
     onLoad({ filter: /\.static\.ts$/ }, async ({ path }) => {
       const values: Record<string, unknown> = await import(pathToFileURL(path).href)
-      const constants = Object.entries(values).map(
-        ([name, value]) => `export const ${name} = ${JSON.stringify(value)}`,
-      )
-      return { contents: constants.join('\n'), loader: 'js' }
+      return { contents: constants(values), loader: 'js' }
     })
   },
+}
+
+/** The source of a module that exports these values. */
+export function constants(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}`)
+    .join('\n')
 }
 
 const plugins: readonly Plugin[] = [evaluateStatic, builtIns, undescribed]

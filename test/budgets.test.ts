@@ -10,7 +10,7 @@ import { openapiDocument } from '../functions/docs/openapi.ts'
 import { resources } from '../functions/routes/registry.ts'
 import { bundleOptions, functionNames } from '../infra/bundle.ts'
 import { useApi } from './api/harness.ts'
-import { fixtureNames } from './fixtures/declare.ts'
+import { beyondSamples } from './samples.ts'
 
 /** What each function may weigh, kB. More than that is a decision, and stands in this table. */
 const kilobytes: Readonly<Record<string, number>> = {
@@ -36,7 +36,6 @@ const kilobytes: Readonly<Record<string, number>> = {
 
 /** How much a function may grow with each resource that a product has beyond the samples, kB. */
 const kilobytesEach = 2
-const samples = 8
 
 /**
  * What the function of a resource may weigh, kB: it reads and writes items of other versions too,
@@ -123,8 +122,7 @@ describe('bundles', () => {
   })
 
   test('none weighs more than its budget', () => {
-    const served = resources.filter(({ name }) => !fixtureNames.includes(name))
-    const more = kilobytesEach * Math.max(0, served.length - samples)
+    const more = kilobytesEach * beyondSamples()
     for (const [name, { bytes }] of bundles) {
       expect(bytes, name).toBeGreaterThan(50_000)
       const own = kilobytes[name]

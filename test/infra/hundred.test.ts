@@ -18,16 +18,14 @@ import { readTemplate } from '../../infra/local/template.ts'
 import { declared as product } from '../../infra/product.ts'
 import { stages } from '../../infra/stages.ts'
 import { resources, scratch } from '../assembly.ts'
-import { fixtureNames } from '../fixtures/declare.ts'
 import { testFunctionNames } from '../functions.ts'
+import { beyondSamples } from '../samples.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
 type Any = any
 
 /** What a product has beyond the samples is counted among the hundred. */
-const samples = 8
-const served = declared.filter(({ name }) => !fixtureNames.includes(name))
-const more = 100 - Math.max(0, served.length - samples)
+const more = 100 - beyondSamples()
 
 /** A hundred more resources than the samples; every third belongs to users. */
 const hundred = Array.from({ length: more }, (_, index) => {
