@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -13,4 +14,12 @@ test('the nightly workflow runs every part of the full suite', () => {
 test.each(parts)('the files of the part $name are there', ({ tests = [], program = [] }) => {
   for (const file of [...tests, ...program.slice(0, 1)])
     expect(existsSync(join(root, file)), file).toBe(true)
+})
+
+test('each commit has one short part to run', () => {
+  const program = join(root, 'test/full/main.ts')
+  const said = execFileSync(process.execPath, [program, '--of', 'HEAD', '--list'], { cwd: root })
+  const [name = '', ...others] = said.toString().trim().split('\n')
+  expect(others).toEqual([])
+  expect(parts.find((part) => part.name === name)?.minutes).toBeLessThan(4)
 })

@@ -9,26 +9,30 @@ const help = `What is slow by design: much more of what \`npm test\` proves with
   npm run test:full                     all of it
   npm run test:full -- races mutations  the parts whose names begin so
   npm run test:full -- --of HEAD        one part of few minutes, another for each commit
+  npm run test:full -- --of HEAD --list says which, and runs nothing
 
 ${parts.map(({ name, minutes, proves }) => `  ${name.padEnd(13)}${String(minutes).padStart(2)} min  ${proves}`).join('\n')}
 
 The times are of two quiet cores.
 `
 
+/** The minutes that every commit has time for. */
+const few = 3
+
 const root = join(import.meta.dirname, '../..')
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { of: { type: 'string' }, help: { type: 'boolean' } },
+  options: { of: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean' } },
 })
 
 if (values.help) process.stdout.write(help)
 else {
   const chosen = values.of ? [partOf(values.of)] : named(positionals)
-  if (chosen.length > 0) runAll(chosen)
-  else {
+  if (chosen.length === 0) {
     process.stderr.write(`There is no part of that name.\n\n${help}`)
     process.exitCode = 1
-  }
+  } else if (values.list) for (const { name } of chosen) say(name)
+  else runAll(chosen)
 }
 
 function named(names: readonly string[]): Part[] {
@@ -36,9 +40,6 @@ function named(names: readonly string[]): Part[] {
     ({ name }) => names.length === 0 || names.some((start) => name.startsWith(start)),
   )
 }
-
-/** The minutes that every commit has time for. */
-const few = 3
 
 /** A short part, chosen by the commit's hash, so that a history goes through all by chance. */
 function partOf(commit: string): Part {
