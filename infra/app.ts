@@ -2,7 +2,8 @@ import cdk from '../cdk.json' with { type: 'json' }
 import { bundle, functionNames } from './bundle.ts'
 
 // The bundler is a process of its own: it works while the CDK is being loaded, which takes as long.
-const bundled = bundle()
+// `npm start` names the functions that it needs first, and has others bundled when they are called.
+const bundled = bundle(process.env.BUNDLE_FIRST?.split(' '))
 const [{ App }, { apiStack }, { findings }, { stageOf }] = await Promise.all([
   import('aws-cdk-lib'),
   import('./api-stack.ts'),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -20,7 +20,7 @@ export async function functionNames(): Promise<string[]> {
     .sort()
 }
 
-/** Where bundles lie; `BUNDLE_DIR` keeps those of the tests apart. */
+/** Where bundles lie; `BUNDLE_DIR` keeps those of the tests and of `npm start` apart. */
 const directory = process.env.BUNDLE_DIR ?? join(root, 'dist')
 
 /** Where the bundle of a function lies. */
@@ -29,21 +29,52 @@ export function bundlePath(name: string): string {
 }
 
 /**
- * Bundles functions into `dist/<name>/index.mjs`, by default all. These files are what the stack
- * deploys, the local runner runs and the tests measure. Source maps lie beside them, not in them.
+ * Bundles functions into `dist/<name>/index.mjs`, by default all; every other one has an empty
+ * directory, or a bundle that counts no more. These files are what the stack deploys, the local
+ * runner runs and the tests measure. Source maps lie beside them, not in them.
  */
 export async function bundle(
   names?: readonly string[],
   instead?: readonly Plugin[],
 ): Promise<void> {
-  const { assets, sources } = await bundled(names ?? (await functionNames()), instead)
-  await Promise.all([...assets, ...(await pages()), memo(sources)].map(replace))
+  const all = await functionNames()
+  await Promise.all(Object.keys(await knownSources()).map((name) => rm(memoPath(name))))
+  await Promise.all(all.map((name) => mkdir(bundlePath(name), { recursive: true })))
+  await bundleMore(names ?? all, instead)
 }
 
-/** What each function was bundled from: paths below the root. */
+/** Bundles these functions beside those that are bundled. */
+export async function bundleMore(
+  names: readonly string[],
+  instead?: readonly Plugin[],
+): Promise<void> {
+  const { assets, sources } = await bundled(names, instead)
+  const ownPages = names.includes('system') ? await pages() : []
+  await Promise.all([...assets, ...ownPages].map(replace))
+  await Promise.all(Object.entries(sources).map(([name, files]) => replace(memo(name, files))))
+}
+
+/** What functions were bundled from, by name: paths below the root. */
 type Sources = Readonly<Record<string, readonly string[]>>
 
-const memoPath = join(directory, 'sources.json')
+/** What a function was bundled from stands beside its bundle. */
+function memoPath(name: string): string {
+  return `${bundlePath(name)}.json`
+}
+
+function memo(name: string, files: readonly string[]): Asset {
+  return { path: memoPath(name), contents: Buffer.from(JSON.stringify(files)) }
+}
+
+async function knownSources(): Promise<Sources> {
+  const files = existsSync(directory) ? await readdir(directory) : []
+  const names = files
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => basename(file, '.json'))
+  const read = async (name: string) =>
+    [name, JSON.parse(await readFile(memoPath(name), 'utf8')) as readonly string[]] as const
+  return Object.fromEntries(await Promise.all(names.map(read)))
+}
 
 /**
  * Bundles again those functions that are made from changed files.
@@ -52,16 +83,19 @@ const memoPath = join(directory, 'sources.json')
 export async function bundleChanged(
   files: readonly string[],
 ): Promise<readonly string[] | undefined> {
-  const text = await readFile(memoPath, 'utf8').catch(() => '{}')
-  const known = JSON.parse(text) as Sources
+  const known = await knownSources()
   const uses = (file: string) => Object.keys(known).filter((name) => known[name]?.includes(file))
+  // Of a function that nobody has called yet, it is known only which file it begins with.
+  const isBundledLater = (file: string) => {
+    const [, name] = /^functions\/([^/]+)\.ts$/.exec(file) ?? []
+    return name !== undefined && !known[name] && existsSync(bundlePath(name))
+  }
   // A file that had no use and is gone was an editor's.
-  if (files.some((file) => uses(file).length === 0 && existsSync(join(root, file))))
-    return undefined
+  const mayHaveAnotherUse = (file: string) =>
+    uses(file).length === 0 && !isBundledLater(file) && existsSync(join(root, file))
+  if (files.some(mayHaveAnotherUse)) return undefined
   const names = [...new Set(files.flatMap(uses))]
-  if (names.length === 0) return names
-  const { assets, sources } = await bundled(names)
-  await Promise.all([...assets, memo({ ...known, ...sources })].map(replace))
+  if (names.length > 0) await bundleMore(names)
   return names
 }
 
@@ -115,10 +149,6 @@ async function built(options: BuildOptions): Promise<Bundled & Pick<Metafile, 'i
 /** `dist/students/index.mjs.map` → `dist/students.map`: what lies in the folder is deployed. */
 function mapOutside({ path, contents }: Asset): Asset {
   return { path: path.endsWith('.map') ? `${dirname(path)}.map` : path, contents }
-}
-
-function memo(sources: Sources): Asset {
-  return { path: memoPath, contents: Buffer.from(JSON.stringify(sources)) }
 }
 
 /**

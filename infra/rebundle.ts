@@ -1,7 +1,8 @@
-import { bundleChanged, bundlePath } from './bundle.ts'
+import { bundleChanged, bundleMore } from './bundle.ts'
 
-// For the local runner: prints, by function, where the bundles that are made from the given files
-// lie; `null` where the files have other uses too.
-const names = await bundleChanged(process.argv.slice(2))
-const places = names && Object.fromEntries(names.map((name) => [name, bundlePath(name)]))
-process.stdout.write(JSON.stringify(places ?? null))
+// For the local runner. `add <function>…` bundles functions that are called for the first time.
+// `changed <file>…` bundles those again that are made from these files, and prints their names:
+// `null` where the files have other uses too.
+const [command, ...rest] = process.argv.slice(2)
+if (command === 'add') await bundleMore(rest)
+else process.stdout.write(JSON.stringify((await bundleChanged(rest)) ?? null))

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { compiled } from './compiled.ts'
-import { Failure } from './failure.ts'
+import { pathToFileURL } from 'node:url'
 import { readJson } from './files.ts'
+import { runProgram } from './program.ts'
 
 /** What the assembly is made from. The runner itself is no part of it. */
 const inputs = [
@@ -18,19 +16,102 @@ const inputs = [
 ]
 const notInputs = join('infra', 'local')
 
+/** The functions that a start and its first request need. */
+const needed = ['admin', 'authorizer', 'rotate-keys', 'system']
+
+/** The project's stack and bundles, as `npm start` has them. */
+export interface Build {
+  /**
+   * Synthesizes the stack, unless nothing that it depends on has changed since the last time.
+   * Answers whether it did.
+   */
+  synthesize(): Promise<boolean>
+  /** Builds what is made from these changed files. Answers the functions that may be others now. */
+  update(files: readonly string[]): Promise<readonly string[] | 'all'>
+  /** The directory of a function's bundle, which is made when somebody asks for it. */
+  codeOf(functionName: string): Promise<string>
+}
+
 /**
- * Builds the bundles and synthesizes the stack into `outdir`, unless nothing that they depend on
- * has changed since the last time. Answers whether it built.
+ * The build of the project at `root` into `outdir`.
+ * @param whole whether all functions are bundled with the stack: nobody watches their sources
  */
-export async function buildAssembly(root: string, outdir: string): Promise<boolean> {
+export function openBuild(root: string, outdir: string, { whole = false } = {}): Build {
+  // Other commands bundle into `dist`, and from other sources.
+  const bundles = join(outdir, 'bundles')
   const file = join(outdir, '.fingerprint')
-  const sources = sourcesHash(root)
-  const fingerprint = () => `${sources} ${templatesHash(outdir)}`
-  if (existsSync(file) && readFileSync(file, 'utf8') === fingerprint()) return false
-  await synthesize(root, outdir)
-  // With the hash from before the build: a change made meanwhile may have been missed.
-  writeFileSync(file, fingerprint())
-  return true
+  const program = (name: string, ...parameters: string[]) =>
+    runProgram(root, [join('infra', name), ...parameters], { BUNDLE_DIR: bundles })
+  const made = new Map<string, Promise<string>>()
+  const inTurn = oneAtATime()
+  let next: { readonly names: string[]; readonly done: Promise<unknown> } | undefined
+
+  /** Those that are asked for while another program runs are bundled together. */
+  function bundle(name: string): Promise<unknown> {
+    const names = next?.names ?? []
+    names.push(name)
+    next ??= {
+      names,
+      done: inTurn(() => {
+        next = undefined
+        return program('rebundle.ts', 'add', ...names)
+      }),
+    }
+    return next.done
+  }
+
+  async function synthesize(): Promise<boolean> {
+    const sources = `${whole} ${sourcesHash(root)}`
+    const fingerprint = () => `${sources} ${templatesHash(outdir)}`
+    if (existsSync(file) && readFileSync(file, 'utf8') === fingerprint()) return false
+    const recorder = pathToFileURL(join(import.meta.dirname, 'record-inputs.ts')).href
+    await runProgram(root, ['--import', recorder, join('infra', 'app.ts')], {
+      // The validation of templates takes seconds and belongs to `npm run synth`.
+      ...{ CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', STAGE: 'local', BUNDLE_DIR: bundles },
+      ...(!whole && { BUNDLE_FIRST: needed.join(' ') }),
+      // Keeping what was compiled of the CDK takes longer than compiling it.
+      NODE_DISABLE_COMPILE_CACHE: '1',
+    })
+    made.clear()
+    // With the hash from before the build: a change made meanwhile may have been missed.
+    writeFileSync(file, fingerprint())
+    return true
+  }
+
+  async function rebundle(files: readonly string[]): Promise<readonly string[] | undefined> {
+    const ofTemplate = readJson<readonly string[]>(join(outdir, '.inputs'))
+    if (ofTemplate === undefined || files.some((each) => ofTemplate.includes(each)))
+      return undefined
+    const output = await program('rebundle.ts', 'changed', ...files)
+    return (JSON.parse(output) as readonly string[] | null) ?? undefined
+  }
+
+  return {
+    synthesize: () => inTurn(synthesize),
+    update: (files) =>
+      inTurn(async () => (await rebundle(files)) ?? ((await synthesize()) ? 'all' : [])),
+    codeOf(name) {
+      const directory = join(bundles, name)
+      const known = made.get(name)
+      if (known) return known
+      const isMade = existsSync(`${directory}.json`)
+      const code = (isMade ? Promise.resolve() : bundle(name)).then(() => directory)
+      made.set(name, code)
+      // The next caller tries again: the fault may be mended by then.
+      code.catch(() => made.delete(name))
+      return code
+    },
+  }
+}
+
+/** Runs what it is given one after another: no program reads what another one is writing. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const turn = last.then(work)
+    last = turn.catch(() => {})
+    return turn
+  }
 }
 
 function sourcesHash(root: string): string {
@@ -58,81 +139,7 @@ function templatesHash(outdir: string): string {
 function filesOf(root: string, directory: string): string[] {
   return readdirSync(join(root, directory), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .filter((name) => !name.startsWith(notInputs))
     .sort()
-}
-
-/**
- * Bundles again the functions that are made from these changed files, unless the template depends
- * on the files.
- * @returns the directory of each such function; `undefined`: the stack must be synthesized
- */
-export async function bundleChanged(
-  root: string,
-  outdir: string,
-  files: readonly string[],
-): Promise<Readonly<Record<string, string>> | undefined> {
-  const program = join('infra', 'rebundle.ts')
-  const inputs = readJson<readonly string[]>(join(outdir, '.inputs'))
-  if (inputs === undefined || !existsSync(join(root, program))) return undefined
-  if (files.some((file) => inputs.includes(file))) return undefined
-  const output = await run(root, [program, ...files], {})
-  return (JSON.parse(output) as Readonly<Record<string, string>> | null) ?? undefined
-}
-
-async function synthesize(root: string, outdir: string): Promise<void> {
-  const recorder = pathToFileURL(join(import.meta.dirname, 'record-inputs.ts')).href
-  await run(root, ['--import', recorder, join('infra', 'app.ts')], {
-    // The validation of templates takes seconds and belongs to `npm run synth`.
-    ...{ CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', STAGE: 'local' },
-    // Keeping what was compiled of the CDK takes longer than compiling it.
-    NODE_DISABLE_COMPILE_CACHE: '1',
-  })
-}
-
-/** Runs a program of the project and answers what it writes to standard output. */
-async function run(root: string, parameters: string[], env: Record<string, string>) {
-  const cache = { NODE_COMPILE_CACHE: compiled }
-  const child = spawn(process.execPath, parameters, {
-    cwd: root,
-    env: { ...process.env, ...cache, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [answer, complaint] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => {
-    answer += chunk
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint = `${complaint}${chunk}`.slice(-20_000)
-  })
-  const end = () => child.kill()
-  process.once('exit', end)
-  const status = await new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
-  process.off('exit', end)
-  if (status !== 0) throw new Failure(`The build failed: ${explain(complaint || answer, root)}`)
-  return answer
-}
-
-/**
- * What a developer wants to read of a program that failed: the faults that the bundler found, or
- * the error and, unless somebody threw it on purpose, its place.
- */
-function explain(output: string, root: string): string {
-  const faults = output.match(/^\S+:\d+:\d+: ERROR: .*$/gm)
-  if (faults) return faults.join('\n')
-  const lines = output.split('\n')
-  const start = lines.findIndex((line) => /^\w*(Error|Failure)( \[\w+\])?: /.test(line))
-  if (start < 0) return output
-  const end = lines.findIndex((line, index) => index > start && /^(\s+at .*|)$/.test(line))
-  const error = lines
-    .slice(start, end < 0 ? undefined : end)
-    .join('\n')
-    .replace(/^.*?: /, '')
-  const [, url, number, source = ''] = /^(file:\S+?):(\d+)\n(.*)$/m.exec(output) ?? []
-  if (url === undefined || source.includes('throw ')) return error
-  return `${relative(root, fileURLToPath(url))}:${number}: ${error}`
 }

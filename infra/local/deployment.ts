@@ -35,13 +35,13 @@ const graceMs = 3000
 /**
  * Makes all that a template has, but for its event sources. Nothing of it is served yet.
  * @param before what serves meanwhile: functions that have not changed run on
- * @param changed functions whose code has changed in its place
+ * @param changed functions whose code may be another one though their asset is the same
  */
 export async function deploy(
   parts: Parts,
   model: Model,
   before?: Deployment,
-  changed: readonly string[] = [],
+  changed: readonly string[] | 'all' = [],
 ): Promise<Deployment> {
   const deployment = assemble(parts, model, before, changed)
   try {
@@ -74,7 +74,7 @@ function assemble(
   parts: Parts,
   model: Model,
   before: Deployment | undefined,
-  changed: readonly string[],
+  changed: readonly string[] | 'all',
 ): Deployment {
   const { clock, log, secrets, mailbox, engine } = parts
   const api = required(model.api, 'the REST API')
@@ -98,7 +98,7 @@ function poolsOf(
   parts: Parts,
   model: Model,
   before: Deployment | undefined,
-  changed: readonly string[],
+  changed: readonly string[] | 'all',
 ): ReadonlyMap<string, FunctionPool> {
   const platform = {
     ...parts,
@@ -119,7 +119,8 @@ function poolsOf(
     checkEventSource(source, f, policy)
   }
   const poolOf = (f: FunctionModel, policy: Policy): FunctionPool => {
-    const known = changed.includes(f.tag) ? undefined : before?.pools.get(f.arn)
+    const mayDiffer = changed === 'all' || changed.includes(f.tag)
+    const known = mayDiffer ? undefined : before?.pools.get(f.arn)
     if (known && sameTables && isDeepStrictEqual(known.model, f)) return known
     return functionPool(f, policy, platform, parts.concurrency)
   }

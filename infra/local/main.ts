@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildAssembly, bundleChanged } from './build.ts'
+import { type Build, openBuild } from './build.ts'
 import { openOperatorDoor } from './operator.ts'
 import { help, readOptions } from './options.ts'
 import type { Served } from './serve.ts'
@@ -23,13 +23,11 @@ async function main(): Promise<void> {
   const door = options.dataDir === undefined ? undefined : await openOperatorDoor(options.dataDir)
   stops.push(() => door?.close())
   const step = stepTeller()
+  const build = openBuild(root, assembly, { whole: !options.watch })
   // The server is loaded meanwhile: Node strips the types of many files.
-  const [built, { serve }] = await Promise.all([
-    buildAssembly(root, assembly),
-    import('./serve.ts'),
-  ])
+  const [built, { serve }] = await Promise.all([build.synthesize(), import('./serve.ts')])
   step(built ? 'built and synthesized' : 'build unchanged')
-  const served = await serve(root, assembly, options, door, step)
+  const served = await serve(assembly, options, build.codeOf, door, step)
   stops.push(() => served.stop())
   if (!options.watch) return
   const types = typeChecker(root)
@@ -41,20 +39,19 @@ async function main(): Promise<void> {
   const onChange = async (files: readonly string[]) => {
     types.stop()
     for (const file of files) pending.add(file)
-    if (await rebuild(served, [...pending])) pending.clear()
+    if (await rebuild(build, served, [...pending])) pending.clear()
     types.check()
   }
   stops.push(watchDirectories(root, ['functions', 'infra'], ignored, onChange))
 }
 
 /** Serves the changed sources. Answers whether all is well. */
-async function rebuild(served: Served, files: readonly string[]): Promise<boolean> {
+async function rebuild(build: Build, served: Served, files: readonly string[]): Promise<boolean> {
   const started = performance.now()
   try {
-    const bundles = await bundleChanged(root, assembly, files)
-    if (bundles === undefined && !(await buildAssembly(root, assembly))) return true
-    if (bundles !== undefined && Object.keys(bundles).length === 0) return true
-    await served.reload(bundles)
+    const changed = await build.update(files)
+    if (changed.length === 0) return true
+    await served.reload(changed)
     say(`reloaded after ${Math.round(performance.now() - started)} ms`)
     return true
   } catch (error) {

@@ -11,6 +11,7 @@ import type { DeadLetter } from './lambda/delivery.ts'
 import type { EventSource } from './lambda/event-source.ts'
 import type { Positions } from './lambda/positions.ts'
 import type { Log } from './logs.ts'
+import type { FunctionModel } from './model.ts'
 
 /** What the runner has, whichever template it serves. */
 export interface Parts {
@@ -39,8 +40,8 @@ export interface Parts {
   readonly eventSources: Set<EventSource>
   /** Whether permitted calls of DynamoDB go from the function straight to the engine. */
   readonly direct: boolean
-  /** Where the source map of a function's bundle lies, if there is one. */
-  readonly sourceMapOf: (name: string) => string | undefined
+  /** The directory of a function's bundle. */
+  readonly codeOf: (model: FunctionModel) => Promise<string>
   /** Instances per function. */
   readonly concurrency: number
   /** Told when a step of the start is done. */

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { tableId } from '../../functions/config/environment.ts'
 import { type Accepted, nothingAccepted } from '../plan/change.ts'
 import { openServedRecord } from './admission.ts'
 import { readAssembly, type Template } from './assembly.ts'
@@ -9,6 +9,7 @@ import { startEngine } from './aws/engine.ts'
 import type { Mail } from './aws/mail.ts'
 import { openMailbox } from './aws/mailbox.ts'
 import { openSecrets } from './aws/secret-store.ts'
+import { isEmptyTable } from './aws/tables.ts'
 import { type Clock, movableClock } from './clock.ts'
 import {
   type Deployment,
@@ -46,8 +47,11 @@ export interface RunnerOptions {
   readonly clock?: { readonly offsetMs: number }
   /** Called for every permitted call of a function to AWS: answers what is to go wrong with it. */
   readonly intercept?: Intercept
-  /** Where the source maps of the bundles lie, `<name>.map` each. */
-  readonly sourceMaps?: string
+  /**
+   * The directory of a function's bundle, asked for when an instance starts; its source map may lie
+   * beside it. Default: the function's asset in the assembly.
+   */
+  readonly codeOf?: (functionName: string) => Promise<string>
   /** Instances per function, default 10. */
   readonly concurrency?: number
   /**
@@ -90,6 +94,8 @@ export interface Runner {
   mails(): readonly Mail[]
   /** The engine itself, past all permissions. */
   readonly dynamodbEndpoint: string
+  /** Whether nothing at all is stored for a resource. */
+  isEmpty(resource: string): Promise<boolean>
   readonly functions: FunctionControl
   /** Rotates one secret, or all that have a schedule. */
   rotate(secret?: string): Promise<void>
@@ -97,9 +103,9 @@ export interface Runner {
   readonly deadLetters: DeadLetter[]
   /**
    * Serves another assembly from now on; the old one serves on when this fails.
-   * @param bundles where some functions lie instead; without it, all are in the assembly
+   * @param changed the functions whose code may be another one though their asset is the same
    */
-  reload(assembly: string, bundles?: Readonly<Record<string, string>>): Promise<void>
+  reload(assembly: string, changed?: readonly string[] | 'all'): Promise<void>
   stop(): Promise<void>
 }
 
@@ -117,12 +123,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   try {
     const { parts, read } = await startParts(options, stops)
     const deployment = await deploy(parts, read(options.assembly))
-    const serving: Serving = { deployment, bundles: {} }
+    const serving: Serving = { deployment }
     stops.push(() => retire(parts, serving.deployment))
     await startEventSources(parts, serving.deployment)
     const runner: Runner = Object.assign(controls(parts, serving), {
-      reload: async (assembly: string, bundles?: Readonly<Record<string, string>>) =>
-        reload({ ...parts, onStep: () => {} }, serving, read(assembly), bundles),
+      reload: async (assembly: string, changed: readonly string[] | 'all' = []) =>
+        reload({ ...parts, onStep: () => {} }, serving, read(assembly), changed),
       stop,
     })
     await options.beforeServing?.(runner)
@@ -173,14 +179,9 @@ async function startParts(options: RunnerOptions, stops: Stops) {
     say: options.say ?? (() => {}),
     eventSources: new Set(),
     direct,
-    sourceMapOf: (name) => existingFile(options.sourceMaps, `${name}.map`),
+    codeOf: async ({ tag, directory }) => options.codeOf?.(tag) ?? directory,
   }
   return { parts, read }
-}
-
-function existingFile(directory: string | undefined, name: string): string | undefined {
-  const file = directory === undefined ? undefined : join(directory, name)
-  return file !== undefined && existsSync(file) ? file : undefined
 }
 
 /** The parameters of a template that have a default. */
@@ -191,31 +192,24 @@ function defaultsOf({ Parameters = {} }: Template): Readonly<Record<string, stri
 
 interface Serving {
   deployment: Deployment
-  /** Where functions lie that were bundled since the assembly was made, by name. */
-  bundles: Readonly<Record<string, string>>
 }
 
 /** The old deployment serves on until everything of the new one stands. */
 async function reload(
   parts: Parts,
   serving: Serving,
-  assembled: Model,
-  changed?: Readonly<Record<string, string>>,
+  model: Model,
+  changed: readonly string[] | 'all',
 ): Promise<void> {
   const old = serving.deployment
-  const bundles = changed ? { ...serving.bundles, ...changed } : {}
-  const functions = assembled.functions.map((f) => ({
-    ...f,
-    directory: bundles[f.tag] ?? f.directory,
-  }))
   let next: Deployment
   try {
-    next = await deploy(parts, { ...assembled, functions }, old, Object.keys(changed ?? {}))
+    next = await deploy(parts, model, old, changed)
   } catch (error) {
     parts.endpoint.serve(old.services)
     throw error
   }
-  Object.assign(serving, { deployment: next, bundles })
+  serving.deployment = next
   await stopEventSources(parts, old)
   await startEventSources(parts, next)
   parts.server.serve(next.gateway)
@@ -248,6 +242,7 @@ function controls(parts: Parts, serving: Serving): Omit<Runner, 'reload' | 'stop
     }),
     mails: () => mailbox.all(),
     dynamodbEndpoint: engine.endpoint,
+    isEmpty: (resource) => isEmptyTable(engine, tableId(resource)),
     functions: {
       instances: () =>
         Object.fromEntries(pools().map((pool) => [pool.model.tag, pool.instances()])),

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { reindexAll } from '../reindex/reindex-all.ts'
 import { type AdminAccount, ensureAdmin } from './admin-account.ts'
 import { stdoutLog } from './logs.ts'
@@ -10,16 +9,16 @@ import { heldBack, introduce, say } from './terminal.ts'
 
 /** What `npm start` serves. */
 export interface Served {
-  /** Serves the new build; `bundles` tells where functions lie if they alone were built. */
-  reload(bundles?: Readonly<Record<string, string>>): Promise<void>
+  /** Serves the new build, in which these functions may be others. */
+  reload(changed: readonly string[] | 'all'): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts the runner over what was built in `root`, with its first admin, and introduces it. */
+/** Starts the runner over what was built, with its first admin, and introduces it. */
 export async function serve(
-  root: string,
   assembly: string,
   { port, dataDir, pretty, allowedOrigins, accepted }: Options,
+  codeOf: (functionName: string) => Promise<string>,
   door: OperatorDoor | undefined,
   onStep: (step: string) => void,
 ): Promise<Served> {
@@ -27,7 +26,7 @@ export async function serve(
   let admin: AdminAccount | undefined
   try {
     const runner = await startRunner({
-      ...{ assembly, port, log, onStep, sourceMaps: join(root, 'dist') },
+      ...{ assembly, port, log, onStep, codeOf },
       ...{ direct: true, successive: true, accepted, say },
       ...(dataDir !== undefined && { dataDir }),
       parameters: (origin, defaults) => ({
@@ -45,8 +44,8 @@ export async function serve(
     door?.serve(runner)
     if (admin !== undefined) introduce(runner.origin, admin)
     return {
-      reload: async (bundles) => {
-        await runner.reload(assembly, bundles)
+      reload: async (changed) => {
+        await runner.reload(assembly, changed)
         await reindex(runner)
       },
       stop: () => runner.stop(),
@@ -57,7 +56,7 @@ export async function serve(
 }
 
 function reindex(runner: Runner): Promise<unknown> {
-  return reindexAll((command) => runner.invoke('admin', command), say, progress)
+  return reindexAll((command) => runner.invoke('admin', command), say, progress, runner.isEmpty)
 }
 
 /** A line that is written over. */

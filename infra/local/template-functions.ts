@@ -122,7 +122,7 @@ function statementsOf(role: Entry, policies: Entry[], reader: Reader): Statement
 }
 
 /** The file of a handler such as `index.handler`, and the name of its export. */
-export function handlerOf({ id, directory, handler }: FunctionModel): [string, string] {
+export function handlerOf({ id, handler }: FunctionModel, directory: string): [string, string] {
   const dot = handler.lastIndexOf('.')
   const module = handler.slice(0, dot)
   const file = ['.mjs', '.js', '.cjs']

@@ -32,15 +32,23 @@ function told<One>(all: readonly One[], say: (one: One) => string): string[] {
   return all.length > most ? [...lines, `  and ${all.length - most} more`] : lines
 }
 
-/** Brings what is behind up to its declaration, with a line that counts, or says nothing. */
+/**
+ * Brings what is behind up to its declaration, with a line that counts, or says nothing.
+ * @param isEmpty tells whether nothing is stored for a resource, where that is known sooner
+ */
 export async function reindexAll(
   invoke: Invoke,
   say: (text: string) => void,
   progress: (text: string) => void,
+  isEmpty: (resource: string) => Promise<boolean> = async () => false,
 ): Promise<void> {
   const all = await reindexStatus(invoke)
   for (const { resource, complete } of all) {
     if (complete) continue
+    if (await isEmpty(resource)) {
+      await invoke({ command: 'reindex-end', resource, except: [] })
+      continue
+    }
     const onProgress = (done: number) => progress(`${resource}: ${done} items re-indexed`)
     const done = await reindexAmong(all, invoke, resource, { onProgress })
     if (done.behind > 0 || done.duplicates.length > 0) say(toldOf(resource, done))

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { reindex } from '../../infra/reindex/reindex.ts'
 import { dump, violations } from '../invariants.ts'
-import { deploy, redeclared } from '../redeclared.ts'
+import { redeclared } from '../redeclared.ts'
 import { useApi } from './harness.ts'
 
 const path = '/api/v1/patrons'
@@ -12,10 +12,10 @@ const create = (name: string, email = 'one@b.org') => call(`POST ${path}`, { nam
 
 test('a field becomes unique over items with one value: it is taken until all are mended', async () => {
   const plain = (source: string) => source.replace("unique: ['email'],", '')
-  await deploy(api.runner, await redeclared('patrons', plain, ['patrons', 'admin']))
+  await api.runner.reload(await redeclared('patrons', plain, ['patrons', 'admin']))
   const ids: string[] = []
   for (const name of ['One', 'Two', 'Three', 'Four', 'Five']) ids.push((await create(name)).body.id)
-  await deploy(api.runner)
+  await api.runner.reload(inject('assembly'))
   api.runner.calls.reset()
   expect(await told()).toEqual([ids])
   // The first takes the guard; each of the others, one after the other, tries to take it and then

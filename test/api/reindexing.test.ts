@@ -1,10 +1,10 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { Resource } from '../../functions/model/declaration.ts'
 import type { AwsCall } from '../../infra/local/aws/calls.ts'
 import { type Invoke, reindex, reindexStatus } from '../../infra/reindex/reindex.ts'
 import { inParallel, repetitions, times } from '../auth/support.ts'
 import { pupils } from '../fixtures/resources/pupils.ts'
-import { deploy, redeclared } from '../redeclared.ts'
+import { redeclared } from '../redeclared.ts'
 import { idAt, seed } from '../seed.ts'
 import { unique, useApi } from './harness.ts'
 
@@ -50,7 +50,7 @@ describe(`a filter that is added over ${count} items`, () => {
 
   beforeAll(async () => {
     const old = (source: string) => source.replace("{ by: 'rollNo' }, ", '')
-    await deploy(api.runner, await redeclared('pupils', old, ['pupils', 'admin']))
+    await api.runner.reload(await redeclared('pupils', old, ['pupils', 'admin']))
     const table =
       api.runner.model.tables.find(({ id }) => id.startsWith('Tablespupils'))?.name ?? ''
     const items = ids.map((id, at) => ({
@@ -63,7 +63,7 @@ describe(`a filter that is added over ${count} items`, () => {
     const { body } = await call(`POST ${path}`, pupil())
     expect((await call(`GET ${path}?limit=1`)).body.items).toEqual([body])
     expect((await call(`DELETE ${path}/${body.id}`)).status).toBe(204)
-    await deploy(api.runner)
+    await api.runner.reload(inject('assembly'))
   }, minutes * 60_000)
 
   // Tokens are good for 15 minutes.

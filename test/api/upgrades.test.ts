@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest'
-import { deploy, redeclared } from '../redeclared.ts'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { redeclared } from '../redeclared.ts'
 import { type Answer, useApi } from './harness.ts'
 
 const path = '/api/v1/bulletins'
@@ -9,7 +9,7 @@ const upgrade =
 /** One version of the declaration after the other serves the same items. */
 describe('a declaration with an upgrade', () => {
   const api = useApi()
-  let newer: Readonly<Record<string, string>>
+  let newer: string
   const made: Answer[] = []
   const call = (route: string, sent: object = {}) =>
     api.call(route, { token: api.admin.token, ...sent })
@@ -23,7 +23,7 @@ describe('a declaration with an upgrade', () => {
     )
     for (const title of ['one', 'two', 'three'])
       made.push(await call(`POST ${path}`, { body: { title } }))
-    await deploy(api.runner, newer)
+    await api.runner.reload(newer)
   })
 
   test('shows items that were stored before it as it makes them, and their own is put back', async () => {
@@ -80,7 +80,7 @@ describe('a declaration with an upgrade', () => {
   })
 
   test('rolled back: what it wrote is served where it fits, and never overwritten', async () => {
-    await deploy(api.runner)
+    await api.runner.reload(inject('assembly'))
     const item = `${path}/${made[0]?.body.id}`
     expect((await call(`GET ${item}`)).body.title).toBe('last')
     expect((await call(`GET ${path}`)).body.items).toHaveLength(3)
@@ -95,7 +95,7 @@ describe('a declaration with an upgrade', () => {
     expect(told('deploy the newer code again').length).toBeGreaterThanOrEqual(4)
     const fresh = await call(`POST ${path}`, { body: { title: 'fresh' } })
     expect((await call(`DELETE ${path}/${fresh.body.id}`)).status).toBe(204)
-    await deploy(api.runner, newer)
+    await api.runner.reload(newer)
     expect((await call(`DELETE ${item}`)).status).toBe(204)
   })
 })

@@ -54,6 +54,12 @@ export async function deleteTable(engine: Engine, TableName: string): Promise<vo
   if (await describeTable(engine, TableName)) await engine.call('DeleteTable', { TableName })
 }
 
+/** Whether nothing at all lies in a table. */
+export async function isEmptyTable(engine: Engine, TableName: string): Promise<boolean> {
+  const { Count } = await engine.call('Scan', { TableName, Select: 'COUNT', Limit: 1 })
+  return Count === 0
+}
+
 /** Counts the items that have an attribute. */
 export async function countItems(
   engine: Engine,

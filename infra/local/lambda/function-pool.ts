@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Policy } from '../aws/iam.ts'
 import { Failure } from '../failure.ts'
+import { platformLog } from '../logs.ts'
 import type { FunctionModel } from '../model.ts'
 import { FunctionError } from './function-error.ts'
 import { type Instance, type Platform, startInstance } from './instance.ts'
@@ -54,28 +55,44 @@ export function functionPool(
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
-  function start(): void {
+  async function start(): Promise<void> {
     starting += 1
-    const instance = startInstance(model, policy, platform, (ended) => {
+    try {
+      const instance = await started()
+      readyAt = performance.now()
+      starting -= 1
+      free(instance)
+    } catch (error) {
+      starting -= 1
+      queue.shift()?.reject(error as Error)
+      consider()
+    }
+  }
+
+  async function started(): Promise<Instance> {
+    const directory = await code()
+    if (closed) throw new Failure(`${model.tag} has been stopped`)
+    const instance = startInstance(model, directory, policy, platform, (ended) => {
       live.delete(ended)
       const index = idle.indexOf(ended)
       if (index >= 0) idle.splice(index, 1)
       consider()
     })
     live.add(instance)
-    instance.ready.then(
-      () => {
-        starting -= 1
-        readyAt = performance.now()
-        free(instance)
-      },
-      (error: Error) => {
-        starting -= 1
-        live.delete(instance)
-        queue.shift()?.reject(error)
-        consider()
-      },
-    )
+    await instance.ready
+    return instance
+  }
+
+  async function code(): Promise<string> {
+    try {
+      return await platform.codeOf(model)
+    } catch (error) {
+      platformLog(platform.log, 'ERROR', 'the function could not be bundled', {
+        function: model.tag,
+        errorMessage: (error as Error).message,
+      })
+      throw error
+    }
   }
 
   function free(instance: Instance): void {
@@ -115,7 +132,7 @@ export function functionPool(
     if (oldest === undefined || closed) return
     const waited = performance.now() - Math.max(oldest.queuedAt, readyAt)
     const pressing = live.size === 0 || waited >= patienceMs
-    if (pressing && starting === 0 && live.size < limit) start()
+    if (pressing && starting === 0 && live.size < limit) void start()
     timer ??= setTimeout(() => {
       timer = undefined
       consider()

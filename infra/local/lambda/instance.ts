@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Caller } from '../aws/endpoint.ts'
 import type { Policy } from '../aws/iam.ts'
@@ -16,8 +17,8 @@ import type { FromWorker, Invocation, WorkerData } from './worker-protocol.ts'
 export interface Platform {
   readonly region: string
   readonly clock: Clock
-  /** Where the source map of a function's bundle lies, if there is one. */
-  readonly sourceMapOf: (name: string) => string | undefined
+  /** The directory of a function's bundle; the function's source map may lie beside it. */
+  readonly codeOf: (model: FunctionModel) => Promise<string>
   readonly log: Log
   /** The address of the AWS services. */
   readonly endpoint: string
@@ -44,21 +45,26 @@ const runtime = new URL('./worker.ts', import.meta.url).href
 const entry = `require('node:module').enableCompileCache(${JSON.stringify(compiled)})
 import(${JSON.stringify(runtime)})`
 
-/** Starts one instance of a function in a worker thread. `onExit` is called once, at its end. */
+/**
+ * Starts one instance of a function, whose code lies in `directory`, in a worker thread. `onExit` is
+ * called once, at its end.
+ */
 export function startInstance(
   model: FunctionModel,
+  directory: string,
   policy: Policy,
   platform: Platform,
   onExit: (instance: Instance) => void,
 ): Instance {
   const { region, endpoint, clock, log, callers } = platform
   const accessKey = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`
-  const [file, exportName] = handlerOf(model)
+  const [file, exportName] = handlerOf(model, directory)
+  const sourceMap = `${directory}.map`
   const logStream = `${new Date(clock.now()).toISOString().slice(0, 10)}/[$LATEST]${accessKey}`
   const workerData: WorkerData = {
     file,
     exportName,
-    sourceMap: platform.sourceMapOf(model.tag),
+    sourceMap: existsSync(sourceMap) ? sourceMap : undefined,
     functionName: model.name,
     functionArn: model.arn,
     memoryMb: model.memoryMb,

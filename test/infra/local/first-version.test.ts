@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
 import { resources } from '../../../functions/resources/index.ts'
+import { reindexStatus } from '../../../infra/reindex/reindex.ts'
 import { reindexAll } from '../../../infra/reindex/reindex-all.ts'
 import { type Api, startApi } from '../../api/harness.ts'
 import { scratch } from '../../assembly.ts'
@@ -37,7 +38,10 @@ test.skipIf(!students)(
       (command) => runner.invoke('admin', command),
       (text) => told.push(text),
       () => {},
+      runner.isEmpty,
     )
+    const status = await reindexStatus((command) => runner.invoke('admin', command))
+    expect(status.filter(({ complete }) => !complete)).toEqual([])
     expect(told).toContain('students: 3 items, 3 of them made under another declaration')
     const names = async (query: string) =>
       (await list(query)).body.items.map(({ name }: { name: string }) => name)

@@ -200,19 +200,19 @@ test('an edit of a function is served without a synthesis; one that fails is mad
   const app = join(own, 'infra', 'app.ts')
   const count = `import { appendFileSync } from 'node:fs'\nappendFileSync('syntheses', '.')\n`
   writeFileSync(app, count + readFileSync(app, 'utf8'))
-  // A function is its directory here, which names what has changed.
-  writeFileSync(
-    join(own, 'infra', 'rebundle.ts'),
-    `import { existsSync } from 'node:fs'
-    if (existsSync('broken')) throw new Error('no bundle today')
-    const places = process.argv.slice(2).map((file) => [file.split('/')[1], process.cwd() + '/functions/' + file.split('/')[1]])
-    process.stdout.write(JSON.stringify(Object.fromEntries(places)))`,
-  )
+  const program = join(own, 'infra', 'rebundle.ts')
+  const fails = `import { existsSync } from 'node:fs'\nif (existsSync('broken')) throw new Error('no bundle today')\n`
+  writeFileSync(program, fails + readFileSync(program, 'utf8'))
   const started = begin(own, ['--port', '0', '--ephemeral'])
   const origin = await started.ready()
   const greeting = async () => (await jsonOf(await fetch(`${origin}/x`))).greeting
   const write = (text: string) =>
     writeFileSync(join(own, 'functions', 'system', 'index.mjs'), system(text))
+  // A function that no request has come to yet is not bundled.
+  writeFileSync(join(own, 'broken'), '')
+  expect((await fetch(`${origin}/x`)).status).toBe(502)
+  await until(() => started.output.stdout.includes('no bundle today'))
+  rmSync(join(own, 'broken'))
   expect(await greeting()).toBe('hello')
   write('goodbye')
   await until(async () => (await greeting()) === 'goodbye')

@@ -46,6 +46,17 @@ new SpecRestApi(stack, 'Api', { apiDefinition: ApiDefinition.fromInline({ openap
 stack.node.root.synth()
 `
 
+/** A function is its directory: to bundle it is to copy it. */
+const rebundle = `
+import { cpSync } from 'node:fs'
+
+const [command, ...rest] = process.argv.slice(2)
+const names = command === 'add' ? rest : rest.map((file) => file.split('/')[1])
+for (const name of names)
+  cpSync('functions/' + name, process.env.BUNDLE_DIR + '/' + name, { recursive: true })
+process.stdout.write(JSON.stringify(names))
+`
+
 export const system = (greeting: string) => `
 export const handler = async (event) => {
   const { AWS_ACCESS_KEY_ID: key, AWS_ENDPOINT_URL_DYNAMODB: url, TABLE } = process.env
@@ -91,6 +102,7 @@ export function makeProject(name: string): string {
   )
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
   writeFileSync(join(directory, 'infra', 'app.ts'), app)
+  writeFileSync(join(directory, 'infra', 'rebundle.ts'), rebundle)
   // Without `exec` the signal would end the shell that npm starts, not the runner.
   const scripts = { start: 'exec node infra/local/main.ts' }
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', scripts }))

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
-import { buildAssembly } from '../../../infra/local/build.ts'
+import { openBuild } from '../../../infra/local/build.ts'
 import { startRunner } from '../../../infra/local/runner.ts'
 import { type Admin, walk } from './walk.ts'
 
@@ -21,7 +21,7 @@ process.exitCode = values.url ? await tell(values.url, admin) : await tellOnOwnS
 
 async function tellOnOwnStack(): Promise<number> {
   const assembly = mkdtempSync(join(tmpdir(), 'portcullis-stories-'))
-  await buildAssembly(join(import.meta.dirname, '../../..'), assembly)
+  await openBuild(join(import.meta.dirname, '../../..'), assembly, { whole: true }).synthesize()
   const runner = await startRunner({
     assembly,
     parameters: (origin) => ({ PublicUrl: origin }),
