@@ -77,25 +77,29 @@ async function knownSources(): Promise<Sources> {
 }
 
 /**
- * Bundles again those functions that are made from changed files.
- * @returns their names; `undefined` where a file has another use too, or may have
+ * Bundles again those functions that are made from changed files, unless nobody has called them yet.
+ * @returns the names of all that are made from them; `undefined` where a file has another use too,
+ *   or may have
  */
 export async function bundleChanged(
   files: readonly string[],
 ): Promise<readonly string[] | undefined> {
   const known = await knownSources()
-  const uses = (file: string) => Object.keys(known).filter((name) => known[name]?.includes(file))
   // Of a function that nobody has called yet, it is known only which file it begins with.
-  const isBundledLater = (file: string) => {
-    const [, name] = /^functions\/([^/]+)\.ts$/.exec(file) ?? []
-    return name !== undefined && !known[name] && existsSync(bundlePath(name))
+  const beginningWith = (file: string) => {
+    const [, name = ''] = /^functions\/([^/]+)\.ts$/.exec(file) ?? []
+    return name !== '' && existsSync(bundlePath(name)) ? [name] : []
+  }
+  const uses = (file: string) => {
+    const names = Object.keys(known).filter((name) => known[name]?.includes(file))
+    return names.length > 0 ? names : beginningWith(file)
   }
   // A file that had no use and is gone was an editor's.
-  const mayHaveAnotherUse = (file: string) =>
-    uses(file).length === 0 && !isBundledLater(file) && existsSync(join(root, file))
-  if (files.some(mayHaveAnotherUse)) return undefined
+  if (files.some((file) => uses(file).length === 0 && existsSync(join(root, file))))
+    return undefined
   const names = [...new Set(files.flatMap(uses))]
-  if (names.length > 0) await bundleMore(names)
+  const called = names.filter((name) => known[name])
+  if (called.length > 0) await bundleMore(called)
   return names
 }
 
