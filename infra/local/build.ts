@@ -26,9 +26,9 @@ export interface Build {
    * Answers whether it did.
    */
   synthesize(): Promise<boolean>
-  /** Builds what is made from these changed files. Answers the functions that may be others now. */
+  /** Builds what is made from these files. Answers the functions whose code may have changed. */
   update(files: readonly string[]): Promise<readonly string[] | 'all'>
-  /** The directory of a function's bundle, which is made when somebody asks for it. */
+  /** The directory of a function's bundle, which is made when it is first asked for. */
   codeOf(functionName: string): Promise<string>
 }
 

@@ -35,7 +35,7 @@ const graceMs = 3000
 /**
  * Makes all that a template has, but for its event sources. Nothing of it is served yet.
  * @param before what serves meanwhile: functions that have not changed run on
- * @param changed functions whose code may be another one though their asset is the same
+ * @param changed functions whose code may have changed though their asset has not
  */
 export async function deploy(
   parts: Parts,

@@ -103,7 +103,7 @@ export interface Runner {
   readonly deadLetters: DeadLetter[]
   /**
    * Serves another assembly from now on; the old one serves on when this fails.
-   * @param changed the functions whose code may be another one though their asset is the same
+   * @param changed the functions whose code may have changed though their asset has not
    */
   reload(assembly: string, changed?: readonly string[] | 'all'): Promise<void>
   stop(): Promise<void>

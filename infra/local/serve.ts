@@ -9,7 +9,7 @@ import { heldBack, introduce, say } from './terminal.ts'
 
 /** What `npm start` serves. */
 export interface Served {
-  /** Serves the new build, in which these functions may be others. */
+  /** Serves the new build, in which the code of these functions may have changed. */
   reload(changed: readonly string[] | 'all'): Promise<void>
   stop(): Promise<void>
 }
