@@ -27,16 +27,19 @@ export interface ParsedBody {
  */
 export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody {
   const rawBody = bytes(event)
-  const contentType = header(event, 'Content-Type')
   if (rawBody.length > maxBodyBytes)
     throw new Problem('payload_too_large', `The body may have at most ${maxBodyBytes} bytes.`)
-  if (route.form && route.body)
-    return { body: parseForm(formText(rawBody), contentType, parametersOf(route.body())), rawBody }
+  if (route.form && route.body) {
+    const text = formText(rawBody)
+    const parameters = parametersOf(route.body())
+    return { body: parseForm(text, header(event, 'Content-Type'), parameters), rawBody }
+  }
   if (rawBody.length === 0) {
     if (!route.body || route.bodyOptional) return { body: undefined, rawBody }
     throw new Problem('bad_request', 'A JSON body is required.')
   }
-  if (!jsonMediaType.test(contentType ?? '')) throw new Problem('unsupported_media_type')
+  if (!jsonMediaType.test(header(event, 'Content-Type') ?? ''))
+    throw new Problem('unsupported_media_type')
   if (!route.body) return { body: undefined, rawBody }
   if (!/^identity$|^$/i.test(header(event, 'Content-Encoding')?.trim() ?? ''))
     throw new Problem('unsupported_media_type', 'The body must not be compressed.')

@@ -35,7 +35,8 @@ export function header(event: APIGatewayProxyEvent, name: string): string | unde
   const wanted = name.toLowerCase()
   const { multiValueHeaders } = event
   for (const key in multiValueHeaders)
-    if (key.toLowerCase() === wanted) return multiValueHeaders[key]?.join(', ')
+    if (key.length === wanted.length && key.toLowerCase() === wanted)
+      return multiValueHeaders[key]?.join(', ')
   return undefined
 }
 

@@ -45,8 +45,9 @@ const secured = routes.filter(({ access }) => access !== 'public')
 describe.each(secured.map((route) => [routeKey(route), route] as const))('%s', (_, route) => {
   test('refuses who has no valid token', async () => {
     const forged = `${owner.token.slice(0, -6)}AAAAAA`
+    const made = await target(route)
     for (const token of [undefined, 'x', forged, expired, revoked]) {
-      const answer = await attempt(route, token, await target(route))
+      const answer = await attempt(route, token, made)
       expect([answer.status, answer.body.code], token).toEqual([401, 'unauthorized'])
       expect(answer.headers.get('www-authenticate')).toMatch(bearer)
     }

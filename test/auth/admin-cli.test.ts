@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { roles } from '../../functions/model/scopes.ts'
 import { root } from '../../infra/bundle.ts'
+import { compiled } from '../../infra/local/compiled.ts'
 import { openOperatorDoor } from '../../infra/local/operator.ts'
 import { type Api, password, startApi } from '../api/harness.ts'
 import { scratch } from '../assembly.ts'
@@ -32,7 +33,7 @@ async function admin(
     [join(project, 'infra', 'operator', 'admin.ts'), ...given],
     {
       cwd: project,
-      env: { PATH: tools, ...env },
+      env: { PATH: tools, NODE_COMPILE_CACHE: compiled, ...env },
     },
   )
   const said = { out: '', complaint: '' }
