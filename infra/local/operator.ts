@@ -1,8 +1,9 @@
 import { chmodSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { join, relative } from 'node:path'
 import { Failure } from './failure.ts'
 import { makePrivate } from './files.ts'
+import { createServer, request } from './http.ts'
 import type { Runner } from './runner.ts'
 
 /** Where `npm run admin` finds a running `npm start`: relative, as a socket's path must be short. */

@@ -1,3 +1,4 @@
+import { dictionary } from '@zxcvbn-ts/language-common'
 import bcrypt from 'bcryptjs'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { newPassword } from '../../functions/auth/passwords/password-rules.ts'
@@ -104,4 +105,16 @@ test('a stage may ask for more characters', () => {
   expect(newPassword().safeParse('fourteen chars').success).toBe(false)
   expect(newPassword().safeParse('fifteen charss!').success).toBe(true)
   vi.stubEnv('PASSWORD_MINIMUM', undefined)
+})
+
+test('every password of the list is refused, and what only begins like one is not', () => {
+  const listed = (dictionary['passwords-common'] as string[]).slice(0, 20_000)
+  const short = listed
+    .filter((one) => /^\p{L}.{3,5}\p{L}$/u.test(one))
+    .map((one) => one.padEnd(8, '.'))
+  const sent = [...listed.filter((one) => one.length >= 8), ...short]
+  expect(sent.length).toBeGreaterThan(10_000)
+  expect(sent.filter((one) => newPassword().safeParse(one).success)).toEqual([])
+  const taken = ['passwordish', 'qwertz and others', 'dragonflies at dusk', 'letters of mine']
+  expect(taken.filter((one) => !newPassword().safeParse(one).success)).toEqual([])
 })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { optional, variables } from '../../config/environment.ts'
 import { once } from '../../model/memoized.ts'
 import { invalid } from '../../model/problems.ts'
-import { commonPasswords } from './common-passwords.static.ts'
+import { commonPasswords, sharesNothing } from './common-passwords.static.ts'
 import { isHashable } from './passwords.ts'
 
 /** Code points of the NFC form. A stage may ask for more than the shortest. */
@@ -12,7 +12,7 @@ const [shortest, longest] = [8, 256]
 /** Code units as sent: more are not even normalized, which for some texts takes long. */
 const longestSent = 2048
 
-const common = once(() => new Set(decompressed(commonPasswords).split('\n')))
+const common = once(() => new Set(decoded(decompressed(commonPasswords.compressed))))
 
 /** The field for a password that is being set (NIST SP 800-63B-4 section 3.1.1.2). */
 export function newPassword() {
@@ -83,6 +83,15 @@ function isDecorated(password: string, word: string): boolean {
   const at = wanted === '' ? -1 : text.indexOf(wanted)
   if (at < 0) return false
   return !/\p{L}/u.test(text.slice(0, at) + text.slice(at + wanted.length))
+}
+
+/** The lines of a front-coded list. */
+function decoded(text: string): string[] {
+  let line = ''
+  return text.split('\n').map((coded) => {
+    line = line.slice(0, coded.charCodeAt(0) - sharesNothing) + coded.slice(1)
+    return line
+  })
 }
 
 function decompressed(base64: string): string {

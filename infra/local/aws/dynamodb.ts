@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { request } from '../http.ts'
 import type { Model } from '../model.ts'
 import { compileNeeds, metered, tableArnPrefix } from './dynamodb-access.ts'
 import type { Engine } from './engine.ts'

@@ -1,5 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createServer } from '../http.ts'
 import { type Log, platformLog } from '../logs.ts'
 import type { FunctionModel } from '../model.ts'
 import type { AwsCall, Calls, Fault, Intercept } from './calls.ts'

@@ -1,19 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { Agent, request } from 'node:http'
+import type { Agent as HttpAgent } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../failure.ts'
 import { makePrivate } from '../files.ts'
+import { Agent, request } from '../http.ts'
 
 /** A running DynamoDB engine. */
 export interface Engine {
   readonly endpoint: string
   readonly hostname: string
   readonly port: number
-  readonly agent: Agent
+  readonly agent: HttpAgent
   /** Calls the engine itself, past permissions and fault injection. */
   call(operation: string, body: object): Promise<Record<string, unknown>>
   stop(): Promise<void>

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { Failure } from '../failure.ts'
+import { createServer, STATUS_CODES } from '../http.ts'
 import { type Log, platformLog } from '../logs.ts'
 import type { Gateway } from './gateway.ts'
 import { refuseForeignHost } from './hosts.ts'

@@ -1,4 +1,4 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { validateHeaderName, validateHeaderValue } from '../http.ts'
 import type { Reply } from './gateway-responses.ts'
 import { isBinary } from './proxy-event.ts'
 

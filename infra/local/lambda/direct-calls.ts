@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
 import { compileNeeds } from '../aws/dynamodb-access.ts'
 import { compilePolicy } from '../aws/iam.ts'
 import { refusalOf } from '../aws/permissions.ts'
 import { parse } from '../aws/protocol.ts'
+import { http } from '../http.ts'
 import type { FunctionModel, TableModel } from '../model.ts'
 
 /** What a function's own thread has to know to decide over its calls to DynamoDB. */

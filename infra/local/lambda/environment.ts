@@ -1,8 +1,11 @@
 import type { FunctionModel } from '../model.ts'
 
-export interface InstanceNames {
+/** What one instance has of its own. */
+export interface OfInstance {
   readonly accessKey: string
   readonly logStream: string
+  /** Where its code lies. */
+  readonly directory: string
 }
 
 /**
@@ -14,7 +17,7 @@ export function environmentOf(
   model: FunctionModel,
   region: string,
   endpoint: string,
-  { accessKey, logStream }: InstanceNames,
+  { accessKey, logStream, directory }: OfInstance,
 ): Record<string, string> {
   return {
     ...model.environment,
@@ -37,7 +40,7 @@ export function environmentOf(
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
     AWS_ENDPOINT_URL_SESV2: endpoint,
-    LAMBDA_TASK_ROOT: model.directory,
+    LAMBDA_TASK_ROOT: directory,
     _HANDLER: model.handler,
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',

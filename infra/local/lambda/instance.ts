@@ -78,7 +78,7 @@ export function startInstance(
   const worker = new Worker(entry, {
     eval: true,
     workerData,
-    env: environmentOf(model, region, endpoint, { accessKey, logStream }),
+    env: environmentOf(model, region, endpoint, { accessKey, logStream, directory }),
     execArgv: [],
     stdin: false,
     // On Lambda the memory of the whole instance; here that of the JavaScript heap.
