@@ -18,7 +18,8 @@ import { sample } from '../sample.ts'
 export async function everyOperation(api: Api): Promise<void> {
   await accounts(api)
   await addresses(api)
-  for (const resource of resources) if (resource.name !== 'users') await items(api, resource)
+  const other = await anotherAdmin(api)
+  for (const resource of resources) if (resource.name !== 'users') await items(api, resource, other)
   for (const resource of resources) await othersItems(api, resource)
   await users(api)
   await transfer(api)
@@ -29,7 +30,13 @@ export async function everyOperation(api: Api): Promise<void> {
 
 type Body = Record<string, unknown>
 
-async function items(api: Api, resource: Resource): Promise<void> {
+async function anotherAdmin(api: Api): Promise<Person> {
+  const { username } = await api.signUp()
+  await api.runner.invoke('admin', { command: 'set-role', username, role: 'admin' })
+  return api.signIn(username, password)
+}
+
+async function items(api: Api, resource: Resource, other: Person): Promise<void> {
   const { token } = api.admin
   const collection = await collectionOf(api, resource)
   const call = (method: string, path = '', body?: Body, headers = {}) =>
@@ -55,17 +62,14 @@ async function items(api: Api, resource: Resource): Promise<void> {
   await call('PUT', item, { ...fields(), ...kept })
   await call('PATCH', item, { ...fields(), ...kept })
   await call('PATCH', item, {})
-  await call('PATCH', item, await referencesIn(api, resource))
+  await call('PATCH', item, await referencesIn(api, resource, other))
   await call('PATCH', item, {}, { 'If-Match': '"stale"' })
   await call('DELETE', item)
   await call('DELETE', item)
 }
 
 /** A body that names an item of another resource, and of another person, in each field that can. */
-async function referencesIn(api: Api, { fields }: Resource): Promise<Body> {
-  const { username } = await api.signUp()
-  await api.runner.invoke('admin', { command: 'set-role', username, role: 'admin' })
-  const { token } = await api.signIn(username, password)
+async function referencesIn(api: Api, { fields }: Resource, { token }: Person): Promise<Body> {
   const named = Object.entries(fields).map(async ([name, field]): Promise<Body> => {
     const [reference] = references(field)
     if (!reference) return {}
@@ -84,10 +88,10 @@ async function referencesIn(api: Api, { fields }: Resource): Promise<Body> {
  * goes with it.
  */
 async function othersItems(api: Api, { owner, collectionPath, itemPath, ...rest }: Resource) {
-  const [member, admin] = [await api.signUp(), { token: api.admin.token }]
   const children = resources.filter(({ parent }) => parent?.name === rest.name)
   if (rest.name === 'users' || collectionPath.includes('{')) return
   if (!owner && children.length === 0) return
+  const [member, admin] = [await api.signUp(), { token: api.admin.token }]
   const maker = owner ? { token: member.token } : admin
   const create = { ...maker, body: sample(rest.bodies.create()) as Body }
   const { body: made } = await api.call(`POST /api/v1${collectionPath}`, create)
