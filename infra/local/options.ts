@@ -10,7 +10,7 @@ export const help = `Serves the synthesized stack on this machine, without AWS.
   --port <n>     the port at 127.0.0.1 and localhost (default: $PORT, else 3000; 0: any free one)
   --ephemeral    keep everything in memory; without it data lives in .local/
   --no-pretty    log lines as the functions write them, in JSON (default where no terminal reads them)
-  --no-watch     do not rebuild when a source file changes
+  --no-watch     bundle all functions at the start, and do not rebuild when a source file changes
   --replace <resource>   lets the resource begin with an empty table after its key, parent or owner
                  has changed, or lets it go when it is no longer declared
   --widen <resource>     lets more people see or change the items that are stored
