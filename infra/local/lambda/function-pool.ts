@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Policy } from '../aws/iam.ts'
 import { Failure } from '../failure.ts'
-import { platformLog } from '../logs.ts'
 import type { FunctionModel } from '../model.ts'
 import { FunctionError } from './function-error.ts'
 import { type Instance, type Platform, startInstance } from './instance.ts'
@@ -70,7 +69,7 @@ export function functionPool(
   }
 
   async function started(): Promise<Instance> {
-    const directory = await code()
+    const directory = await platform.codeOf(model)
     if (closed) throw new Failure(`${model.tag} has been stopped`)
     const instance = startInstance(model, directory, policy, platform, (ended) => {
       live.delete(ended)
@@ -81,18 +80,6 @@ export function functionPool(
     live.add(instance)
     await instance.ready
     return instance
-  }
-
-  async function code(): Promise<string> {
-    try {
-      return await platform.codeOf(model)
-    } catch (error) {
-      platformLog(platform.log, 'ERROR', 'the function could not be bundled', {
-        function: model.tag,
-        errorMessage: (error as Error).message,
-      })
-      throw error
-    }
   }
 
   function free(instance: Instance): void {
