@@ -78,15 +78,16 @@ function authorization({ authorization, tokens }: Measured): Goal[] {
 }
 
 function endToEnd({ endToEnd }: Measured): Goal[] {
+  const limit = 1
   return Object.entries(endToEnd.throughput).flatMap(([what, figures]) => {
     if (!figures['Flask + Postgres, gunicorn']) return []
     const measured = ratio(figures, 'portcullis', 'Flask + Postgres, gunicorn')
     return [
       {
         what: `end to end: requests a second to Flask + Postgres (${what} connections), at least`,
-        limit: 1,
+        limit,
         measured,
-        met: measured >= 1,
+        met: measured >= limit,
       },
     ]
   })

@@ -38,7 +38,8 @@ export async function bundle(
   instead?: readonly Plugin[],
 ): Promise<void> {
   const all = await functionNames()
-  await Promise.all(Object.keys(await knownSources()).map((name) => rm(memoPath(name))))
+  // With `force`: somebody else may be building too.
+  await Promise.all((await bundledNames()).map((name) => rm(memoPath(name), { force: true })))
   await Promise.all(all.map((name) => mkdir(bundlePath(name), { recursive: true })))
   await bundleMore(names ?? all, instead)
 }
@@ -66,14 +67,15 @@ function memo(name: string, files: readonly string[]): Asset {
   return { path: memoPath(name), contents: Buffer.from(JSON.stringify(files)) }
 }
 
-async function knownSources(): Promise<Sources> {
+async function bundledNames(): Promise<string[]> {
   const files = existsSync(directory) ? await readdir(directory) : []
-  const names = files
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => basename(file, '.json'))
+  return files.filter((file) => file.endsWith('.json')).map((file) => basename(file, '.json'))
+}
+
+async function knownSources(): Promise<Sources> {
   const read = async (name: string) =>
     [name, JSON.parse(await readFile(memoPath(name), 'utf8')) as readonly string[]] as const
-  return Object.fromEntries(await Promise.all(names.map(read)))
+  return Object.fromEntries(await Promise.all((await bundledNames()).map(read)))
 }
 
 /**

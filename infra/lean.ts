@@ -112,10 +112,9 @@ const replacements: readonly (readonly [module: RegExp, replacement: Replacement
   [/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/, ''],
   // Errors that only calls on tables and backups answer; an unknown error keeps its name.
   [/@aws-sdk\/client-dynamodb\/dist-es\/schemas\/schemas_0\.js$/, withErrorsOfItems],
-  // Nor are attributes of items looked at, one kind of value after the other, before the store does.
-  [/@smithy\/core\/dist-es\/.*\/JsonShapeDeserializer2\.js$/, withUnionsAsTheyAre],
-  // The store converts items itself.
+  // The store converts items itself: nothing else has to look at their attributes.
   [/@aws-sdk\/lib-dynamodb\/dist-es\/commands\/utils\.js$/, throwing],
+  [/@smithy\/core\/dist-es\/.*\/JsonShapeDeserializer2\.js$/, withUnionsAsTheyAre],
   // The OpenAPI document is made when the functions are bundled.
   [/zod\/v4\/core\/(?:to-json-schema|json-schema-processors)\.js$/, throwing],
   // JSON has no cycles; zod/mini does without this too.

@@ -18,7 +18,7 @@ describe('functions are bundled when they are called', () => {
   beforeAll(async () => {
     build = openBuild(root, outdir)
     expect(await build.synthesize()).toBe(true)
-  }, 60_000)
+  })
 
   test('only what a start needs is bundled with the stack, and nothing when it starts again', async () => {
     expect(bundled()).toEqual(['admin', 'authorizer', 'rotate-keys', 'system'])
@@ -36,18 +36,18 @@ describe('functions are bundled when they are called', () => {
       true,
     )
     expect(existsSync(`${directories[0]}.map`)).toBe(true)
-  }, 60_000)
+  })
 
   test('an edit bundles what was called again, and no more', async () => {
     const before = bundled()
     const edited = ['functions/sessions.ts', 'functions/email.ts', 'functions/.sessions.ts.swp']
     expect(await build.update(edited)).toEqual(['sessions', 'email'])
     expect(bundled()).toEqual(before)
-  }, 60_000)
+  })
 
   test('a function that cannot be bundled is told, and tried again when it is called again', async () => {
     await expect(build.codeOf('no-such-function')).rejects.toThrow(/no-such-function/)
     await expect(build.codeOf('no-such-function')).rejects.toThrow(/no-such-function/)
     expect(await build.codeOf('sessions')).toMatch(/sessions$/)
-  }, 60_000)
+  })
 })
