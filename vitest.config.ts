@@ -4,6 +4,7 @@ import { bundledFunctions, NoticingFirst } from './test/changed.ts'
 import { declareForVite } from './test/fixtures/declare.ts'
 import { slowness, workers } from './test/machine.ts'
 import { progress } from './test/progress.ts'
+import { projects } from './test/projects.ts'
 
 /** In the full suite a test repeats in minutes what the fast one does in seconds. */
 const minute = 60_000 * slowness() * (process.env.FULL === '1' ? 10 : 1)
@@ -11,7 +12,7 @@ const minute = 60_000 * slowness() * (process.env.FULL === '1' ? 10 : 1)
 export default defineConfig({
   plugins: [declareForVite, bundledFunctions],
   test: {
-    include: ['test/**/*.test.ts'],
+    projects,
     globalSetup: ['test/global-setup.ts'],
     // For the commands that tests start.
     env: { CDK_VALIDATION: 'false', NODE_COMPILE_CACHE: compiled },

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../infra/bundle.ts'
 import { parts } from './full/parts.ts'
+import { slow } from './projects.ts'
 
 test('the nightly workflow runs every part of the full suite', () => {
   const workflow = readFileSync(join(root, '.github/workflows/nightly.yml'), 'utf8')
@@ -22,4 +23,15 @@ test('each commit has one short part to run', () => {
   const [name = '', ...others] = said.toString().trim().split('\n')
   expect(others).toEqual([])
   expect(parts.find((part) => part.name === name)?.minutes).toBeLessThan(4)
+})
+
+test('each commit runs what is slow', () => {
+  expect(readFileSync(join(root, '.ci/run'), 'utf8')).toMatch(/^npm run test:slow$/m)
+})
+
+test.each(slow)('there are slow tests in %s', (pattern) => {
+  // Each of the names in braces, too.
+  const [, before = pattern, names = '', after = ''] = /^(.*)\{(.*)\}(.*)$/.exec(pattern) ?? []
+  for (const name of names.split(','))
+    expect(globSync(`${before}${name}${after}`, { cwd: root }), name).not.toEqual([])
 })

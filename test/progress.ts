@@ -5,7 +5,10 @@ import { slowness, workers } from './machine.ts'
 
 const file = join(import.meta.dirname, 'durations.json')
 
-/** Seconds that each file of tests takes on a quiet machine; `RECORD=1 npm test` measures them anew. */
+/**
+ * Seconds that each file of tests takes on a quiet machine; `RECORD=1 npx vitest run` measures them
+ * anew.
+ */
 const durations: Record<string, number> = JSON.parse(readFileSync(file, 'utf8'))
 
 /** How long a file takes that has not been measured. */

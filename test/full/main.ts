@@ -4,7 +4,7 @@ import { parseArgs, styleText } from 'node:util'
 import { slowness } from '../machine.ts'
 import { type Part, parts } from './parts.ts'
 
-const help = `What is slow by design: much more of what \`npm test\` proves with a little.
+const help = `Much more of what \`npm test\` and \`npm run test:slow\` prove with a little.
 
   npm run test:full                     all of it
   npm run test:full -- races mutations  the parts whose names begin so

@@ -1,4 +1,4 @@
-/** A part of the full suite: what is slow by design. `npm test` has a small version of each. */
+/** A part of the full suite, which repeats tests much more often than each commit does. */
 export interface Part {
   readonly name: string
   readonly proves: string
