@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { compiled } from './infra/local/compiled.ts'
-import { bundledFunctions, NoticingFirst } from './test/changed.ts'
+import { hiddenImports, NoticingFirst } from './test/changed.ts'
 import { declareForVite } from './test/fixtures/declare.ts'
 import { slowness, workers } from './test/machine.ts'
 import { progress } from './test/progress.ts'
@@ -10,7 +10,7 @@ import { projects } from './test/projects.ts'
 const minute = 60_000 * slowness() * (process.env.FULL === '1' ? 10 : 1)
 
 export default defineConfig({
-  plugins: [declareForVite, bundledFunctions],
+  plugins: [declareForVite, hiddenImports],
   test: {
     projects,
     globalSetup: ['test/global-setup.ts'],

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Plugin } from 'vite'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -7,19 +7,28 @@ import { secondsOf } from './progress.ts'
 
 const root = join(import.meta.dirname, '..')
 
+/** What is run, or read, without being imported: by whom, known by a text in its source. */
+const hidden = [
+  { folder: 'test', text: "inject('", files: 'functions/*.ts' },
+  { folder: 'test', text: "inject('", files: 'infra/api-stack.ts' },
+  { folder: 'infra/client', text: 'import.meta.dirname', files: 'infra/client/runtime/*.ts' },
+  { folder: 'infra/local/lambda', text: 'new Worker(', files: 'infra/local/lambda/worker.ts' },
+]
+
 /**
- * Tests over HTTP run bundles, which they do not import: `npm test -- --changed` would not know that
- * they depend on the functions. These imports, which nothing ever carries out, tell it so.
+ * Tells `npm test -- --changed` of what tests depend on without importing it, such as the functions,
+ * which are bundled. It adds imports that nothing ever carries out.
  */
-export const bundledFunctions: Plugin = {
-  name: 'bundled-functions',
+export const hiddenImports: Plugin = {
+  name: 'hidden-imports',
+  enforce: 'pre',
   transform(source, id) {
-    if (id !== join(root, 'test/api/harness.ts')) return undefined
-    const lambdas = readdirSync(join(root, 'functions'))
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => `() => import('${join(root, 'functions', file)}')`)
-    const stack = `() => import('${join(root, 'infra/api-stack.ts')}')`
-    return `${source}\nexport const bundled = [${[...lambdas, stack].join(',')}]`
+    const files = hidden
+      .filter(({ folder, text }) => id.startsWith(join(root, folder)) && source.includes(text))
+      .flatMap((one) => globSync(one.files, { cwd: root }))
+    if (files.length === 0) return undefined
+    const imports = files.map((file) => `() => import('${join(root, file)}')`)
+    return `${source}\nexport const hiddenImports = [${imports.join(',')}]`
   },
 }
 
