@@ -1,14 +1,15 @@
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
+import { timeOf } from '../clock.ts'
 
 /**
- * Moves the time that this thread sees by an offset which the runner may change at any moment:
+ * Makes this thread see the time of the runner's clock, which may move or stop at any moment:
  * `Date`, and the time within `crypto.randomUUIDv7`. Timers keep running in real time.
  */
 export function installClock(shared: SharedArrayBuffer): void {
-  const offset = new Float64Array(shared)
+  const state = new Float64Array(shared)
   const RealDate = Date
-  const now = () => RealDate.now() + (offset[0] ?? 0)
+  const now = () => timeOf(state, RealDate.now)
 
   function MovedDate(this: unknown, ...parts: unknown[]): unknown {
     if (new.target === undefined) return new RealDate(now()).toString()
@@ -27,7 +28,7 @@ export function installClock(shared: SharedArrayBuffer): void {
   if (real === undefined) return
   node.randomUUIDv7 = (...parts) => {
     const id = real(...parts)
-    if (offset[0] === 0) return id
+    if (state.every((value) => value === 0)) return id
     const time = Math.floor(now()).toString(16).padStart(12, '0')
     return `${time.slice(0, 8)}-${time.slice(8)}${id.slice(13)}`
   }
