@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { synthesize } from '../assembly.ts'
 import { times } from '../auth/support.ts'
 import { testStage } from '../stage.ts'
+import { withoutTime } from '../time.ts'
 import { useApi } from './harness.ts'
 
 /** The harness checks that every answer is problem details with all headers. */
@@ -17,12 +18,14 @@ describe('what the gateway answers by itself', () => {
   })
 
   test('to too many requests', async () => {
-    const answers = await Promise.all(times(30, () => api.call('GET /api/v1/health')))
-    const refused = answers.filter(({ status }) => status !== 200)
-    expect(refused.length).toBeGreaterThan(15)
-    for (const { status, body, headers } of refused) {
-      expect([status, body.code]).toEqual([429, 'too_many_requests'])
-      expect(headers.get('retry-after')).toBe('1')
-    }
+    await withoutTime(api.runner.clock, async () => {
+      const answers = await Promise.all(times(30, () => api.call('GET /api/v1/health')))
+      const refused = answers.filter(({ status }) => status !== 200)
+      expect(refused.length).toBeGreaterThanOrEqual(20)
+      for (const { status, body, headers } of refused) {
+        expect([status, body.code]).toEqual([429, 'too_many_requests'])
+        expect(headers.get('retry-after')).toBe('1')
+      }
+    })
   })
 })
