@@ -81,7 +81,7 @@ test('a function is told of every change, in order, and again where it failed', 
       .map((line) => JSON.parse(line))
       .filter(({ before, after }) => [before, after].some((title) => /^f/.test(title)))
       .map(({ before, after }) => [before, after])
-  await expect.poll(told, { timeout: 60_000 }).toEqual([
+  await expect.poll(told).toEqual([
     [undefined, 'first'],
     ['first', 'fails once'],
     ['fails once', undefined],

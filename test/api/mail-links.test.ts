@@ -172,7 +172,7 @@ describe('a link', () => {
     let sent = 0
     for (const headers of forged) {
       if (sent % 3 === 0) {
-        await expect.poll(resets, { timeout: 60_000 }).toHaveLength(sent)
+        await expect.poll(resets).toHaveLength(sent)
         api.runner.clock.advance(hour + 1000)
       }
       const status = await sentRaw(auth('password/forgot'), { email: owner.email }, headers)
@@ -180,7 +180,7 @@ describe('a link', () => {
     }
     // The runner, like the gateway, does not know other hosts.
     expect(sent).toBeGreaterThanOrEqual(17)
-    await expect.poll(resets, { timeout: 60_000 }).toHaveLength(sent)
+    await expect.poll(resets).toHaveLength(sent)
     for (const { text, html = '' } of resets()) {
       expect(text).toContain(`${appUrl}#action=reset`)
       expect(text + html).not.toContain(evil)
@@ -289,7 +289,7 @@ describe('budgets', () => {
     const body = { reset: true }
     const count = sentTo(owner.email)
     await api.call(`POST /api/v1/users/${owner.id}/password`, { token, body })
-    await expect.poll(() => sentTo(owner.email), { timeout: 60_000 }).toBeGreaterThan(count)
+    await expect.poll(() => sentTo(owner.email)).toBeGreaterThan(count)
   }
   const signup = (email: string) => post('signup', { username: unique(), password, email })
   let owner: Owner
@@ -307,7 +307,7 @@ describe('budgets', () => {
     expect(counts).toEqual([3, 6, 9, 10, 10])
     api.runner.clock.advance(24 * hour)
     await signup(email)
-    await expect.poll(() => sentTo(email), { timeout: 60_000 }).toBe(11)
+    await expect.poll(() => sentTo(email)).toBe(11)
   })
 
   test('of a caller twenty a day, of a network fifty an hour; and the owner is told all the same', async () => {
@@ -334,7 +334,7 @@ describe('budgets', () => {
     await operator('set-password', owner, { password: chosen })
     await linkTo(api, owner.email, /new password/)
     const told = () => mailsTo(api, owner.email).some(({ subject }) => /was set/.test(subject))
-    await expect.poll(told, { timeout: 60_000 }).toBe(true)
+    await expect.poll(told).toBe(true)
   })
 
   test('of forgotten passwords: thirty requests an hour and network, for any address', async () => {

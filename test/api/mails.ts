@@ -1,4 +1,5 @@
 import { expect, vi } from 'vitest'
+import { slowness } from '../machine.ts'
 import { type Api, type Person, password, unique } from './harness.ts'
 
 /** An address that no other test uses; people write them in capitals too. */
@@ -14,7 +15,7 @@ export function mailsTo({ runner }: Api, to: string) {
 /** The fragment of the link in the newest mail with such a subject, which may still be on its way. */
 export async function linkTo(api: Api, to: string, subject: RegExp): Promise<URLSearchParams> {
   const found = () => mailsTo(api, to).find((mail) => subject.test(mail.subject))
-  await vi.waitUntil(found, { timeout: 60_000 })
+  await vi.waitUntil(found, { timeout: 60_000 * slowness() })
   const [link = ''] = /https?:\S+/.exec(found()?.text ?? '') ?? []
   expect(new URL(link).pathname).toBe('/account')
   return new URLSearchParams(new URL(link).hash.slice(1))

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 import { useApi } from '../api/harness.ts'
 import { mailsTo, withAddress } from '../api/mails.ts'
@@ -37,7 +37,7 @@ async function mailAfter(wrong: NonNullable<typeof fault>): Promise<Set<string |
   const body = { email: person.email }
   expect((await api.call('POST /api/v1/auth/password/forgot', { body })).status).toBe(202)
   const sent = () => mailsTo(api, person.email).slice(0, -before || undefined)
-  await vi.waitUntil(() => sent().length > 0, { timeout: 60_000 })
+  await expect.poll(sent).not.toEqual([])
   fault = undefined
   return new Set(sent().map(({ text }) => /token=([^&\s]+)/.exec(text)?.[1]))
 }
