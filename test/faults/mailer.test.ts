@@ -1,8 +1,9 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 import { useApi } from '../api/harness.ts'
 import { mailsTo, withAddress } from '../api/mails.ts'
 import { repetitions } from '../auth/support.ts'
+import { slowness } from '../machine.ts'
 import { kindsOf, nameOf } from './kinds.ts'
 
 /** What goes wrong with the mailer's calls. */
@@ -37,7 +38,7 @@ async function mailAfter(wrong: NonNullable<typeof fault>): Promise<Set<string |
   const body = { email: person.email }
   expect((await api.call('POST /api/v1/auth/password/forgot', { body })).status).toBe(202)
   const sent = () => mailsTo(api, person.email).slice(0, -before || undefined)
-  await expect.poll(sent).not.toEqual([])
+  await vi.waitUntil(() => sent().length > 0, { timeout: 60_000 * slowness() })
   fault = undefined
   return new Set(sent().map(({ text }) => /token=([^&\s]+)/.exec(text)?.[1]))
 }
