@@ -13,6 +13,7 @@ import { required, variables } from './config/environment.ts'
 import { startDeadline } from './invocation/deadline.ts'
 import { type SecurityEvent, securityEvent } from './invocation/security-events.ts'
 import { type Fault, faultInWords, Problem } from './model/problems.ts'
+import { usernameKey } from './model/usernames.ts'
 import { faults } from './model/validation.ts'
 import { adminCommands } from './operator/admin-commands.ts'
 import { exportPage } from './operator/export-page.ts'
@@ -58,7 +59,7 @@ export async function handler(event: unknown, context: Context): Promise<object>
   startDeadline(context)
   const { command, ...given } = Object(event) as Record<string, unknown>
   if (!isCommand(command))
-    throw new Error(`Invalid command: there are ${Object.keys(commands).join(', ')}`)
+    throw new Error(`Unknown command: the commands are ${Object.keys(commands).join(', ')}`)
   const parsed = schemas[command].safeParse(given)
   if (!parsed.success) throw unfit(faults(parsed.error.issues))
   const run = commands[command] as (command: unknown, log: Log) => Promise<object>
@@ -81,12 +82,12 @@ function isCommand(name: unknown): name is CommandName {
 }
 
 async function createAdmin({ username, password }: Command<'create-admin'>, log: Log) {
-  const existing = await readCredentials(username.toLowerCase())
+  const existing = await readCredentials(usernameKey(username))
   if (existing?.role === 'admin' && !existing.disabled)
     return { created: false, userId: existing.userId }
   if (existing)
     throw new Error(
-      `${username} exists already and is ${existing.disabled ? 'disabled' : `a ${existing.role}`}: nothing was changed`,
+      `${username} already exists and is ${existing.disabled ? 'disabled' : `a ${existing.role}`}: nothing was changed`,
     )
   refuseContextWords({ username }, password, '/password')
   const hash = await hashPassword(password)
@@ -99,7 +100,8 @@ async function createAdmin({ username, password }: Command<'create-admin'>, log:
 }
 
 async function setPassword({ username, password }: Command<'set-password'>, log: Log) {
-  refuseContextWords({ username }, password, '/password')
+  const { email } = await credentialsOf(username)
+  refuseContextWords({ username, email }, password, '/password')
   return change(username, { hash: await hashPassword(password) }, 'password_changed', log)
 }
 
@@ -154,7 +156,7 @@ async function importRecords({ resource, records, ...kind }: Command<'import-bat
 }
 
 async function credentialsOf(username: string): Promise<Credentials> {
-  const found = await readCredentials(username.toLowerCase())
+  const found = await readCredentials(usernameKey(username))
   if (!found) throw new Error(`There is no user ${username}`)
   return found
 }

@@ -5,8 +5,8 @@ import { type Belonging, belongings } from './routes/access.static.ts'
 import { deleteIndexed, deletePartition } from './store/partitions.ts'
 
 /**
- * Deletes what lay under a deleted item or belonged to it; the streams of those tables bring the
- * deletions. A record that fails is named, so that Lambda brings it and those after it again;
+ * Deletes what lay under a deleted item or belonged to it; the streams of those tables report the
+ * deletions. A record that fails is named, so that Lambda delivers it and those after it again;
  * deleting what is gone already does nothing.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html

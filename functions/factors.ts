@@ -92,14 +92,13 @@ async function remove(request: SignedIn): Promise<Reply> {
   return noContent()
 }
 
-/** Ids are answered in lower case, and taken in any. */
 function factorIn({ params }: SignedIn): string {
-  return params.factorId?.toLowerCase() ?? ''
+  return params.factorId ?? ''
 }
 
 /**
- * Proves once more who the user is, so that the session is fresh again; by a factor where there is
- * one.
+ * Ends with a fresh session, after a new proof of who the user is: by the second factor where there
+ * is one.
  */
 async function reauthenticate(
   request: SignedIn<BodyOf<typeof routes.reauthenticate>>,

@@ -1,4 +1,4 @@
-import { credentialsByAddress } from './accounts/addresses.ts'
+import { credentialsByAddress, normalizedAddress } from './accounts/addresses.ts'
 import { keyIdOfRow } from './accounts/api-key-rows.ts'
 import { endApiKey } from './accounts/api-keys.ts'
 import { beginSession, owesFactor } from './accounts/begin-session.ts'
@@ -25,7 +25,7 @@ import {
 } from './http/login-request.ts'
 import { pipeline } from './http/pipeline.ts'
 import type { Principal } from './http/principal.ts'
-import { noContent, ok, type Reply } from './http/replies.ts'
+import { ok, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { tokenReply } from './http/token-reply.ts'
 import { measure } from './invocation/metrics.ts'
@@ -54,16 +54,18 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   refuseUnknownScopes(sent.scope, scopesOfRole)
   const ring = await keyRing()
   measure('keyAgeDays', ringAge(ring))
-  const { name, found } = await sought(sent)
+  const { who, found } = await sought(sent)
   const opened = openDeviceToken(sent.device_token, ring)
   const device = opened && opened.userId === found?.userId ? opened : undefined
   const attempt = await limitAttempt(
-    loginCounters(name, request.address, device && [device.userId, device.device]),
+    loginCounters(who, request.address, device && [device.userId, device.device]),
     (budget) => securityEvent('login_throttled', request, { userId: found?.userId, budget }),
   )
   const credentials = await verified(request, sent.password, found)
   // What was counted is forgotten when all is proved.
   await (owesFactor(credentials) ? attempt.half() : attempt.succeeded())
+  if (owesFactor(credentials))
+    securityEvent('factor_asked', request, { userId: credentials.userId })
   const session = await signIn(request, sent, credentials)
   return signedIn(request, session, device?.device)
 }
@@ -71,9 +73,9 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
 /** The second half of a login. The code is looked at once its try is counted. */
 async function loginFactor(request: Request<BodyOf<typeof routes.loginFactor>>): Promise<Reply> {
   const { body, address } = request
-  if (body.cookie) requireAllowedOrigin(request)
   const ring = await ringOf(body.challenge)
   const challenge = openChallenge(body.challenge, ring)
+  if (body.cookie ?? challenge?.cookie) requireAllowedOrigin(request)
   const found = challenge && (await readCredentials(challenge.username))
   if (found?.userId !== challenge?.userId || !challenge || !found || found.disabled)
     throw new Problem('invalid_code', 'The challenge is not valid. Sign in again.')
@@ -86,7 +88,7 @@ async function loginFactor(request: Request<BodyOf<typeof routes.loginFactor>>):
   )
   const session = await finished(request, challenge, found)
   await attempt.succeeded()
-  await forgiveFailures(loginCounters(username, address, device ? [userId, device] : undefined))
+  await forgiveFailures(loginCounters([username], address, device ? [userId, device] : undefined))
   if (recovers)
     securityEvent('recovery_code_used', request, { userId, sessionId: session.sessionId })
   return signedIn(request, session, device)
@@ -135,17 +137,18 @@ async function signedIn(
 }
 
 /**
- * Whom a login names, and what its tries are counted by: an address counts as its user's name, so
- * that there is one budget for both.
+ * Whom a login names, and by what its tries are counted. A user's address counts as the name, so
+ * that there is one budget for both. Any other has a budget that no name shares: what is counted
+ * together would tell which addresses are known.
  */
 async function sought({ username = '', email }: LoginBody) {
   if (email !== undefined) {
     const found = await credentialsByAddress(email)
-    return { name: found?.username ?? email, found }
+    return { who: found ? [found.username] : ['email', normalizedAddress(email)], found }
   }
   // Impossible usernames are looked up too, under a key that no user has: same work, same time.
-  const found = await readCredentials(normalizedUsername(username) ?? '~')
-  return { name: username, found }
+  const name = normalizedUsername(username)
+  return { who: [name ?? username], found: await readCredentials(name ?? '~') }
 }
 
 /**
@@ -165,14 +168,14 @@ async function logout(request: Request<unknown, unknown, Principal>): Promise<Re
   const { userId, sessionId } = request.principal
   const apiKey = keyIdOfRow(sessionId)
   await endCookieSession(request, sessionId)
-  if (apiKey !== undefined) {
+  let hadCookie = request.cookie !== undefined
+  if (apiKey === undefined) {
+    const ended = await deleteSession(userId, sessionId)
+    securityEvent('session_ended', request, { userId, sessionId })
+    hadCookie ||= ended?.cookie === true
+  } else
     for (const key of await endApiKey(userId, apiKey))
       securityEvent('api_key_ended', request, { userId, sessionId, key })
-    return noContent()
-  }
-  const ended = await deleteSession(userId, sessionId)
-  securityEvent('session_ended', request, { userId, sessionId })
-  const hadCookie = ended?.cookie || request.cookie !== undefined
   return { status: 204, ...(hadCookie && { headers: clearCookie() }) }
 }
 

@@ -12,8 +12,9 @@ import { sendMail } from './store/ses.ts'
 type Image = Parameters<typeof fromAttributeValues>[0]
 
 /**
- * Sends what the outbox holds, as its stream brings it. An item that fails is named, so that Lambda
- * brings it and those after it again: a mail is sent at least once, and again with the same token.
+ * Sends what the outbox holds, as its stream reports it. An item that fails is named, so that Lambda
+ * delivers it and those after it again: a mail is sent at least once, and again with the same token.
+ * One that SES refuses for its own sake is given up after an hour.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   const inserts = event.Records.filter(({ eventName }) => eventName === 'INSERT')
@@ -24,8 +25,14 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
       outcomes[await send(record)] += 1
     } catch (error) {
       // An exception of SES may hold the address in its message: only its name is logged.
-      logger().error('a mail was not sent', { reason: (error as Error).name })
+      const { name: reason } = error as Error
+      const id = record.dynamodb?.Keys?.id?.S
       outcomes.failed += 1
+      if (isHopeless(record, reason)) {
+        logger().error('a mail is given up', { reason, id })
+        continue
+      }
+      logger().error('a mail was not sent', { reason, id })
       failed = record
       break
     }
@@ -36,17 +43,34 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
   return { batchItemFailures: failed ? [{ itemIdentifier }] : [] }
 }
 
+/** How SES refuses one mail, whatever becomes of the others. */
+const refusals: readonly string[] = ['BadRequestException', 'MessageRejected']
+/** For how long such a mail is tried, seconds: it may be a setting of SES that somebody repairs. */
+const patience = 60 * 60
+
+/** Whether a mail would only keep those behind it from being sent. */
+function isHopeless({ dynamodb }: DynamoDBRecord, reason: string): boolean {
+  const now = Date.now() / 1000
+  const age = now - (dynamodb?.ApproximateCreationDateTime ?? now)
+  return refusals.includes(reason) && age > patience
+}
+
 async function send({ dynamodb }: DynamoDBRecord): Promise<'sent' | 'withheld'> {
   const item = fromAttributeValues(dynamodb?.NewImage as Image) as OutboxItem & Attributes
   const message = await messageOf(item)
   if (!message) return 'withheld'
-  await sendMail({
-    from: required(variables.mailFrom),
-    to: message.to,
-    subject: message.words.subject,
-    text: asText(message.words),
-    html: asHtml(message.words),
-    configurationSet: optional(variables.configurationSet),
-  })
+  try {
+    await sendMail({
+      from: required(variables.mailFrom),
+      to: message.to,
+      subject: message.words.subject,
+      text: asText(message.words),
+      html: asHtml(message.words),
+      configurationSet: optional(variables.configurationSet),
+    })
+  } catch (error) {
+    await message.admitted?.takeBack()
+    throw error
+  }
   return 'sent'
 }

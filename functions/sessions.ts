@@ -3,6 +3,7 @@ import { endAll, endedEvents } from './accounts/end-all.ts'
 import { endOneSession, listSessions } from './accounts/sessions.ts'
 import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword } from './auth/passwords/passwords.ts'
+import { generatedId } from './crud/path-keys.ts'
 import { shortListReply } from './crud/short-list.ts'
 import { bind } from './http/binding.ts'
 import { pipeline } from './http/pipeline.ts'
@@ -11,13 +12,10 @@ import { noContent, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { verifiedPassword } from './http/verified-password.ts'
 import { securityEvent } from './invocation/security-events.ts'
-import { id } from './model/fields.ts'
-import { once } from './model/memoized.ts'
 import { Problem } from './model/problems.ts'
 import type { BodyOf } from './model/route.ts'
 import * as routes from './routes/session-routes.ts'
 
-const generatedId = once(id)
 type SignedIn<Body = unknown, Query = unknown> = Request<Body, Query, Principal>
 
 export const handler = pipeline([

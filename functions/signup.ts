@@ -1,6 +1,5 @@
 import { createAccount, newAccount } from './accounts/accounts.ts'
 import { users } from './accounts/users.ts'
-import { refuseContextWords } from './auth/passwords/password-rules.ts'
 import { hashPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt, networkOf, signupCounters } from './auth/throttle.ts'
 import { createdReply } from './crud/serialize.ts'
@@ -15,7 +14,6 @@ import { signup } from './routes/signup-routes.ts'
 export const handler = pipeline([
   bind(signup, async (request) => {
     const { username, password, email } = request.body
-    refuseContextWords({ username, email }, password, '/password')
     await limitAttempt(signupCounters(request.address), (budget) =>
       securityEvent('signup_throttled', request, { budget }),
     )

@@ -5,7 +5,7 @@ import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { version } from './config/version.static.ts'
 import { openapiDocument } from './docs/docs.ts'
 import { bind } from './http/binding.ts'
-import { openCors, preflightHeaders } from './http/headers.ts'
+import { corsHeaders, openCors, preflightHeaders } from './http/headers.ts'
 import { pipeline } from './http/pipeline.ts'
 import type { Principal } from './http/principal.ts'
 import { ok, type Reply } from './http/replies.ts'
@@ -85,12 +85,12 @@ function metadata({ gateway }: Request): Reply {
 /** An unknown path: 404. A known path with an unsupported method: the answer to a preflight, or 405. */
 function notRouted(event: APIGatewayProxyEvent): Reply {
   const methods = access.filter(({ path }) => path === event.resource).flatMap(methodsOf)
-  if (methods.length === 0) throw new Problem('not_found')
-  const allow = [...methods, 'OPTIONS'].join(', ')
-  if (event.httpMethod === 'OPTIONS')
-    return {
-      status: 204,
-      headers: { Allow: allow, ...preflightHeaders(header(event, 'Origin'), methods) },
-    }
-  throw new Problem('method_not_allowed', undefined, { headers: { Allow: allow } })
+  const forAll = event.path.startsWith('/.well-known/')
+  const own = forAll ? openCors : {}
+  if (methods.length === 0) throw new Problem('not_found', undefined, { headers: own })
+  const headers = { Allow: [...methods, 'OPTIONS'].join(', '), ...own }
+  if (event.httpMethod !== 'OPTIONS')
+    throw new Problem('method_not_allowed', undefined, { headers })
+  const cors = forAll ? openCors : corsHeaders(header(event, 'Origin'))
+  return { status: 204, headers: { ...headers, ...preflightHeaders(cors, methods) } }
 }

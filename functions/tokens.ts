@@ -77,7 +77,7 @@ async function make(request: SignedIn<BodyOf<typeof keyRoutes.makeKey>>): Promis
 
 async function end(request: SignedIn): Promise<Reply> {
   const { userId, sessionId } = request.principal
-  const ended = await endApiKey(userId, request.params.keyId?.toLowerCase() ?? '')
+  const ended = await endApiKey(userId, request.params.keyId ?? '')
   if (ended.length === 0) throw new Problem('not_found')
   for (const key of ended) securityEvent('api_key_ended', request, { userId, sessionId, key })
   return noContent()

@@ -30,7 +30,8 @@ import type { Operation } from './model/declaration.ts'
 import { Problem } from './model/problems.ts'
 import type { BodyOf } from './model/route.ts'
 import { covers } from './model/scopes.ts'
-import { ownRoutes, setPassword } from './routes/user-routes.ts'
+import { usernameKey } from './model/usernames.ts'
+import { meRoutes, setPassword } from './routes/user-routes.ts'
 import { retryOnConflict, transact } from './store/dynamodb.ts'
 import { readItem } from './store/items.ts'
 
@@ -51,7 +52,7 @@ export const handler = pipeline([
       guard(route.operation),
     ),
   ),
-  ...ownRoutes.map((route) =>
+  ...meRoutes.map((route) =>
     bind(route, (request) => accountActions[route.operation](users, own(request))),
   ),
   bind(setPassword, setUserPassword),
@@ -85,14 +86,13 @@ async function list(request: Request): Promise<Reply> {
   const asked = await parseListRequest(users, request)
   const username = asked.plan.exact.username
   if (username === undefined) return actions.list(users, request)
-  const credentials = await readCredentials(String(username).toLowerCase())
+  const credentials = await readCredentials(usernameKey(String(username)))
   const user = credentials && (await readItem(users, { id: credentials.userId }))
   return pageReply(asked, request, user ? [serialize(users, user)] : [], null)
 }
 
 async function create(request: Request<NewUser>): Promise<Reply> {
   const { username, password, role = 'member' } = request.body
-  refuseContextWords({ username }, password, '/password')
   const account = newAccount({ username, hash: await hashPassword(password), role })
   const { user } = account
   const reply = createdReply(users, user, request.root + request.path())
@@ -157,8 +157,8 @@ async function setUserPassword(
     securityEvent('reset_requested', request, subject)
     return accepted()
   }
-  if (address !== undefined) throw new Problem('has_address')
   refuseContextWords(user, newPassword, '/newPassword')
+  if (address !== undefined) throw new Problem('has_address')
   await changeAccount(
     userId,
     { hash: await hashPassword(newPassword) },

@@ -16,13 +16,13 @@ import {
   lettersIn,
   mailReputation,
   measured,
-  named,
   period,
   refusedByGateway,
   streamDelay,
   throttledInAccount,
   type Watched,
 } from './measures.ts'
+import { named } from './named.ts'
 import { stackName } from './stages.ts'
 
 interface Rule {
@@ -35,7 +35,7 @@ interface Rule {
   readonly advice: string
 }
 
-/** The alarms, told to the topic; quiet means that nobody need look. */
+/** The alarms, sent to the topic; no data means that all is well. */
 export function alarms(scope: Construct, watched: Watched): readonly Alarm[] {
   const parent = new Construct(scope, 'Alarms')
   const action = new SnsAction(topic(parent, watched))
@@ -127,7 +127,7 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
         metric: mailReputation('Bounce'),
         from: 0.05,
         advice:
-          'One mail in twenty comes back. See who signs up with addresses that there are not, before AWS stops all sending.',
+          'One mail in twenty bounces. Find out who signs up with addresses that do not exist, before AWS stops all sending.',
       },
       MailComplaints: {
         metric: mailReputation('Complaint'),

@@ -9,7 +9,7 @@ import type { Stage } from './stages.ts'
 export const everyPath = '/{proxy+}'
 
 /** What the definition refers to in the stack. */
-export interface References {
+interface References {
   /** What API Gateway calls to invoke a function. */
   readonly invocationOf: (functionName: string) => string
   /** The ARN of the role in which it does so. */

@@ -14,10 +14,10 @@ import type { Construct } from 'constructs'
 import { accept } from './findings.ts'
 import type { ChangeKind, FunctionSettings } from './functions.ts'
 import { pascalCase } from './lambdas.ts'
-import { named } from './measures.ts'
+import { named } from './named.ts'
 
 /**
- * Brings changes of tables to the functions that want them, and answers each function's queue of
+ * Delivers changes of tables to the functions that want them, and answers each function's queue of
  * dead letters. Changes come in order; one that fails is tried again for nearly as long as the
  * stream keeps it (a day), and then goes to the queue. Tries are not counted: each try of the
  * clean-up deletes more of what a user left, so a limit would leave much undone.

@@ -15,13 +15,13 @@ import { type ProblemCode, problemTypes } from '../functions/model/problems.ts'
 import {
   lettersIn,
   measured,
-  named,
   period,
   refusedByGateway,
   streamDelay,
   throttledBy,
   type Watched,
 } from './measures.ts'
+import { named } from './named.ts'
 import { stackName } from './stages.ts'
 
 interface Graph {

@@ -17,6 +17,7 @@ import { accept } from './findings.ts'
 import type { FunctionSettings } from './functions.ts'
 import { logGroup } from './log-group.ts'
 import { mailSettings, sendingStatement } from './mail.ts'
+import { named } from './named.ts'
 import type { Product } from './product.ts'
 import { type SecretName, type Secrets, secretNamed, secretSettings } from './secrets.ts'
 import { type Stage, serviceName } from './stages.ts'
@@ -42,7 +43,9 @@ export function lambdas(
   const parent = new Construct(scope, 'Functions')
   const unknown = Object.keys(parts.stage.concurrency).find((name) => !names.includes(name))
   if (unknown !== undefined)
-    throw new Error(`The stage ${parts.stage.name}: concurrency.${unknown} is of no function`)
+    throw new Error(
+      `The stage ${parts.stage.name}: concurrency.${unknown}: there is no such function`,
+    )
   const declared = new Set(parts.product.resources.map(({ name }) => name))
   const shared = logGroup(parent, 'ResourceLogs', parts.stage)
   return new Map(
@@ -50,7 +53,7 @@ export function lambdas(
       const settings = parts.settings[name]
       if (!settings)
         throw new Error(
-          `functions/${name}.ts is a Lambda of no resource: is one missing in the list of functions/resources/index.ts? What another Lambda needs stands in infra/functions.ts.`,
+          `functions/${name}.ts serves no resource: is it missing from the list in functions/resources/index.ts? What any other Lambda needs is declared in infra/functions.ts.`,
         )
       const own = new Construct(parent, pascalCase(name))
       const logs = declared.has(name) ? shared : logGroup(own, 'Logs', parts.stage)
@@ -141,7 +144,7 @@ function statements(scope: Construct, settings: FunctionSettings, parts: Parts):
       }),
   )
   const used = [
-    ...[...tableNames(settings)].map((name) => tableOf(tables, name)),
+    ...[...tableNames(settings)].map((name) => named(tables, name)),
     ...secretNames(settings).map((name) => secretNamed(secrets, name)),
   ]
   const key = used.find(({ encryptionKey }) => encryptionKey)?.encryptionKey
@@ -173,20 +176,14 @@ function tableNames({ tables }: FunctionSettings): ReadonlySet<string> {
 
 function targetArn(target: string, { tables }: Parts): string {
   const [name = '', index] = target.split('/')
-  const arn = tableOf(tables, name).tableArn
+  const arn = named(tables, name).tableArn
   return index ? `${arn}/index/${index}` : arn
-}
-
-function tableOf(tables: ReadonlyMap<string, Table>, name: string): Table {
-  const table = tables.get(name)
-  if (!table) throw new Error(`There is no table ${name}`)
-  return table
 }
 
 /** Only names and settings: a secret is named by its id, never by its value. */
 function environment(name: string, settings: FunctionSettings, parts: Parts) {
   const { stage, tables, publicUrl, allowedOrigins } = parts
-  const used = [...tableNames(settings)].map((each) => [each, tableOf(tables, each)] as const)
+  const used = [...tableNames(settings)].map((each) => [each, named(tables, each)] as const)
   return {
     [variables.service]: serviceName(stage),
     [variables.function]: name,

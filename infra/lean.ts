@@ -173,7 +173,8 @@ async function withErrorsOfItems(path: string): Promise<string> {
 async function withUnionsAsTheyAre(path: string): Promise<string> {
   const text = await readFile(path, 'utf8')
   const question = 'needsTransform(ns) {'
-  if (!text.includes(question)) throw new Error(`${path} asks in another way what is to be done`)
+  if (!text.includes(question))
+    throw new Error(`${path} no longer contains "${question}": adapt withUnionsAsTheyAre`)
   return text.replace(question, `${question}\nif (ns.isUnionSchema()) return false`)
 }
 

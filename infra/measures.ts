@@ -20,7 +20,7 @@ export interface Watched {
 }
 
 /** What the functions measure; the names are those of the log. */
-export type Measure =
+type Measure =
   | SecurityEvent
   | `problem_${ProblemCode}`
   | 'coldStart'
@@ -105,10 +105,4 @@ export function lettersIn(queue: Queue, label: string): Metric {
     period,
     label,
   })
-}
-
-export function named<Part>(parts: ReadonlyMap<string, Part>, name: string): Part {
-  const part = parts.get(name)
-  if (!part) throw new Error(`The stack has no ${name}`)
-  return part
 }

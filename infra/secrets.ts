@@ -6,7 +6,8 @@ import type { Construct } from 'constructs'
 import { algorithms } from '../functions/auth/tokens/tokens.ts'
 import { variables } from '../functions/config/environment.ts'
 import { accept } from './findings.ts'
-import { named } from './measures.ts'
+import { named } from './named.ts'
+import { removal } from './removal.ts'
 import type { Stage } from './stages.ts'
 
 export type SecretName = 'signing' | 'mail' | 'factor'
@@ -59,6 +60,8 @@ export function secrets(scope: Construct, stage: Stage, key: IKey | undefined): 
       const secret = new Secret(scope, id, {
         description,
         generateSecretString: {},
+        // What is sealed under it is kept too.
+        removalPolicy: removal(stage),
         ...(key && { encryptionKey: key }),
       })
       if (!rotation)
@@ -101,7 +104,7 @@ export function rotations(
       rotationLambdaArn: rotate.functionArn,
       rotationRules: {
         scheduleExpression: `rate(${rotationDays} ${rotationDays === 1 ? 'day' : 'days'})`,
-        duration: `${20 + algorithms.indexOf(algorithm)}h`,
+        duration: `${20 + (name === 'signing' ? algorithms.indexOf(algorithm) : 0)}h`,
       },
       rotateImmediatelyOnUpdate: true,
     })

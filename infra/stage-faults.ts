@@ -51,6 +51,10 @@ export function stageFaults(stage: Stage): string[] {
     whole('requestsALine', stage.requestsALine, 1, 100),
     [logDays.includes(stage.logDays), `logDays must be one of ${logDays.join(', ')}`],
     whole('rotationDays', stage.rotationDays, 1, 999),
+    [
+      stage.mailFrom === '' || stage.rotationDays > 7,
+      'rotationDays must be more than 7 where mails are sent: their links are good for a week, and for one rotation',
+    ],
     whole('memory.hashing', memory.hashing, 128, 10_240),
     whole('memory.other', memory.other, 128, 10_240),
     [

@@ -28,6 +28,7 @@ const dev: Stage = {
     'factor-day': { count: 50, seconds: 24 * 60 * 60 },
     'factor-device': { count: 10, seconds: 15 * 60 },
     'factor-devices': { count: 100, seconds: 15 * 60 },
+    'factor-devices-day': { count: 200, seconds: 24 * 60 * 60 },
     recovery: { count: 10, seconds: 15 * 60 },
     rename: { count: 10, seconds: 60 * 60 },
     signup: { count: 1000, seconds: 60 * 60 },

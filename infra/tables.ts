@@ -24,28 +24,10 @@ import {
 } from '../functions/store/layout.ts'
 import { accept } from './findings.ts'
 import type { FunctionSettings } from './functions.ts'
+import { accountTables, type Keys, outbox } from './plan/account-tables.ts'
 import { type Indexes, indexesContext, type TableIndex } from './plan/index-steps.ts'
 import type { Product } from './product.ts'
 import type { Stage } from './stages.ts'
-
-interface Keys {
-  readonly partition: string
-  readonly sort?: string | undefined
-  readonly timeToLive?: string
-  /** Holds what the stack's own key protects. */
-  readonly secret?: boolean
-}
-
-/** The tables that no resource has. */
-const accountTables: Readonly<Record<string, Keys>> = {
-  credentials: { partition: 'username', secret: true },
-  sessions: { partition: 'userId', sort: 'sessionId', timeToLive: 'ttl', secret: true },
-  throttle: { partition: 'key', timeToLive: 'endsAt' },
-  keys: { partition: 'use', sort: 'kid', timeToLive: 'endsAt' },
-}
-
-/** What is to be mailed, where the stage sends mail. */
-const outbox: Keys = { partition: 'id', timeToLive: 'expiresAt', secret: true }
 
 /** The tables, by the names that functions use: those of accounts, and one a resource. */
 export function tables(

@@ -1,6 +1,7 @@
 import { tableName } from '../config/environment.ts'
 import { Problem } from '../model/problems.ts'
 import type { Role } from '../model/scopes.ts'
+import { usernameKey } from '../model/usernames.ts'
 import { retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
 import { allOf, equal, missing, updateOf } from '../store/expressions.ts'
 import { type Precondition, readMatching } from '../store/items.ts'
@@ -53,7 +54,7 @@ interface Completion extends AccountChange {
   readonly factorSteps?: readonly Step<'stale'>[]
 }
 
-export interface Changed {
+interface Changed {
   readonly before: User
   readonly user: User
   readonly ended: Ended
@@ -156,7 +157,7 @@ export async function readAccount(
   precondition?: Precondition,
 ): Promise<Account | undefined> {
   const user = { ...(await readMatching(users, { id: userId }, precondition)), id: userId }
-  const credentials = await readCredentials(user.username.toLowerCase())
+  const credentials = await readCredentials(usernameKey(user.username))
   return credentials?.userId === userId ? { user, credentials } : undefined
 }
 
@@ -208,7 +209,8 @@ function writeCredentials(
 
 /** Each change makes another version. */
 function changedCredentials({ credentials }: Account, change: AccountChange): Credentials {
-  const username = change.username?.toLowerCase() ?? credentials.username
+  const username =
+    change.username === undefined ? credentials.username : usernameKey(change.username)
   return { ...credentials, ...change, username, version: (credentials.version ?? 0) + 1 }
 }
 

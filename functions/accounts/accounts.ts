@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { tableName } from '../config/environment.ts'
 import type { Role } from '../model/scopes.ts'
+import { usernameKey } from '../model/usernames.ts'
 import type { Step } from '../store/dynamodb.ts'
 import { missing } from '../store/expressions.ts'
 import { insertItem, newItem } from '../store/items.ts'
@@ -39,7 +40,7 @@ export function newAccount(account: NewAccount): Account {
   const fields = { id, username, role, disabled, ...address, createdAt, updatedAt }
   const user = { ...newItem(users, fields, id), id }
   const credentials: Credentials = {
-    username: username.toLowerCase(),
+    username: usernameKey(username),
     userId: id,
     hash,
     role,
@@ -72,7 +73,7 @@ export async function createAccount<Failure extends string = never>(
   return insertItem<Failure | AccountFailure>(users, user, steps)
 }
 
-export type AccountFailure = `${string}_taken` | 'last_admin'
+type AccountFailure = `${string}_taken` | 'last_admin'
 
 /** The write that keeps count of the enabled admins, and never lets it fall to none. */
 export function countAdmins(change: 1 | -1): Step<'last_admin'> {

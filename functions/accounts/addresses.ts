@@ -1,4 +1,5 @@
 import { tableName } from '../config/environment.ts'
+import { isEmailAddress } from '../model/fields.ts'
 import { get, type Step } from '../store/dynamodb.ts'
 import { allOf, equal, missing } from '../store/expressions.ts'
 import { type Credentials, readCredentials } from './credentials.ts'
@@ -25,12 +26,12 @@ function rowKey(address: string): string {
 
 /**
  * The credentials of the user whose verified address this is. It takes as many reads when there is
- * no such user, so that the time tells nothing.
+ * no such user, and for text that is no address, so that the time tells nothing.
  */
 export async function credentialsByAddress(address: string): Promise<Credentials | undefined> {
   const { Item } = await get({
     TableName: tableName('credentials'),
-    Key: { username: rowKey(address) },
+    Key: { username: rowKey(isEmailAddress(address) ? address : '~') },
     ConsistentRead: true,
   })
   const row = Item as AddressRow | undefined

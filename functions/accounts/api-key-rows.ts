@@ -48,8 +48,14 @@ export function isLive({ expiresAt, usesLeft }: ApiKey): boolean {
 
 /** Reads the key that was presented, strongly consistent; spends no use. */
 export async function readApiKey(presented: ApiKeyParts): Promise<ApiKey | undefined> {
+  const row = await readPresented(presented)
+  return row && isLive(row) ? row : undefined
+}
+
+/** The same, also of a key that has run out or is used up: its descendants may go on. */
+export async function readPresented(presented: ApiKeyParts): Promise<ApiKey | undefined> {
   const row = await readRow(presented)
-  return row && sameHash(row.hash, presented.hash) && isLive(row) ? row : undefined
+  return row && sameHash(row.hash, presented.hash) ? row : undefined
 }
 
 /**
@@ -63,7 +69,7 @@ export async function spendApiKey(
 ): Promise<ApiKey | undefined> {
   if (presented.counted) return spendOne(presented, use)
   const row = await readApiKey(presented)
-  if (row && Date.parse(row.lastUsedAt ?? row.createdAt) <= Date.now() - 60_000) await stamp(row)
+  if (row && Date.parse(row.lastUsedAt ?? '1970-01-01') <= Date.now() - 60_000) await stamp(row)
   return row
 }
 
@@ -89,8 +95,8 @@ async function spendOne(presented: ApiKeyParts, use: string): Promise<ApiKey | u
   })
   const row = (await ifCondition(spent))?.Attributes as ApiKey | undefined
   if (row) return row
-  const refused = await readRow(presented)
-  return refused?.lastUse === use && sameHash(refused.hash, presented.hash) ? refused : undefined
+  const refused = await readPresented(presented)
+  return refused?.lastUse === use ? refused : undefined
 }
 
 /** Whoever comes first in a minute writes; what has ended meanwhile is not revived. */

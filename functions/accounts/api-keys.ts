@@ -9,7 +9,7 @@ import { maxApiKeys } from './limits.ts'
 import { noticeTo } from './notices.ts'
 
 /** What a new key is to be. */
-export interface NewApiKey {
+interface NewApiKey {
   readonly name: string
   readonly scope: string
   readonly expiresAt?: string | undefined
@@ -147,14 +147,15 @@ function holdMaker(userId: string, sessionId: string, uses: number | undefined):
 }
 
 /**
- * Ends a key and all its descendants, in one transaction.
- * @returns the ids of what has ended; none when the user has no such key
+ * Ends a key and all its descendants, in one transaction; also those of a key that has expired or
+ * is used up.
+ * @returns the ids of the good keys that have ended; none when there are no such keys
  */
 export async function endApiKey(userId: string, keyId: string): Promise<readonly string[]> {
   return retryOnConflict(async () => {
     const { version, keys } = await readKeys(userId)
-    if (!keys.some(({ sessionId }) => sessionId === keyRow(keyId))) return []
     const ending = keys.filter((key) => isWithin(key, keyId))
+    if (ending.length === 0) return []
     const failure = await transact<'overtaken'>(endSteps(userId, version, ending))
     return failure ? undefined : ending.map(({ sessionId }) => keyIdOfRow(sessionId) ?? '')
   })

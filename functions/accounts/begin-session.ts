@@ -18,7 +18,7 @@ export interface Device {
 }
 
 /** Somebody who has proved who they are. */
-export interface SignIn {
+interface SignIn {
   /** As they were when the proof was verified. */
   readonly credentials: Credentials
   readonly device: Device

@@ -83,7 +83,7 @@ export function putRecord<Failure extends string>(
   return { write: { Put: { ...table(), Item, ...held(record) } }, failure }
 }
 
-export function deleteRecord<Failure extends string>(
+function deleteRecord<Failure extends string>(
   userId: string,
   record: FactorRecord | undefined,
   failure: Failure,

@@ -7,7 +7,7 @@ import { missing } from '../store/expressions.ts'
 import { type Factor, factorIdOf, factorRow, putRecord, readFactors } from './factor-rows.ts'
 
 /** A second factor as an export with secrets has it. */
-export interface FactorRecord
+export interface ExportedFactor
   extends Pick<Factor, 'createdAt' | 'confirmedAt' | 'lastUsedAt' | 'lastStep'> {
   readonly id: string
   /** Base32, as the app has it. */
@@ -16,7 +16,7 @@ export interface FactorRecord
 
 /** What an export says about a user's factors. */
 export interface FactorsRecord {
-  readonly factors?: readonly FactorRecord[] | undefined
+  readonly factors?: readonly ExportedFactor[] | undefined
   /** HMACs, of no use to a stack with another factor secret. */
   readonly recoveryCodes?: StoredCodes | undefined
 }
@@ -35,7 +35,7 @@ export async function factorsToExport(
   }
 }
 
-async function opened(factor: Factor): Promise<FactorRecord> {
+async function opened(factor: Factor): Promise<ExportedFactor> {
   const { userId, secret, createdAt, confirmedAt, lastUsedAt, lastStep } = factor
   const id = factorIdOf(factor)
   const text = base32(await openSecret(secret, { userId, factorId: id }))

@@ -1,4 +1,4 @@
-import { mailKeys } from '../auth/keys/mail-keys.ts'
+import { mailKeys, mailKeysOf } from '../auth/keys/mail-keys.ts'
 import { seal, unseal } from '../auth/tokens/opaque-tokens.ts'
 import { Problem } from '../model/problems.ts'
 import { undoSeconds } from './limits.ts'
@@ -11,7 +11,7 @@ import { undoSeconds } from './limits.ts'
 export type LinkPurpose = 'verify' | 'reset' | 'undo'
 
 /** How long a link is good, seconds. */
-export const linkLifetime: Readonly<Record<LinkPurpose, number>> = {
+const linkLifetime: Readonly<Record<LinkPurpose, number>> = {
   verify: 24 * 60 * 60,
   reset: 60 * 60,
   undo: undoSeconds,
@@ -43,7 +43,7 @@ export async function sealLink(purpose: LinkPurpose, link: Link, at: number): Pr
 /** What a link says, if it was sealed here and has not expired; undefined for any other string. */
 export async function openLink(purpose: LinkPurpose, token: string): Promise<Link | undefined> {
   const [userId, subject, version, expiry] =
-    unseal(purpose, token, { mac: await mailKeys() })?.parts ?? []
+    unseal(purpose, token, { mac: await mailKeysOf(token) })?.parts ?? []
   if (!userId || subject === undefined || !version || !expiry) return undefined
   if (Number(expiry) * 1000 <= Date.now()) return undefined
   return {

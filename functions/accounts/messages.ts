@@ -1,5 +1,5 @@
 import { optional, variables } from '../config/environment.ts'
-import { admitMail } from '../mail/budgets.ts'
+import { type Admitted, admitMail } from '../mail/budgets.ts'
 import type { NoticeEvent, OutboxItem, Words } from '../mail/outbox.ts'
 import { words } from '../mail/words.ts'
 import { credentialsByAddress, normalizedAddress } from './addresses.ts'
@@ -9,6 +9,8 @@ import { type LinkPurpose, sealLink } from './mail-links.ts'
 export interface Message {
   readonly to: string
   readonly words: Words
+  /** Its budgets, where it has any. */
+  readonly admitted?: Admitted
 }
 
 /**
@@ -19,17 +21,20 @@ export interface Message {
 export async function messageOf(item: OutboxItem): Promise<Message | undefined> {
   switch (item.purpose) {
     case 'verify': {
-      if (!(await admitMail('unverified', item, normalizedAddress(item.to)))) return undefined
+      const admitted = await admitMail('unverified', item, normalizedAddress(item.to))
+      if (!admitted) return undefined
+      const mail = { to: item.to, admitted }
       const owner = await credentialsByAddress(item.to)
-      if (owner && owner.userId !== item.userId) return { to: item.to, words: words.taken() }
+      if (owner && owner.userId !== item.userId) return { ...mail, words: words.taken() }
       const link = { userId: item.userId, subject: item.to, version: item.version }
-      return { to: item.to, words: words.verify(await url('verify', link, item.at, item.to)) }
+      return { ...mail, words: words.verify(await url('verify', link, item.at, item.to)) }
     }
     case 'forgot': {
       const owner = await credentialsByAddress(item.to)
       if (!owner?.email || owner.disabled) return undefined
-      if (!(await admitMail('reset', item, owner.userId))) return undefined
-      return resetOf({ ...owner, email: owner.email }, item.at)
+      const admitted = await admitMail('reset', item, owner.userId)
+      if (!admitted) return undefined
+      return { ...(await resetOf({ ...owner, email: owner.email }, item.at)), admitted }
     }
     case 'reset': {
       const owner = await credentialsByAddress(item.to)
@@ -37,14 +42,15 @@ export async function messageOf(item: OutboxItem): Promise<Message | undefined> 
       return resetOf({ ...owner, email: owner.email }, item.at)
     }
     case 'notice': {
-      if (!(await admitMail('notice', item, `${item.userId} ${item.event}`))) return undefined
+      const admitted = await admitMail('notice', item, `${item.userId} ${item.event}`)
+      if (!admitted) return undefined
       const link = item.changeId && { userId: item.userId, subject: item.changeId, version: 0 }
       const undo = link ? await url('undo', link, item.at, item.to, item.event) : undefined
-      return { to: item.to, words: words.notice(item.event, undo) }
+      return { to: item.to, words: words.notice(item.event, undo), admitted }
     }
     case 'product': {
-      if (!(await admitMail('unverified', item, normalizedAddress(item.to)))) return undefined
-      return { to: item.to, words: item }
+      const admitted = await admitMail('unverified', item, normalizedAddress(item.to))
+      return admitted && { to: item.to, words: item, admitted }
     }
   }
 }

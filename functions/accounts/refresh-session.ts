@@ -40,7 +40,8 @@ export async function refreshSession(
   if (admit) {
     const current = await readSession(token.userId, token.sessionId)
     if (!current) return undefined
-    admit(current)
+    // A token that was used before its time says nothing of scopes: it ends the session below.
+    if (isGood(token, current, Date.now())) admit(current)
   }
   const now = Date.now()
   const changes = {
@@ -53,6 +54,13 @@ export async function refreshSession(
   return session && { session, ring, token }
 }
 
+/** Whether the token is the session's present one, or was until a moment ago. */
+function isGood({ generation }: Pick<RefreshToken, 'generation'>, session: Session, now: number) {
+  const elapsed = now - (session.refreshedAt ?? 0)
+  if (session.generation === generation) return true
+  return session.generation === generation + 1 && elapsed <= retryWindow
+}
+
 async function successor(
   device: Device & Source,
   { userId, sessionId, generation }: RefreshToken,
@@ -60,8 +68,7 @@ async function successor(
 ): Promise<Session | undefined> {
   const session = await readSession(userId, sessionId)
   if (!session) return undefined
-  const elapsed = now - (session.refreshedAt ?? 0)
-  if (session.generation === generation + 1 && elapsed <= retryWindow) {
+  if (isGood({ generation }, session, now)) {
     // Two tabs, or two people: only the addresses tell which, and only the user knows them.
     if ((session.lastIp ?? session.ip) !== device.address)
       securityEvent('refresh_repeated_elsewhere', device, { userId, sessionId })

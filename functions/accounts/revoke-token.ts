@@ -1,13 +1,13 @@
 import { parseApiKey } from '../auth/tokens/api-key.ts'
 import { ringOf } from '../auth/tokens/opaque-tokens.ts'
-import { readApiKey } from './api-key-rows.ts'
+import { readPresented } from './api-key-rows.ts'
 import { endApiKey } from './api-keys.ts'
 import { tokenBearer } from './bearer.ts'
 import { openRefreshToken } from './session-tokens.ts'
 import { endOneSession } from './sessions.ts'
 
 /** What has ended with a token. */
-export interface Revoked {
+interface Revoked {
   readonly userId: string
   readonly sessionId?: string
   readonly apiKeys?: readonly string[]
@@ -21,7 +21,7 @@ export interface Revoked {
 export async function revokeToken(text: string, issuer: string): Promise<Revoked | undefined> {
   const presented = parseApiKey(text)
   if (presented) {
-    const key = await readApiKey(presented)
+    const key = await readPresented(presented)
     if (!key) return undefined
     return { userId: key.userId, apiKeys: await endApiKey(key.userId, presented.keyId) }
   }

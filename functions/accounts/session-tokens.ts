@@ -84,7 +84,7 @@ export function createdAt(sessionId: string): number {
 }
 
 /** When the session's user last proved who they are, seconds. */
-export function provedAt({ sessionId, authTime }: Session): number {
+function provedAt({ sessionId, authTime }: Session): number {
   return authTime ?? Math.floor(createdAt(sessionId) / 1000)
 }
 

@@ -33,7 +33,7 @@ export function noteUndo(
 }
 
 /** What it means to undo a change. */
-export interface Undone {
+interface Undone {
   /** What can still be undone. */
   readonly undos: readonly Undo[]
   /** The verified address that is back. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { newPassword } from '../auth/passwords/password-rules.ts'
+import { freeOfContextWords, newPassword } from '../auth/passwords/password-rules.ts'
 import { email } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { resource } from '../model/resource.ts'
@@ -15,7 +15,9 @@ const role = z
 
 /** The body that creates a user. */
 export const newUser = once(() =>
-  z.strictObject({ username: username(), password: newPassword(), role: role.optional() }),
+  z
+    .strictObject({ username: username(), password: newPassword(), role: role.optional() })
+    .check(freeOfContextWords()),
 )
 
 export const users = resource({

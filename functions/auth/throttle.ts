@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { optional, required, variables } from '../config/environment.ts'
 import { Problem } from '../model/problems.ts'
-import { normalizedUsername } from '../model/usernames.ts'
 import {
   type Budget,
   clearPart,
@@ -25,6 +24,7 @@ export type BudgetName =
   | 'factor-day'
   | 'factor-device'
   | 'factor-devices'
+  | 'factor-devices-day'
   | 'recovery'
   | 'rename'
   | 'signup'
@@ -51,9 +51,10 @@ export interface Attempt {
  * The counters of a try of a password: who tries it, and from where. Names that no account has are
  * counted like all others. A device that has signed in before has a budget of its own, which nobody
  * else can use up.
+ * @param who the normalized username, or what stands for one that there is not
  */
 export function loginCounters(
-  username: string,
+  who: readonly string[],
   address: string,
   device: readonly string[] | undefined,
 ): readonly Counter[] {
@@ -64,11 +65,10 @@ export function loginCounters(
       { budget: 'devices', of: device.slice(0, 1) },
       ...addressLogins(networkOf(address)),
     ]
-  const name = normalizedUsername(username) ?? username
   const place = networkOf(address)
   return [
-    { budget: 'account-and-address', of: [name, place], part: true },
-    { budget: 'account', of: [name] },
+    { budget: 'account-and-address', of: [...who, place], part: true },
+    { budget: 'account', of: who },
     { budget: 'address', of: [place] },
     ...addressLogins(place),
   ]
@@ -92,12 +92,19 @@ export function factorCounters(
   return [
     { budget: 'factor-device', of: [userId, device], part: true },
     { budget: 'factor-devices', of: [userId] },
+    { budget: 'factor-devices-day', of: [userId, 'logins'] },
   ]
 }
 
-/** The counters of a signed-in user who proves a factor: the session's own budget. */
+/**
+ * The counters of a signed-in user who proves a factor: the session's own budget, and one of all
+ * sessions for a day, since a stolen session has 90 days to guess in.
+ */
 export function sessionFactorCounters(userId: string, sessionId: string): readonly Counter[] {
-  return [{ budget: 'factor-device', of: [userId, sessionId] }]
+  return [
+    { budget: 'factor-device', of: [userId, sessionId] },
+    { budget: 'factor-devices-day', of: [userId, 'sessions'] },
+  ]
 }
 
 /** Forgets the failures of the narrowest counter, for a success that came in two halves. */
@@ -156,7 +163,7 @@ export async function limitAttempt(
 type Limited = ReturnType<typeof limited>
 
 function limited({ budget, of, kept, part }: Counter) {
-  const digest = createHash('sha256').update(JSON.stringify(of)).digest('base64url')
+  const digest = hash('sha256', JSON.stringify(of), 'base64url')
   return {
     budget,
     kept,

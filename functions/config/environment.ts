@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * Every environment variable of the functions, named once: the stack sets them by these names, the
@@ -92,6 +92,6 @@ function shortName(name: string): string | undefined {
 
 /** The id of a table within the stack; with another id it would be another table, and empty. */
 export function tableId(name: string): string {
-  const digest = createHash('md5').update(`Tables/${name}/Resource`).digest('hex')
+  const digest = hash('md5', `Tables/${name}/Resource`)
   return `Tables${name.replaceAll('-', '')}${digest.slice(0, 8).toUpperCase()}`
 }

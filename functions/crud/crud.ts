@@ -34,7 +34,7 @@ export function crud<Declared extends Fields, ReadOnly extends Fields, Own exten
     ),
     ...resource.ownRoutes.map((route): Binding => {
       const [own, handle] = [plain.own[route.operationId], handlers[route.operationId]]
-      if (!own || !handle) throw new Error(`Nothing does what ${route.operationId} declares`)
+      if (!own || !handle) throw new Error(`There is no handler for the route ${route.operationId}`)
       return bind(route, async (request) => {
         const reply = await serveOwnRoute(plain, own, handle, request, beforeWrite)
         return route.access === 'public' ? publicReply(request, reply) : reply

@@ -30,7 +30,7 @@ export async function openCursor(list: List, cursor: string): Promise<string> {
   const position = bytes.subarray(macBytes)
   const canonical = bytes.length > macBytes && bytes.toString('base64url') === cursor
   if (!canonical || !timingSafeEqual(bytes.subarray(0, macBytes), await mac(list, position)))
-    throw new Problem('bad_request', 'Query: cursor is not one of this list.')
+    throw new Problem('bad_request', 'Query: the cursor does not belong to this list.')
   return position.toString('utf8')
 }
 

@@ -38,7 +38,9 @@ export async function finished(
   const whole = { ...hooked, ...compute?.({ ...hooked, ...fixed }), ...fixed }
   const { success, data, error } = resource.item().safeParse(withoutUndefined(whole))
   if (!success)
-    throw new Error(`What is about to be written is no ${resource.singular}: ${error.message}`)
+    throw new Error(
+      `The ${resource.singular} to be written does not fit its declaration: ${error.message}`,
+    )
   return data
 }
 

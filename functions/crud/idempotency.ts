@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import type { Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
 import type { Resource } from '../model/declaration.ts'
@@ -65,7 +65,8 @@ export async function replay(
 function record(resource: Resource, request: Request, within: Attributes): Attributes | undefined {
   const { idempotencyKey, principal } = request
   if (idempotencyKey === undefined) return undefined
-  const name = hash(JSON.stringify([principal?.userId, request.path(), idempotencyKey]))
+  const of = JSON.stringify([principal?.userId, request.path(), idempotencyKey])
+  const name = hash('sha256', of, 'base64url')
   const parentId = resource.parent && within[resource.parent.param]
   return recordKey(resource, `idempotency~${name}`, parentId)
 }
@@ -73,8 +74,4 @@ function record(resource: Resource, request: Request, within: Attributes): Attri
 /** An HMAC under the client's key, which is not stored. */
 function fingerprint({ idempotencyKey = '', rawBody }: Request): string {
   return createHmac('sha256', idempotencyKey).update(rawBody).digest('base64url')
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }

@@ -8,7 +8,7 @@ import type { Item } from '../store/items.ts'
 
 /** What happened to one item. */
 export interface Change<Declared extends Fields = Fields> {
-  /** The same when the change is brought again: what was done for it need not be done twice. */
+  /** The same when the change is delivered again: what was done for it need not be done twice. */
   readonly id: string
   /** As it was; undefined for a new item. */
   readonly before: Item<Declared> | undefined
@@ -20,7 +20,7 @@ type Images = Parameters<typeof fromAttributeValues>[0]
 
 /**
  * The Lambda that is told of each change of a resource's items: at least once, and those of one
- * item in order. A change that fails is brought again, with all after it, for a day; then it goes
+ * item in order. A change that fails is delivered again, with all after it, for a day; then it goes
  * to the dead-letter queue, which raises an alarm.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html

@@ -64,10 +64,10 @@ export async function serveOwnRoute(
   return itemReply(resource, changed)
 }
 
-/** @throws Error for an answer that is not as it is declared: it is logged, and never sent */
+/** @throws Error for an answer that does not fit its declaration: it is logged, and never sent */
 function answered({ answer }: OwnRoute, given: unknown): Reply {
   if (!answer) return noContent()
   const { success, data, error } = answer().safeParse(given)
-  if (!success) throw new Error(`The answer is not as it is declared: ${error.message}`)
+  if (!success) throw new Error(`The answer does not fit its declaration: ${error.message}`)
   return ok(data)
 }

@@ -17,7 +17,7 @@ export interface ListRequest {
 
 /** @throws Problem 400 for what no index answers, and for another list's or caller's cursor */
 export async function parseListRequest(
-  resource: Keyed & Pick<Resource, 'indexes' | 'lookups'>,
+  resource: Keyed & Pick<Resource, 'fields' | 'indexes' | 'lookups'>,
   request: Request,
 ): Promise<ListRequest> {
   const { limit, cursor, ...asked } = request.query as ListQuery

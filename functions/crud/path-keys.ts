@@ -6,7 +6,8 @@ import { once } from '../model/memoized.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
 
-const generatedId = once(id)
+/** The schema of an id that the API has given. */
+export const generatedId = once(id)
 
 /**
  * The part of an item's key that the end of the path names.

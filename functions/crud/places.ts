@@ -1,16 +1,13 @@
 import { callerOf } from '../http/principal.ts'
 import type { Request } from '../http/request.ts'
 import type { Parent, Resource } from '../model/declaration.ts'
-import { id } from '../model/fields.ts'
-import { once } from '../model/memoized.ts'
 import { scope } from '../model/operations.ts'
 import { isPrivate, ownerName, users } from '../model/parents.ts'
 import { Problem } from '../model/problems.ts'
 import { covers } from '../model/scopes.ts'
 import type { Attributes } from '../store/attributes.ts'
 import { findOwner, type ParentKey } from '../store/parents.ts'
-
-const generatedId = once(id)
+import { generatedId } from './path-keys.ts'
 
 /**
  * Where the items of a request lie: under what the path names or, for private resources, under

@@ -4,8 +4,12 @@ import { pageReply, parseListRequest } from './page.ts'
 
 /** Sessions and API keys are no resources, but their lists have cursors as those have. */
 const table = {
-  ...{ name: 'sessions', key: 'sessionId', parent: { param: 'userId' } },
-  ...{ indexes: [], lookups: [] },
+  name: 'sessions',
+  key: 'sessionId',
+  parent: { param: 'userId' },
+  fields: {},
+  indexes: [],
+  lookups: [],
 } as const
 
 /** A page of a list that is so short that it is read whole, newest first. */

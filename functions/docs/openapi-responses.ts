@@ -46,7 +46,7 @@ export function sorted(codes: readonly ProblemCode[]): ProblemCode[] {
 
 /** The answers of a route, by status. */
 export function responsesOf(route: Route, writer: SchemaWriter): Json {
-  const { response, otherResponse, headers } = route
+  const { method, response, otherResponse, headers } = route
   const problems = byStatus(route).map(([status, codes]) => [
     status,
     { $ref: `#/components/responses/${responseName(codes)}` },
@@ -54,7 +54,7 @@ export function responsesOf(route: Route, writer: SchemaWriter): Json {
   return Object.fromEntries([
     [response.status, success(response, writer)],
     ...(otherResponse ? [[otherResponse.status, success(otherResponse, writer)]] : []),
-    ...(headers?.includes('If-None-Match') ? [[304, notModified]] : []),
+    ...(method === 'GET' && headers?.includes('If-None-Match') ? [[304, notModified]] : []),
     ...problems,
     ...(route.form ? [[400, oauthError]] : []),
   ])
@@ -141,7 +141,7 @@ export function problemSchema(codes: readonly ProblemCode[]): Json {
         items: fault,
         minItems: 1,
         maxItems: maxFaults,
-        description: 'All faults of the body; only with `validation_failed`.',
+        description: `The faults of the body, at most ${maxFaults}; only with \`validation_failed\`.`,
       },
       challenge: {
         ...text,
@@ -153,7 +153,7 @@ export function problemSchema(codes: readonly ProblemCode[]): Json {
         maxItems: 1,
         description: 'The kinds of factors; only with `second_factor_required`.',
       },
-      expiresIn: { type: 'integer', description: 'For how many seconds the challenge is good.' },
+      expiresIn: { type: 'integer', description: 'How many seconds the challenge is valid for.' },
     },
     required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
     additionalProperties: false,

@@ -68,7 +68,8 @@ export function openapiDocument(): Json & {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'An access token (RFC 9068). The scheme `JWT` is accepted as well.',
+          description:
+            'An access token (RFC 9068) or an API key (`pk_…`). The scheme `JWT` is accepted as well.',
         },
       },
     },
@@ -84,7 +85,7 @@ minutes, and a refresh token. A revoked token is refused at once.
 - Items have an \`ETag\`. A write with \`If-Match\` applies only if the item has not changed.
 - A create with an \`Idempotency-Key\` can be repeated safely for 24 hours.
 - PATCH takes a JSON Merge Patch (RFC 7396).
-- Unknown fields and parameters are refused. A request body has at most 100 KiB.`
+- Unknown fields, and unknown parameters of lists, are refused. A request body has at most 100 KiB.`
 
 const headerParameters: Readonly<Record<RequestHeader, Json>> = {
   'If-Match': {
@@ -159,8 +160,8 @@ function accessDescription({ access, fresh, apiKeys }: Route): string {
       ? 'For all signed-in users.'
       : `Needs the scope \`${access}\`, which ${holders(access)} have.`
   const more = [
-    ...(fresh ? ['You must have proved within 10 minutes who you are.'] : []),
-    ...(apiKeys === 'all' ? ['Every API key reaches it.'] : []),
+    ...(fresh ? ['You must have proved who you are within the last 10 minutes.'] : []),
+    ...(apiKeys === 'all' ? ['Every API key may call it.'] : []),
   ]
   return [opened, ...more].join(' ')
 }

@@ -16,7 +16,7 @@ const jsonMediaType = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json[\t ]*(?:;|$)/
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const parser = httpJsonBodyParser({ disableContentTypeCheck: true })
 
-export interface ParsedBody {
+interface ParsedBody {
   readonly body: unknown
   readonly rawBody: Uint8Array
 }
@@ -29,6 +29,9 @@ export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody
   const rawBody = bytes(event)
   if (rawBody.length > maxBodyBytes)
     throw new Problem('payload_too_large', `The body may have at most ${maxBodyBytes} bytes.`)
+  const encoding = header(event, 'Content-Encoding')?.trim() ?? ''
+  if (rawBody.length > 0 && !/^(?:identity)?$/i.test(encoding))
+    throw new Problem('unsupported_media_type', 'The body must not be compressed.')
   if (route.form && route.body) {
     const text = formText(rawBody)
     const parameters = parametersOf(route.body())
@@ -40,10 +43,10 @@ export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody
   }
   if (!jsonMediaType.test(header(event, 'Content-Type') ?? ''))
     throw new Problem('unsupported_media_type')
+  const sent = json(rawBody)
+  // A client that sends an object with everything may do so here, too.
   if (!route.body) return { body: undefined, rawBody }
-  if (!/^identity$|^$/i.test(header(event, 'Content-Encoding')?.trim() ?? ''))
-    throw new Problem('unsupported_media_type', 'The body must not be compressed.')
-  const parsed = route.body().safeParse(json(rawBody))
+  const parsed = route.body().safeParse(sent)
   if (!parsed.success) throw invalid(...faults(parsed.error.issues))
   return { body: parsed.data, rawBody }
 }

@@ -26,7 +26,7 @@ export function parseForm(
   const parameters: Record<string, string> = {}
   for (const name of known) {
     const [value, ...others] = sent.getAll(name)
-    if (others.length > 0) throw new OAuthError('invalid_request', `${name} stands more than once.`)
+    if (others.length > 0) throw new OAuthError('invalid_request', `${name} occurs more than once.`)
     if (value) parameters[name] = value
   }
   return parameters

@@ -38,12 +38,14 @@ export function corsHeaders(origin: string | undefined): Record<string, string> 
   }
 }
 
-/** What a preflight is told: methods and headers for an allowed origin, nothing otherwise. */
+/**
+ * What a preflight is told: methods and headers for an allowed origin, nothing otherwise.
+ * @param cors what the answer itself says of origins
+ */
 export function preflightHeaders(
-  origin: string | undefined,
+  cors: Readonly<Record<string, string>>,
   methods: readonly string[],
-): Record<string, string> {
-  const cors = corsHeaders(origin)
+): Readonly<Record<string, string>> {
   if (!cors['Access-Control-Allow-Origin']) return cors
   return {
     ...cors,

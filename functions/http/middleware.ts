@@ -14,7 +14,7 @@ export interface Internal extends Record<string, unknown> {
 }
 
 /** A request that passed all checks, and the binding that serves it. */
-export interface Admitted {
+interface Admitted {
   readonly binding: Binding
   readonly request: Request
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { isFresh } from './etag.ts'
 import { notModified, type Reply } from './replies.ts'
 import type { Request } from './request.ts'
@@ -16,5 +16,5 @@ export function publicReply(request: Request, reply: Reply): Reply {
 }
 
 function tagOf(body: string): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  return `"${hash('sha256', body, 'base64url').slice(0, 22)}"`
 }

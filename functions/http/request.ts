@@ -68,7 +68,14 @@ export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   const schema = route.query()
   const parsed = schema.safeParse(Object.fromEntries(single))
   if (parsed.success) return parsed.data
-  const [shown, more = []] = shownFaults(faults(parsed.error.issues))
+  const repeated = new Set(
+    entries.flatMap(([name, values]) => (values?.[1] === undefined ? [] : [`/${name}`])),
+  )
+  const found = faults(parsed.error.issues).map(({ pointer, detail }) => ({
+    pointer,
+    detail: repeated.has(pointer) ? 'occurs more than once' : detail,
+  }))
+  const [shown, more = []] = shownFaults(found)
   const details = shown.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).concat(more)
   const known = 'shape' in schema ? Object.keys(Object(schema.shape)) : []
   throw new Problem(

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { consume, refund, type Window } from '../store/throttle.ts'
+import { hash } from 'node:crypto'
+import { consume, forget, type Window } from '../store/throttle.ts'
 import type { Caller } from './outbox.ts'
 
 const hour = 60 * 60
@@ -23,27 +23,36 @@ const budgets = {
 const ofCaller = { name: 'mail-caller', count: 20, seconds: 24 * hour }
 const ofNetwork = { name: 'mail-network', count: 50, seconds: hour }
 
-/** Counts a mail. @returns false when one of its budgets is used up: it is not sent */
+/** A mail that may be sent. */
+export interface Admitted {
+  /** Gives the mail back to its budgets: it could not be sent, and will be counted again. */
+  readonly takeBack: () => Promise<void>
+}
+
+/** Counts a mail. @returns undefined when one of its budgets is used up: it is not sent */
 export async function admitMail(
   kind: keyof typeof budgets,
   { id, userId, network }: Caller & { readonly id: string },
   to: string,
-): Promise<boolean> {
+): Promise<Admitted | undefined> {
   const counters = [
     ...budgets[kind].map((budget) => ({ budget, of: to })),
     ...(kind === 'unverified' && userId ? [{ budget: ofCaller, of: userId }] : []),
     ...(kind === 'unverified' && network ? [{ budget: ofNetwork, of: network }] : []),
   ]
   const windows: Window[] = []
+  const takeBack = async () => {
+    await Promise.all(windows.map((window) => forget(window, id)))
+  }
   for (const { budget, of } of counters) {
-    const digest = createHash('sha256').update(of).digest('base64url')
+    const digest = hash('sha256', of, 'base64url')
     const window = await consume(`${budget.name}#${digest}`, budget, { id })
     if (!window.taken) {
       // What is not sent counts nowhere: it would use up the budget of somebody's address.
-      await Promise.all(windows.map(refund))
-      return false
+      await takeBack()
+      return undefined
     }
     windows.push(window)
   }
-  return true
+  return { takeBack }
 }

@@ -7,7 +7,7 @@ export const words = {
   verify: (link: string): Words => ({
     subject: 'Confirm your e-mail address',
     paragraphs: [
-      `Somebody, most likely you, gave this address to an account at ${serviceName}.`,
+      `Somebody, most likely you, entered this address for an account at ${serviceName}.`,
       'Open the link within 24 hours to confirm that the address is yours. Opening it changes nothing yet: the page shows the account and asks.',
       'If it was not you, do nothing.',
     ],
@@ -16,7 +16,7 @@ export const words = {
   taken: (): Words => ({
     subject: 'You have an account already',
     paragraphs: [
-      `Somebody, most likely you, gave this address to another account at ${serviceName}, but it belongs to your account already.`,
+      `Somebody, most likely you, entered this address for another account at ${serviceName}, but it belongs to your account already.`,
       'Sign in with it; if you have forgotten your password, ask for a new one there.',
       'If it was not you, do nothing.',
     ],
@@ -25,7 +25,7 @@ export const words = {
     subject: 'Choose a new password',
     paragraphs: [
       `A new password was requested for your account at ${serviceName}.`,
-      'Open the link within 60 minutes to choose one. All your sessions end with it; your second factor stays.',
+      'Open the link within 60 minutes to choose one. This ends all your sessions; your second factor stays.',
       'If you did not ask for it, do nothing: your password stays as it is.',
     ],
     link,
@@ -35,9 +35,9 @@ export const words = {
     paragraphs: [
       notices[event][1],
       link
-        ? `If it was not you, open the link within 7 days: it ${undoes[event] ?? 'undoes the change'}, ends all sessions and keys, and has you choose a new password.`
+        ? `If it was not you, open the link within 7 days: it ${undoes[event] ?? 'undoes the change'}, ends all sessions and keys, and lets you choose a new password.`
         : event === 'deleted'
-          ? 'If it was not you, tell who runs the service.'
+          ? 'If it was not you, contact whoever runs the service.'
           : 'If it was not you, choose a new password at once.',
     ],
     ...(link && { link }),
@@ -53,7 +53,7 @@ const undoes: Readonly<Partial<Record<NoticeEvent, string>>> = {
 const notices: Readonly<Record<NoticeEvent, readonly [subject: string, sentence: string]>> = {
   address_changed: [
     'Your e-mail address is being changed',
-    `Another e-mail address was given to your account at ${serviceName}. It takes effect when it is confirmed.`,
+    `Another e-mail address was entered for your account at ${serviceName}. It takes effect when it is confirmed.`,
   ],
   password_set: [
     'Your password was set',
@@ -61,7 +61,7 @@ const notices: Readonly<Record<NoticeEvent, readonly [subject: string, sentence:
   ],
   password_reset: [
     'Your password was reset',
-    `A new password was chosen for your account at ${serviceName} by a link in a mail.`,
+    `A new password was chosen for your account at ${serviceName} with a link from a mail.`,
   ],
   factor_added: [
     'A second factor was added',
@@ -80,7 +80,10 @@ const notices: Readonly<Record<NoticeEvent, readonly [subject: string, sentence:
     `A recovery code was used to sign in to your account at ${serviceName}.`,
   ],
   key_made: ['An API key was made', `An API key was made for your account at ${serviceName}.`],
-  renamed: ['Your account was renamed', `Your account at ${serviceName} has another username now.`],
+  renamed: [
+    'Your account was renamed',
+    `Your account at ${serviceName} now has a different username.`,
+  ],
   deleted: ['Your account was deleted', `Your account at ${serviceName} was deleted.`],
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Resource } from './declaration.ts'
 import { slugPattern } from './fields.ts'
-import { exactFields, sortFields } from './indexes.ts'
+import { exactFields, maxShards, sortFields } from './indexes.ts'
 import { plain } from './list-query.ts'
 import { references } from './references.ts'
 import { charactersAtMost, checkStorable } from './storable.ts'
@@ -46,13 +46,15 @@ export function checkResource(resource: Resource): void {
     if (field in resource.fields) refuse(`${field} cannot be read-only and written`)
   // A stream of DynamoDB serves two readers, and the clean-up may be one.
   if (Object.keys(resource.onChange).length > 1)
-    refuse('only one function is told of its changes: beside it may be the clean-up')
+    refuse(
+      'only one function can read its changes: a stream serves two, and the clean-up may be the other',
+    )
   // The version of an item has three digits.
   if (resource.upgrade.length > 999) refuse('has more than 999 upgrades')
   checkPlace(resource, refuse)
   checkReferences(resource, refuse)
-  if (!(Number.isInteger(shards) && shards >= 1 && shards <= 32))
-    refuse('shards must be from 1 to 32')
+  if (!(Number.isInteger(shards) && shards >= 1 && shards <= maxShards))
+    refuse(`shards must be from 1 to ${maxShards}`)
   if (!naturalKey) return
   if (owner) refuse(`${key} cannot be the key: items of an owner have ids`)
   if (fields[key]?.meta()?.pattern !== slugPattern) refuse(`${key} must be a slug to be the key`)
@@ -64,13 +66,16 @@ type Refuse = (why: string) => never
 /** A path has two levels, and one name for each of its parameters. */
 function checkPlace({ parent, owner, access, unique }: Resource, refuse: Refuse): void {
   const lies = owner === 'private' ? undefined : (parent as Partial<Resource> | undefined)
-  if (lies && owner) refuse('what lies under something belongs to whom that belongs to')
+  if (lies && owner)
+    refuse('items under a parent belong to its owner: they cannot have one of their own')
   if (lies?.parent && lies.owner !== 'private')
     refuse(`its parent ${lies.name} has a parent itself`)
   if (lies && lies.param === lies.key)
     refuse(`its parent ${lies.name} needs a \`param\` of its own`)
   if (unique.length > 0 && owner === 'readable')
-    refuse('unique values go with the items of an owner who is deleted only where they are private')
+    refuse(
+      'cannot have unique values: only those of private items are released when their owner is deleted',
+    )
   if (access.public && (owner === 'private' || lies?.owner === 'private'))
     refuse('what is private cannot be public')
 }
@@ -82,7 +87,7 @@ function checkReferences({ fields, access }: Resource, refuse: Refuse): void {
   if (!access.public) return
   for (const { to, shown } of Object.values(fields).flatMap(references))
     if (!shown && !to.access.public)
-      refuse(`everybody reads it, and what refers to ${to.name} not everybody: ref(…, 'publicly')`)
+      refuse(`everybody may read it, but not ${to.name}, which it refers to: ref(…, 'publicly')`)
 }
 
 function isLong(schema: z.ZodType, most = 299): boolean {

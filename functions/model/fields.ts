@@ -54,10 +54,12 @@ const email254 = new RegExp(emailPattern)
 export function email() {
   return z
     .string()
-    .check(
-      rule((value) => value.length <= 254 && email254.test(value), 'must be an e-mail address'),
-    )
+    .check(rule(isEmailAddress, 'must be an e-mail address'))
     .meta({ format: 'email', maxLength: 254, pattern: emailPattern })
+}
+
+export function isEmailAddress(text: string): boolean {
+  return text.length <= 254 && email254.test(text)
 }
 
 /** Text of your own form, described by `is`: `pattern(/^[A-Z]{3}$/, 3, 'three capitals')` */
@@ -140,7 +142,7 @@ export function list<Element extends z.ZodType>(element: Element, max: number) {
 }
 
 /** What a reference leads to, by its schema. */
-interface Reference {
+export interface Reference {
   readonly to: Resource
   readonly shown: 'publicly' | undefined
 }
@@ -241,6 +243,16 @@ export function rule(test: (value: string) => boolean, message: string) {
   return (context: z.core.ParsePayload<string>) => {
     if (!test(context.value)) context.issues.push(issue(context.value, message))
   }
+}
+
+/** A rule about an object as a whole, which is looked at even where its members are at fault. */
+export function wholeRule<Value extends object>(
+  look: z.core.CheckFn<Value>,
+): z.core.$ZodCheck<Value> {
+  const check = z.check<Value>(look)
+  check._zod.def.when = ({ value }) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  return check
 }
 
 export function issue(input: unknown, message: string): z.core.$ZodRawIssue {

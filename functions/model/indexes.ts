@@ -8,6 +8,9 @@ export interface Index<Name extends string = string> {
   readonly sort?: Name
 }
 
+/** The most shards that are ever declared. */
+export const maxShards = 32
+
 interface Indexed {
   readonly indexes: readonly Index[]
   /** The fields by whose exact value one item is found. */

@@ -1,6 +1,6 @@
 import type { Resource } from './declaration.ts'
 import type { Index } from './indexes.ts'
-import { type Bound, bounds } from './list-query.ts'
+import { type Bound, bounds, takesPrefix } from './list-query.ts'
 import { Problem } from './problems.ts'
 
 /** What a list is asked for, and what answers it. */
@@ -21,7 +21,7 @@ export type Range = Readonly<Partial<Record<Bound | 'prefix' | 'equal', unknown>
 /** All of a list, newest first. */
 export const newestFirst: ListPlan = { exact: {}, range: {}, descending: true }
 
-type Asked = Pick<Resource, 'indexes' | 'lookups'>
+type Asked = Pick<Resource, 'name' | 'fields' | 'indexes' | 'lookups'>
 
 /**
  * How a list is answered by one index, whatever is asked: the other exact values are a sieve.
@@ -40,21 +40,21 @@ export function planList(resource: Asked, query: Readonly<Record<string, unknown
     ([name]) => name.slice(0, name.indexOf('[')),
   )
   const [ranged, another] = ranges.keys()
-  if (another) refuse(`a range of ${ranged} does not go with one of ${another}`)
+  if (another) refuse(`a range of ${ranged} cannot be combined with one of ${another}`)
   const range = rangeOf(ranges.get(ranged ?? '') ?? [])
   if (ranged !== undefined) checkRange(ranged, range, exact, refuse)
   const [, minus = '', sorted = ranged] = /^(-?)(\w+)$/.exec(String(sort ?? '')) ?? []
   if (ranged !== undefined && sorted !== ranged)
-    refuse(`a range of ${ranged} goes with sort=${ranged} or sort=-${ranged} alone`)
+    refuse(`a range of ${ranged} needs sort=${ranged} or sort=-${ranged}`)
   const lookup = resource.lookups.find((field) => exact[field] !== undefined)
   if (sorted === undefined) {
     const index = lookup === undefined ? indexOfExact(resource, exact) : undefined
     if (!index && lookup === undefined && Object.keys(exact).length > 0)
-      refuse(`${Object.keys(exact).join(' and ')} cannot be asked for alone`)
+      refuse(`${Object.keys(exact).join(' and ')} cannot be the only filter`)
     return plan({ exact, index, lookup, range: {}, descending: true })
   }
   const index = indexInOrder(resource, exact, sorted)
-  if (!index) return refuse(`${sorted} has no order or range of its own here`)
+  if (!index) return refuse(`this list cannot be sorted by ${sorted} or limited to a range of it`)
   return plan({ exact, index, lookup, range, descending: minus === '-' })
 }
 
@@ -116,11 +116,13 @@ function indexInOrder(
 }
 
 /** What a list can be asked for, in words. */
-function offer({ lookups, indexes }: Asked): string {
-  const inOrder = `exact, ${Object.keys(bounds).join(', ')}, sort`
+function offer(resource: Asked): string {
+  const { lookups, indexes } = resource
   const offers = indexes.map(({ by, sort }) => {
     if (sort === undefined) return by
-    return by === undefined ? `${sort} (${inOrder})` : `${sort} within ${by} (${inOrder})`
+    const more = takesPrefix(resource, sort) ? ['prefix', 'sort'] : ['sort']
+    const within = by === undefined ? sort : `${sort} within ${by}`
+    return `${within} (${['exact', ...Object.keys(bounds), ...more].join(', ')})`
   })
   const all = [...lookups, ...offers]
   return all.length > 0

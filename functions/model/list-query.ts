@@ -67,9 +67,15 @@ function ranges(resource: Asked, name: string): [string, z.ZodType][] {
     `${name}[${bound}]`,
     parameter(type).describe(`Only those whose ${name} is ${means} this.`),
   ])
-  if (!(type instanceof z.ZodString) || type.meta()?.format) return entries
+  if (!takesPrefix(resource, name)) return entries
   const prefix = parameter(type).describe(`Only those whose ${name} begins with this.`)
   return [...entries, [`${name}[prefix]`, prefix]]
+}
+
+/** Whether a list in the order of this field can be asked for a prefix: only of plain text. */
+export function takesPrefix(resource: Pick<Resource, 'name' | 'fields'>, name: string): boolean {
+  const type = typeOf(plain(fieldOf(resource, name)))
+  return type instanceof z.ZodString && !type.meta()?.format
 }
 
 function parameter(schema: z.ZodType): z.ZodType {
@@ -78,9 +84,7 @@ function parameter(schema: z.ZodType): z.ZodType {
 
 /** The field without what applies when it is left out. */
 export function plain(field: z.ZodType): z.ZodType {
-  return field instanceof z.ZodOptional ||
-    field instanceof z.ZodDefault ||
-    field instanceof z.ZodPrefault
+  return field instanceof z.ZodOptional || field instanceof z.ZodDefault
     ? plain(field.unwrap() as z.ZodType)
     : field
 }
@@ -107,7 +111,7 @@ function fromText(field: z.ZodType): z.ZodType {
 
 /** Nobody writes a whole number with an exponent. */
 const decimal = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
-const anyLiteral = /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?)$/i
+const anyLiteral = /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 /** The schema of a field. @throws Error when the resource does not declare it */
 export function fieldOf(resource: Pick<Resource, 'name' | 'fields'>, name: string): z.ZodType {

@@ -7,7 +7,7 @@ export const oauthErrors = [
   'invalid_scope',
   'unsupported_grant_type',
 ] as const
-export type OAuthErrorCode = (typeof oauthErrors)[number]
+type OAuthErrorCode = (typeof oauthErrors)[number]
 
 /** A 400 that is answered as OAuth's clients expect it, in the place of problem details. */
 export class OAuthError extends Problem {

@@ -1,16 +1,16 @@
 import * as z from 'zod'
 import type { Resource } from './declaration.ts'
-import { referenceOf } from './fields.ts'
+import { type Reference, referenceOf } from './fields.ts'
 
 /** A place in a body, and the resource whose item it names. */
-export interface Reference {
+export interface NamedItem {
   readonly pointer: string
   readonly to: Resource
   readonly key: string
 }
 
 /** The items of other resources that a value names, at every depth. */
-export function namedIn(field: z.ZodType, value: unknown, pointer: string): Reference[] {
+export function namedIn(field: z.ZodType, value: unknown, pointer: string): NamedItem[] {
   if (value === undefined || value === null) return []
   const to = referenceOf(field)?.to
   if (to) return [{ pointer, to, key: String(value) }]
@@ -39,7 +39,7 @@ export function referencesOf({ fields }: Pick<Resource, 'fields'>): Resource[] {
 }
 
 /** The references in a field, at every depth. */
-export function references(field: z.ZodType): NonNullable<ReturnType<typeof referenceOf>>[] {
+export function references(field: z.ZodType): Reference[] {
   const found = referenceOf(field)
   if (found) return [found]
   if (field instanceof z.ZodOptional || field instanceof z.ZodDefault)

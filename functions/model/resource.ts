@@ -26,15 +26,17 @@ export function resource<
   const shown = declaration.parent
   const collectionPath = `${shown ? `/${shown.name}/{${shown.param}}` : ''}/${name}`
   const names = (): Fields => ({
-    ...(declaration.key ? {} : { id: id().describe(`Of the ${singular}; ids sort by time.`) }),
-    ...(owner && { [ownerName]: id().describe(`Whose the ${singular} is: the id of a user.`) }),
+    ...(declaration.key
+      ? {}
+      : { id: id().describe(`The id of the ${singular}; ids sort by time.`) }),
+    ...(owner && { [ownerName]: id().describe(`The owner of the ${singular}: the id of a user.`) }),
     ...(shown && {
       [shown.param]: parentId(shown).describe(`The ${shown.singular} that it belongs to.`),
     }),
   })
   const times = (): Fields => ({
     createdAt: time().describe(`When the ${singular} was created.`),
-    updatedAt: time().describe('When it was last changed; at first as `createdAt`.'),
+    updatedAt: time().describe('When it was last changed; at first equal to `createdAt`.'),
   })
   const readOnly = declaration.readOnly ?? ({} as ReadOnly)
   const ignored = () => ({ ...names(), ...readOnly, ...times() })
@@ -115,11 +117,7 @@ function patchShape(fields: Fields): Record<string, z.ZodType> {
 
 /** The field without its default: that belongs to an item, not to a patch. */
 function patchField(field: z.ZodType): z.ZodType {
-  if (
-    field instanceof z.ZodOptional ||
-    field instanceof z.ZodDefault ||
-    field instanceof z.ZodPrefault
-  )
+  if (field instanceof z.ZodOptional || field instanceof z.ZodDefault)
     return patchField(field.unwrap() as z.ZodType).nullable()
   if (!(field instanceof z.ZodObject)) return field
   const patch = z.object(patchShape(field.shape))

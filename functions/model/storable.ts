@@ -41,10 +41,10 @@ function bytesAtMost(schema: z.ZodType, depth: number): number {
   throw new Error(`cannot be kept as it is sent: it is of the kind ${schema.type}`)
 }
 
-/** The greatest length, which must be known: some kinds of field, such as `.regex()`, tell none. */
+/** The maximum length, which must be known: some kinds of field, such as `.regex()`, have none. */
 export function charactersAtMost(schema: z.ZodType): number {
   const maxLength = schema.meta()?.maxLength ?? (schema as z.ZodString).maxLength
-  if (typeof maxLength !== 'number') throw new Error('must have a greatest length')
+  if (typeof maxLength !== 'number') throw new Error('must have a maximum length')
   return maxLength
 }
 
@@ -65,7 +65,7 @@ function words(values: readonly unknown[]): number {
 function elementsAtMost(schema: z.ZodArray): number {
   const checks = (schema.def.checks ?? []).map((check) => check._zod.def as { maximum?: number })
   const most = schema.meta()?.maxItems ?? checks.find(({ maximum }) => maximum)?.maximum
-  if (typeof most !== 'number') throw new Error('must have a greatest number of elements')
+  if (typeof most !== 'number') throw new Error('must have a maximum number of elements')
   return most
 }
 

@@ -17,7 +17,12 @@ export function username() {
     .describe('Shown as it was entered; unique without regard to case.')
 }
 
-/** The form in which usernames are compared; undefined for what cannot be a username. */
+/** The form in which valid usernames are compared, and by which a user is found. */
+export function usernameKey(username: string): string {
+  return username.toLowerCase()
+}
+
+/** The same of any text; undefined for what cannot be a username. */
 export function normalizedUsername(entered: string): string | undefined {
-  return pattern.test(entered) ? entered.toLowerCase() : undefined
+  return pattern.test(entered) ? usernameKey(entered) : undefined
 }

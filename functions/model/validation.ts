@@ -48,7 +48,7 @@ function sentence(issue: z.core.$ZodIssue): string {
     case 'custom':
       return issue.message
     default:
-      return 'is not in the form that is asked for'
+      return 'does not have the required format'
   }
 }
 

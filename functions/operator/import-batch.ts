@@ -7,6 +7,7 @@ import { voidHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
 import { isPrivate, ownerName, users as ownerParent } from '../model/parents.ts'
 import { type Fault, Problem } from '../model/problems.ts'
+import { usernameKey } from '../model/usernames.ts'
 import { faults } from '../model/validation.ts'
 import type { Attributes } from '../store/attributes.ts'
 import type { Step } from '../store/dynamodb.ts'
@@ -68,8 +69,9 @@ export async function importBatch(
   /** Two names that differ only by case are two people's in the file, and one person's here. */
   function isSpelledOtherwise({ username }: Attributes): boolean {
     const name = String(username)
-    const first = spellings.get(name.toLowerCase()) ?? name
-    spellings.set(name.toLowerCase(), first)
+    const key = usernameKey(name)
+    const first = spellings.get(key) ?? name
+    spellings.set(key, first)
     return first !== name
   }
 }
@@ -79,7 +81,7 @@ function misfit({ cause }: Problem): Fault {
 }
 
 function taken(field: string): Imported {
-  return { faults: [{ pointer: `/item/${field}`, detail: 'is taken by another' }] }
+  return { faults: [isTaken(field)] }
 }
 
 async function create(
@@ -99,7 +101,7 @@ async function create(
     const made = newAccount(account as NewAccount)
     return createAccount(made, await importedFactors(made.user.id, { factors, recoveryCodes }))
   }
-  const steps = await existenceSteps(resource, item)
+  const steps = await importedExistenceSteps(resource, item)
   const sequence = sequenceOf(resource, item)
   return asStored
     ? createAsIs(resource, record, sequence, steps)
@@ -112,7 +114,7 @@ function sequenceOf({ naturalKey }: Resource, item: Attributes): string {
 }
 
 /** What the item lies under, or else its owner, must be there. */
-async function existenceSteps(
+async function importedExistenceSteps(
   { parent, owner }: Resource,
   item: Attributes,
 ): Promise<Step<'not_found'>[]> {
@@ -126,7 +128,7 @@ async function existenceSteps(
 /** Looks the item up by its key; a user that came without an id, by the name. */
 async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
   if (resource === users && item.id === undefined) {
-    const credentials = await readCredentials(String(item.username).toLowerCase())
+    const credentials = await readCredentials(usernameKey(String(item.username)))
     const user = credentials && (await readItem(users, { id: credentials.userId }))
     return user?.username === item.username
   }
@@ -136,7 +138,11 @@ async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
 function faultOf({ parent }: Resource, failure: string): Fault {
   if (parent && failure === 'not_found')
     return { pointer: `/item/${parent.param}`, detail: `names no ${parent.singular}` }
-  return { pointer: `/item/${failure.replace(/_taken$/, '')}`, detail: 'is taken by another' }
+  return isTaken(failure.replace(/_taken$/, ''))
+}
+
+function isTaken(field: string): Fault {
+  return { pointer: `/item/${field}`, detail: 'is taken by another' }
 }
 
 /** A UUIDv7 of a time, now by default (RFC 9562 section 5.7: it begins with 48 bits of milliseconds). */

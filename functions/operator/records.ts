@@ -69,7 +69,8 @@ export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
       for (const [name, message] of timeFaults(value.item))
         issues.push({ code: 'custom', input: value, path: ['item', name], message })
       if ((value.hash === undefined) !== (value.withoutPassword === undefined)) return
-      const message = value.hash === undefined ? 'is required' : 'must not stand beside the hash'
+      const message =
+        value.hash === undefined ? 'is required' : 'must not be given together with the hash'
       const path = [value.hash === undefined ? 'hash' : 'withoutPassword']
       issues.push({ code: 'custom', input: value, path, message })
     })

@@ -8,7 +8,7 @@ const common = { lambda: 'email', tag: 'auth', mail: true } as const
 
 /** The token of a link, as its page sends it. */
 const token = () =>
-  bounded(2048).describe('What follows `token=` in the link that was mailed; it works once.')
+  bounded(2048).describe('The part after `token=` in the mailed link; it works once.')
 
 export const forgotPassword = {
   ...common,
@@ -16,11 +16,11 @@ export const forgotPassword = {
   method: 'POST',
   path: `${basePath}/auth/password/forgot`,
   access: 'public',
-  summary: 'Have a link that resets the password sent to a verified address',
+  summary: 'Mail a password reset link to a verified address',
   body: once(() =>
     z
       .strictObject({
-        email: email().describe('A verified address; of any other the answer is the same.'),
+        email: email().describe('A verified address; the answer is the same for any other.'),
       })
       .meta({ id: 'ForgotPassword' }),
   ),
@@ -55,7 +55,7 @@ export const changeEmail = {
     z
       .strictObject({
         email: email().describe(
-          'The new address; the one of before counts until this is confirmed.',
+          'The new address; the previous one counts until this is confirmed.',
         ),
       })
       .meta({ id: 'ChangeEmail' }),

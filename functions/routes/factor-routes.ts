@@ -14,7 +14,7 @@ const recoveryCodes = once(() =>
       recoveryCodes: z
         .array(z.string())
         .meta({ maxItems: 10 })
-        .describe('Shown this once; each proves once who you are.'),
+        .describe('Shown only once; each can be used once instead of a code.'),
     })
     .meta({ id: 'RecoveryCodes' }),
 )
@@ -63,10 +63,10 @@ export const addTotp = {
   method: 'POST',
   path: `${basePath}/auth/factors/totp`,
   fresh: true,
-  summary: 'Add an authenticator app (RFC 6238); confirm it within 10 minutes by its first code',
+  summary: 'Add an authenticator app (RFC 6238); confirm it within 10 minutes with its first code',
   response: {
     status: 201,
-    description: 'The secret, which is shown this once',
+    description: 'The secret, which is shown only once',
     body: once(() =>
       z
         .strictObject({
@@ -93,7 +93,7 @@ export const confirmFactor = {
   body: once(() => z.strictObject({ code: authenticatorCode() }).meta({ id: 'ConfirmFactor' })),
   response: {
     status: 200,
-    description: 'New recovery codes; those of before are void',
+    description: 'New recovery codes; the previous ones are void',
     body: recoveryCodes,
   },
   errors: ['invalid_code', 'too_many_requests'],
@@ -105,10 +105,10 @@ export const renewRecoveryCodes = {
   method: 'POST',
   path: `${basePath}/auth/factors/recovery`,
   fresh: true,
-  summary: 'Replace your recovery codes by new ones',
+  summary: 'Replace your recovery codes with new ones',
   response: {
     status: 200,
-    description: 'New recovery codes; those of before are void',
+    description: 'New recovery codes; the previous ones are void',
     body: recoveryCodes,
   },
   errors: ['not_found'],

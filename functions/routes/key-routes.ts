@@ -12,7 +12,7 @@ const common = { lambda: 'tokens', tag: 'auth', access: 'account' } as const
 const keyName = () => line(1, 100).describe('What you call the key; it need not be unique.')
 
 const fields = () => ({
-  id: id().describe('Of the key, for the path that ends it; no secret.'),
+  id: id().describe('The id of the key, for the path that ends it; not a secret.'),
   name: keyName(),
   scope: scopes(),
   createdAt: time().describe('When the key was made.'),
@@ -21,7 +21,7 @@ const fields = () => ({
   usesLeft: z
     .int()
     .optional()
-    .describe('How many requests it is still good for; absent where they do not count.'),
+    .describe('How many requests are left; absent where they are not counted.'),
   parentId: id()
     .optional()
     .describe('The key that made it, and with which it ends; absent where a session made it.'),
@@ -67,14 +67,14 @@ export const makeKey = {
         maxUses: integer(1, 1_000_000_000)
           .optional()
           .describe(
-            'For how many requests it is good, which are taken from the key that makes it. Left out: any number, where that key has no number either.',
+            'How many requests it is good for, taken from those of the key that makes it. Left out: unlimited, if that key is.',
           ),
       })
       .meta({ id: 'ApiKeyCreate' }),
   ),
   response: {
     status: 201,
-    description: 'The key, which is shown this once',
+    description: 'The key, which is shown only once',
     body: once(() =>
       z
         .strictObject({

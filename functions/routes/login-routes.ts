@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { sendsMail } from '../mail/outbox.ts'
-import { bounded } from '../model/fields.ts'
+import { bounded, wholeRule } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { exactlyOne, proofFields } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
@@ -66,7 +66,7 @@ export const login = {
   body: once(() =>
     z
       .strictObject({
-        username: bounded(1024).optional().describe('In upper or lower case, as you like.'),
+        username: bounded(1024).optional().describe('Case does not matter.'),
         ...addressField(),
         password: presentPassword(),
         scope: bounded(2048)
@@ -75,15 +75,18 @@ export const login = {
         device_token: sentDeviceToken(),
         cookie: inCookie(),
       })
-      .check(({ value, issues }) => {
-        if ((value.username === undefined) === (value.email === undefined))
-          issues.push({
-            code: 'custom',
-            input: value,
-            path: ['username'],
-            message: value.email === undefined ? 'is required' : 'must not stand beside email',
-          })
-      })
+      .check(
+        wholeRule(({ value, issues }) => {
+          if ((value.username === undefined) === (value.email === undefined))
+            issues.push({
+              code: 'custom',
+              input: value,
+              path: ['username'],
+              message:
+                value.email === undefined ? 'is required' : 'must not be given together with email',
+            })
+        }),
+      )
       .meta({
         id: 'Login',
         ...(sendsMail()

@@ -46,7 +46,7 @@ export const revocation = {
       .object({ token: parameter().describe('An access token, a refresh token or an API key.') })
       .meta({ id: 'RevocationRequest' }),
   ),
-  response: { status: 200, description: 'The token is good no longer, if it ever was' },
+  response: { status: 200, description: 'The token is no longer valid, if it ever was' },
 } as const satisfies Route
 
 /** RFC 7662. */

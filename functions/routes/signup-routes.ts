@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { users } from '../accounts/users.ts'
-import { newPassword } from '../auth/passwords/password-rules.ts'
+import { freeOfContextWords, newPassword } from '../auth/passwords/password-rules.ts'
 import { sendsMail } from '../mail/outbox.ts'
 import { email } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
@@ -31,6 +31,7 @@ export const signup = {
         password: newPassword(),
         ...addressField(),
       })
+      .check(freeOfContextWords())
       .meta({ id: 'Signup' }),
   ),
   response: {

@@ -7,7 +7,7 @@ const common = { lambda: 'system', method: 'GET', tag: 'system', access: 'public
 /** Public JWK members only. */
 const publicKey = () =>
   z.strictObject({
-    kty: z.enum(['EC', 'OKP', 'RSA']).describe('The kind of key: which of the others there are.'),
+    kty: z.enum(['EC', 'OKP', 'RSA']).describe('The key type, which decides the other members.'),
     kid: z.string().describe('As in the header of the tokens that this key verifies.'),
     alg: z.string().describe('The algorithm that it is for (RFC 7518), and no other.'),
     use: z.literal('sig').describe('For signatures.'),

@@ -3,13 +3,14 @@ import { users } from '../accounts/users.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
 import { sendsMail } from '../mail/outbox.ts'
 import type { OperationRoute } from '../model/declaration.ts'
+import { wholeRule } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { scope } from '../model/operations.ts'
 import { exactlyOne } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
 
 /** The caller's own item, under a name that needs no id. */
-export const ownRoutes: readonly OperationRoute[] = users.routes
+export const meRoutes: readonly OperationRoute[] = users.routes
   .filter(({ operation }) => ['read', 'patch', 'remove'].includes(operation))
   .map(({ params: _params, ...route }) => ({
     ...route,
@@ -40,15 +41,17 @@ export const setPassword = {
             .describe('Mails a link by which the user chooses a new password.'),
         }),
       })
-      .check(({ value, issues }) => {
-        if ((value.newPassword === undefined) === (value.reset === undefined))
-          issues.push({
-            code: 'custom',
-            input: value,
-            path: ['newPassword'],
-            message: value.reset ? 'must not stand beside reset' : 'is required',
-          })
-      })
+      .check(
+        wholeRule(({ value, issues }) => {
+          if ((value.newPassword === undefined) === (value.reset === undefined))
+            issues.push({
+              code: 'custom',
+              input: value,
+              path: ['newPassword'],
+              message: value.reset ? 'must not be given together with reset' : 'is required',
+            })
+        }),
+      )
       .meta({
         id: 'SetPassword',
         ...(sendsMail()
@@ -61,4 +64,4 @@ export const setPassword = {
   errors: ['not_found', 'has_address', 'no_address'],
 } as const satisfies Route
 
-export const userRoutes: readonly Route[] = [...ownRoutes, setPassword]
+export const userRoutes: readonly Route[] = [...meRoutes, setPassword]

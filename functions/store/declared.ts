@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import * as z from 'zod'
 import type { Fields, Resource } from '../model/declaration.ts'
 import { ownerName } from '../model/parents.ts'
@@ -128,7 +128,7 @@ export function shapeOf(resource: Resource): string {
     withDefaults(field, undefined),
   ])
   const told = [resource.upgrade.length, Object.keys(resource.item().shape), defaults]
-  const shape = createHash('sha256').update(JSON.stringify(told)).digest('base64url').slice(0, 6)
+  const shape = hash('sha256', JSON.stringify(told), 'base64url').slice(0, 6)
   shapes.set(resource, shape)
   return shape
 }

@@ -57,7 +57,7 @@ async function send<Name extends OperationName>(
   }
 }
 
-export type TransactionItem = NonNullable<Input<'TransactWriteItems'>['TransactItems']>[number]
+type TransactionItem = NonNullable<Input<'TransactWriteItems'>['TransactItems']>[number]
 
 /** One write of a transaction. */
 export interface Step<Failure extends string = never> {

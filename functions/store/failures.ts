@@ -32,7 +32,8 @@ export function withDeadline<Client extends DynamoDBClient | SecretsManagerClien
   client.config.retryStrategy = async () => {
     client.config.retryStrategy = retryStrategy
     const strategy = await retryStrategy()
-    if (!('refreshRetryTokenForRetry' in strategy)) throw new Error('The SDK retries otherwise')
+    if (!('refreshRetryTokenForRetry' in strategy))
+      throw new Error("The SDK's retry strategy has changed: withDeadline must follow")
     const nextAttempt = strategy.refreshRetryTokenForRetry.bind(strategy)
     strategy.refreshRetryTokenForRetry = (...failed) => withinDeadline(nextAttempt(...failed))
     return strategy

@@ -1,6 +1,6 @@
 import { tableName } from '../config/environment.ts'
 import type { Resource } from '../model/declaration.ts'
-import { sortFields } from '../model/indexes.ts'
+import { maxShards, sortFields } from '../model/indexes.ts'
 import type { ListPlan } from '../model/list-plan.ts'
 import type { Attributes } from './attributes.ts'
 import type { QueryInput } from './dynamodb.ts'
@@ -74,9 +74,6 @@ export function listQueries(
     ScanIndexForward: !plan.descending,
   }))
 }
-
-/** The most shards that are ever declared. */
-export const maxShards = 32
 
 function partitions(
   resource: Resource,

@@ -29,22 +29,15 @@ export interface Page {
 /**
  * A page of a list, by queries of one index whose cost depends on the page alone. What is asked
  * beyond the index is a sieve: where few of many pass, a page may be short of its limit.
+ * @throws Problem unavailable where an item of it cannot be shown: no page is silently short
  */
 export async function listItems(resource: Resource, request: PageRequest): Promise<Page> {
   await requireComplete(resource, request.parent, request.plan)
-  return readPage(resource, request)
-}
-
-/**
- * A page of what is there, whether or not that is all.
- * @throws Problem unavailable where an item of it cannot be shown: no page is silently short
- */
-export async function readPage(resource: Resource, request: PageRequest): Promise<Page> {
   const { items, next } = await readStoredPage(resource, request)
   return { items: items.map((item) => asDeclared(resource, item)), next }
 }
 
-/** The same, of items as they are stored. */
+/** A page of items as they are stored, whether or not they are all. */
 export async function readStoredPage(resource: Resource, request: PageRequest): Promise<Page> {
   const { parent, plan, limit, after, anyShard = false } = request
   if (plan.lookup !== undefined)

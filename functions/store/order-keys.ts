@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * Values as text whose order by bytes, which is DynamoDB's, is the order of the values: text by
@@ -74,7 +74,7 @@ export function compareBytes(left: string, right: string): number {
 /** Text as a part of a key, of at most `maxBytes`; a longer text is replaced by its digest. */
 export function keyText(text: string, maxBytes: number): string {
   if (Buffer.byteLength(text) <= maxBytes) return text
-  return `${nul}sha256:${createHash('sha256').update(text).digest('base64url')}`
+  return `${nul}sha256:${hash('sha256', text, 'base64url')}`
 }
 
 /** The double's bits (IEEE 754), turned so that they sort as the numbers do. */

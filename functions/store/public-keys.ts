@@ -1,11 +1,14 @@
 import { tableName } from '../config/environment.ts'
 import { deleteIf, ifCondition, put, query, update } from './dynamodb.ts'
+import { missing } from './expressions.ts'
 
 /** A public key that access tokens are verified with. */
 export interface PublicKey {
   readonly kid: string
   /** RFC 7517. */
   readonly jwk: Readonly<Record<string, unknown>>
+  /** When it was published, seconds. */
+  readonly publishedAt?: number
   /** When the last token that it signed has ended, seconds; absent while it may still sign. */
   readonly endsAt?: number
 }
@@ -25,8 +28,9 @@ export async function readPublicKeys(): Promise<PublicKey[]> {
   return (Items as PublicKey[]).filter(({ endsAt }) => endsAt === undefined || endsAt > now)
 }
 
+/** Publishes a key; one that is published already keeps its time. */
 export async function publishKey(key: PublicKey): Promise<void> {
-  await put({ TableName: tableName('keys'), Item: { use, ...key } })
+  await ifCondition(put({ TableName: tableName('keys'), Item: { use, ...key }, ...missing('kid') }))
 }
 
 /** Sets the end of a key that no longer signs; a key that was withdrawn stays withdrawn. */

@@ -10,7 +10,7 @@ const sesSigner: typeof signer = {
 
 const client = once(() => new SESv2Client({ ...patience, signer: sesSigner }))
 
-export interface OutgoingMail {
+interface OutgoingMail {
   readonly from: string
   readonly to: string
   readonly subject: string

@@ -54,8 +54,20 @@ export async function consume(
 /** Takes a counted try back, from its part too, if its window is still the current one. */
 export async function refund(window: Window): Promise<void> {
   // A success meanwhile has cleared the part: what is left is the whole.
-  if (!window.part || !(await giveBack(window, 'ADD #tries :less, #part :less', '#part > :none')))
+  if (
+    !window.part ||
+    !(await giveBack(window, 'ADD #tries :less, #part :less', {
+      text: '#part > :none',
+    }))
+  )
     await giveBack({ ...window, part: undefined }, 'ADD #tries :less')
+}
+
+/** Takes a counted try back as if it had never been: it is counted again when it is repeated. */
+export async function forget(window: Window, id: string): Promise<void> {
+  const last = { text: '#last = :id', names: { '#last': 'last' }, values: { ':id': id } }
+  if (!(await giveBack(window, 'REMOVE #last ADD #tries :less', last)))
+    await giveBack(window, 'ADD #tries :less')
 }
 
 /** Takes a counted try back, and forgets all tries of its part. */
@@ -76,20 +88,27 @@ export async function resetPart(key: string, part: string): Promise<void> {
   )
 }
 
+interface Further {
+  readonly text: string
+  readonly names?: Readonly<Record<string, string>>
+  readonly values?: Readonly<Record<string, string>>
+}
+
 /** @returns whether it was given back */
-async function giveBack({ key, part, endsAt }: Window, change: string, more?: string) {
+async function giveBack({ key, part, endsAt }: Window, change: string, more?: Further) {
   const current = '#endsAt = :endsAt AND #tries > :none'
   const given = update({
     TableName: tableName('throttle'),
     Key: { key },
     UpdateExpression: change,
-    ConditionExpression: more ? `${current} AND ${more}` : current,
+    ConditionExpression: more ? `${current} AND ${more.text}` : current,
     ExpressionAttributeNames: {
       '#tries': 'tries',
       '#endsAt': 'endsAt',
       ...(part && { '#part': part }),
+      ...more?.names,
     },
-    ExpressionAttributeValues: { ':less': -1, ':none': 0, ':endsAt': endsAt },
+    ExpressionAttributeValues: { ':less': -1, ':none': 0, ':endsAt': endsAt, ...more?.values },
   })
   return (await ifCondition(given)) !== undefined
 }

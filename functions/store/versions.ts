@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import * as z from 'zod'
 import type { Resource } from '../model/declaration.ts'
 import { byFields, sortFields } from '../model/indexes.ts'
@@ -44,7 +44,7 @@ export function versionOf(resource: Resource): string {
   const known = prints.get(resource)
   if (known) return known
   const text = partsOf(resource).join('\n')
-  const print = createHash('sha256').update(text).digest('base64url').slice(0, 8)
+  const print = hash('sha256', text, 'base64url').slice(0, 8)
   const version = versionMark(resource.upgrade.length, print)
   prints.set(resource, version)
   return version

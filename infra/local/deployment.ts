@@ -142,12 +142,12 @@ function directCallsOf({ endpoint, engine }: Parts, model: Model, f: FunctionMod
   }
 }
 
-/** Somebody wrote: there may be records to bring. */
+/** Somebody wrote: there may be records to deliver. */
 function wake({ eventSources }: Parts): void {
   for (const source of eventSources) source.wake()
 }
 
-/** Begins to bring the records of the tables' streams to the functions. */
+/** Begins to deliver the records of the tables' streams to the functions. */
 export async function startEventSources(parts: Parts, deployment: Deployment): Promise<void> {
   const { model, pools, eventSources } = deployment
   const start = (source: EventSourceModel) => {

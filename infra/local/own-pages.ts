@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Mailbox } from './aws/mailbox.ts'
 import { mailPage } from './mail-page.ts'
+import { ownHeaders } from './own-headers.ts'
 
 /** The pages of the runner, which no deployed stack has: the way to /docs, and the mails. */
 export function ownPages(mailbox: Mailbox) {
   return ({ method = '', url = '' }: IncomingMessage, answer: ServerResponse): boolean => {
     if (method !== 'GET' && method !== 'HEAD') return false
-    const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
+    const headers = ownHeaders()
     switch (url.replace(/\?.*$/, '')) {
       case '/':
         answer.writeHead(302, { ...headers, Location: '/docs' }).end()

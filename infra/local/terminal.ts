@@ -59,7 +59,7 @@ export function introduce(origin: string, admin: AdminAccount): void {
 
 function describeAdmin({ username, generatedPassword, created }: AdminAccount): string {
   if (generatedPassword !== undefined)
-    return `${username} / ${generatedPassword}   (shown this once)`
+    return `${username} / ${generatedPassword}   (shown only once)`
   if (created) return `${username}, with the password of ADMIN_PASSWORD`
-  return `${username} exists already; for a new password: npm run admin -- set-password ${username}`
+  return `${username} already exists; for a new password: npm run admin -- set-password ${username}`
 }

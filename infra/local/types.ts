@@ -4,7 +4,7 @@ import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { say } from './terminal.ts'
 
-export interface TypeChecker {
+interface TypeChecker {
   /** Checks the types, and says what is wrong with them; a check that is running begins anew. */
   check(): void
   /** Resolves when no check is running. */

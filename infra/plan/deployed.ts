@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { tableId } from '../../functions/config/environment.ts'
+import { accountTables } from './account-tables.ts'
 import type { Indexes, TableIndex } from './index-steps.ts'
 import type { DeclarationRecord, KnownResource, KnownResources } from './record.ts'
 
@@ -51,7 +52,7 @@ function tablesOf({ Resources }: TemplateText): [string, TableProperties][] {
 }
 
 /** Tables of no resource. */
-export const accountTableNames = ['credentials', 'sessions', 'throttle', 'keys', 'outbox']
+export const accountTableNames = [...Object.keys(accountTables), 'outbox']
 
 /**
  * What a stack was deployed with: by its record or, where there is none, by its tables and by what its

@@ -111,7 +111,7 @@ function presenceChange(
 }
 
 /** How a value that was right may be wrong now, by JSON Schema. */
-export function narrowings(before: Json, now: Json, at = ''): string[] {
+function narrowings(before: Json, now: Json, at = ''): string[] {
   const kind = (schema: Json) =>
     `${schema.type ?? 'anything'}${schema.format ? ` (${schema.format})` : ''}`
   if (kind(before) !== kind(now) && !isWiderKind(before, now))

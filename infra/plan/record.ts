@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import * as z from 'zod'
 import type { Resource } from '../../functions/model/declaration.ts'
 import { covers, type Role, roles, rolesWithin, type Scope } from '../../functions/model/scopes.ts'
@@ -108,7 +108,7 @@ function shortened(value: unknown): unknown {
 }
 
 function printOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 8)
+  return hash('sha256', text, 'base64url').slice(0, 8)
 }
 
 function accessRecord(resource: Resource): ResourceRecord['access'] {

@@ -9,7 +9,7 @@ import type { Duplicate, Unfit } from '../../functions/store/reindex.ts'
 /** Sends a command to the operator's function. */
 export type Invoke = (command: object) => Promise<unknown>
 
-export interface ReindexOptions {
+interface ReindexOptions {
   /** Only says what would be done. */
   readonly check?: boolean
   /** At most so many items a second. */

@@ -101,15 +101,19 @@ describe('an API key', () => {
   test('tells when it was used last, to the minute', async () => {
     const { token, username } = await api.signUp()
     const { key } = await made(token)
+    const lastUse = async () => {
+      api.runner.calls.reset()
+      for (const _ of [1, 2, 3]) expect(await me(key)).toBe(200)
+      const writes = api.runner
+        .calls()
+        .filter((call) => call.function === 'authorizer' && call.operation === 'UpdateItem')
+      expect(writes).toHaveLength(1)
+      const [shown] = await list((await api.signIn(username, password)).token)
+      return Date.parse(shown.lastUsedAt) - Date.parse(shown.createdAt)
+    }
+    expect(await lastUse()).toBeLessThan(60_000)
     api.runner.clock.advance(61_000)
-    api.runner.calls.reset()
-    for (const _ of [1, 2, 3]) expect(await me(key)).toBe(200)
-    const writes = api.runner
-      .calls()
-      .filter((call) => call.function === 'authorizer' && call.operation === 'UpdateItem')
-    expect(writes).toHaveLength(1)
-    const [shown] = await list((await api.signIn(username, password)).token)
-    expect(Date.parse(shown.lastUsedAt)).toBeGreaterThan(Date.parse(shown.createdAt) + 60_000)
+    expect(await lastUse()).toBeGreaterThan(60_000)
   })
 })
 
@@ -157,6 +161,25 @@ describe('uses', () => {
     const tooMany = await make(parent.key, { maxUses: 3 })
     expect(tooMany.body.errors).toMatchObject([{ pointer: '/maxUses' }])
   })
+
+  test.each(['deleted', 'revoked'])(
+    'a key that is used up still ends its children: %s',
+    async (how) => {
+      const { token } = await api.signUp()
+      const parent = await made(token, { maxUses: 3 })
+      const child = await made(parent.key, { maxUses: 2 })
+      expect([await me(parent.key), await me(child.key)]).toEqual([401, 200])
+      if (how === 'deleted') {
+        const deleted = () => api.call(`DELETE ${path}/${parent.id}`, { token })
+        expect([(await deleted()).status, (await deleted()).status]).toEqual([204, 404])
+      } else {
+        const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+        await api.call('POST /api/v1/auth/revoke', { headers, body: `token=${parent.key}` })
+      }
+      expect(await me(child.key)).toBe(401)
+      expect(await list(token)).toEqual([])
+    },
+  )
 
   test('a key whose uses do not count may have children whose uses do', async () => {
     const { token } = await api.signUp()

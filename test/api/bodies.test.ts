@@ -56,6 +56,26 @@ describe('bodies', () => {
       status: 415,
       code: 'unsupported_media_type',
     },
+    ...['auth/logout', 'auth/token'].map((path) => ({
+      name: `are not compressed at ${path} either`,
+      call: `POST /api/v1/${path}`,
+      as: 'member' as const,
+      body: '{}',
+      headers: {
+        'Content-Type':
+          path === 'auth/token' ? 'application/x-www-form-urlencoded' : json['Content-Type'],
+        'Content-Encoding': 'gzip',
+      },
+      status: 415,
+      code: 'unsupported_media_type',
+    })),
+    {
+      name: 'are well-formed for a route that reads none, too',
+      call: 'POST /api/v1/auth/logout',
+      as: 'member',
+      body: '{',
+      ...bad,
+    },
     {
       name: 'may say that they are not compressed',
       ...sent(JSON.stringify(pupil())),

@@ -142,6 +142,53 @@ describe('the order of checks: of two faults the earlier one is told', () => {
   ])
 })
 
+describe('all faults are told at once', () => {
+  test.each([
+    ['POST /api/v1/auth/login', {}, ['/password', '/username']],
+    [
+      'POST /api/v1/auth/login',
+      { username: 'x', email: 'y', zzz: 1 },
+      ['/password', '/username', '/zzz'],
+    ],
+    ['POST /api/v1/auth/login/factor', {}, ['', '/challenge']],
+    [
+      'POST /api/v1/auth/signup',
+      { username: 'bobbybobby', password: 'Bobbybobby1', zzz: 1 },
+      ['/password', '/zzz'],
+    ],
+    [
+      'POST /api/v1/users',
+      { username: 'bobbybobby', password: 'Bobbybobby1', zzz: 1 },
+      ['/password', '/zzz'],
+    ],
+    ['POST /api/v1/auth/reauthenticate', { zzz: 1 }, ['', '/zzz']],
+    ['POST /api/v1/auth/login', [], ['']],
+  ])('%s %o', async (call, body, pointers) => {
+    const answer = await api.call(call, { body, token: api.admin.token })
+    expect(answer.status).toBe(422)
+    const told = answer.body.errors.map(({ pointer }: { pointer: string }) => pointer)
+    expect(told.sort()).toEqual(pointers)
+  })
+})
+
+describe('/.well-known', () => {
+  const Origin = 'https://any.example'
+  test.each([
+    ['GET /.well-known/jwks.json', 200],
+    ['OPTIONS /.well-known/jwks.json', 204],
+    ['POST /.well-known/jwks.json', 405],
+    ['GET /.well-known/nothing', 404],
+  ])('%s may be read by every origin', async (call, status) => {
+    const asked = { 'Access-Control-Request-Method': 'GET' }
+    const answer = await api.call(call, { headers: { Origin, ...asked } })
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    if (status !== 204) return
+    expect(answer.headers.get('access-control-allow-methods')).toBe('GET, HEAD')
+    expect(answer.headers.get('access-control-allow-headers')).toContain('If-None-Match')
+  })
+})
+
 describe('every answer', () => {
   const item = `${pupils}/${nobody}`
   run([

@@ -114,6 +114,18 @@ describe('a session with a cookie', () => {
     expect(await statusOf(api, third.body.access_token)).toBe(200)
   })
 
+  test('is ended, and its cookie cleared, by a key that logs out and brings it', async () => {
+    const { token, cookie } = await signedIn()
+    const made = await api.call('POST /api/v1/auth/keys', {
+      token,
+      body: { name: 'a script', scope: 'users:read' },
+    })
+    const headers = withCookie(cookie)
+    const answer = await api.call('POST /api/v1/auth/logout', { token: made.body.key, headers })
+    expect([answer.status, cookieOf(answer)]).toEqual([204, ''])
+    expect(await statusOf(api, token)).toBe(401)
+  })
+
   test('wants a cookie or a body', async () => {
     expect((await refresh(browser)).body.code).toBe('invalid_grant')
     expect((await refresh({})).status).toBe(401)

@@ -34,6 +34,21 @@ describe('an address', () => {
     expect(own.body).toMatchObject({ username, email, emailVerified: true })
   })
 
+  test('that is none is nobody’s, whatever text it is', async () => {
+    for (const email of ['\ud800@x.y', '\ufdfa'.repeat(1024), '\u0130'.repeat(900), '~', ''])
+      expect((await login({ email, password })).body.code).toBe('invalid_credentials')
+  })
+
+  test('is told by no budget: it shares none with its text as a username', async () => {
+    const known = await withAddress(api)
+    for (const email of [known.email, address()]) {
+      for (const _ of times(10, String)) await login({ username: email, password: 'wrong' })
+      for (const _ of times(10, String))
+        expect((await login({ email, password: 'wrong' })).status, email).toBe(401)
+      expect((await login({ email: email.toUpperCase(), password: 'wrong' })).status).toBe(429)
+    }
+  })
+
   test('that somebody has is no reason to refuse a signup: its mail says so', async () => {
     const { email } = await withAddress(api)
     const answer = await post('signup', { username: unique(), password, email })

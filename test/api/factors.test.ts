@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { securityEvents } from '../auth/support.ts'
 import { withoutTime } from '../time.ts'
 import { enrolled, type Factor, shownCode } from './authenticator.ts'
 import { claimsOf, type Person, password, unique, useApi } from './harness.ts'
@@ -186,6 +187,26 @@ describe('signing in with a second factor', () => {
     expect(sessions.items).toHaveLength(1)
   })
 
+  test('sets the cookie of the challenge for no origin that is not allowed', async () => {
+    const user = await enrol()
+    const challenge = await challengeOf(user, { cookie: true })
+    const body = { challenge, code: shown(user.secret) }
+    const headers = { Origin: 'https://evil.example' }
+    const refused = await api.call(loginFactor, { body, headers })
+    expect([refused.status, refused.body.code]).toEqual([403, 'forbidden'])
+    expect(refused.headers.get('set-cookie')).toBeNull()
+    const uncounted = await api.call(loginFactor, { body: { ...body, cookie: false }, headers })
+    expect(uncounted.status).toBe(200)
+    step()
+  })
+
+  test('tells the operator that a password was right', async () => {
+    const user = await enrol()
+    await challengeOf(user)
+    const asked = securityEvents(api).filter(({ event }) => event === 'factor_asked')
+    expect(asked.at(-1)).toMatchObject({ userId: user.id })
+  })
+
   test('takes the present and the previous code, and no other', async () => {
     const user = await enrol()
     api.runner.clock.advance(300_000)
@@ -362,6 +383,16 @@ describe('wrong codes', () => {
       api.runner.clock.advance(901_000)
     }
     expect(await tries(user, 1)).toEqual([429])
+  })
+
+  test('are two hundred a day with devices that have signed in before', async () => {
+    const user = await enrol()
+    const { device_token } = await tokenOf(user)
+    for (let round = 0; round < 20; round++) {
+      expect(await tries(user, 10, { device_token })).toEqual(Array(10).fill(401))
+      api.runner.clock.advance(901_000)
+    }
+    expect(await tries(user, 1, { device_token })).toEqual([429])
   })
 
   test('are forgotten after a right one', async () => {

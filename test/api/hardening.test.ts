@@ -101,7 +101,7 @@ describe('what stays behind', () => {
   test('`create-admin` of a name that a member has fails, and says why', async () => {
     const { username } = await api.signUp()
     const created = api.runner.invoke('admin', { command: 'create-admin', username, password })
-    await expect(created).rejects.toThrow(`${username} exists already and is a member`)
+    await expect(created).rejects.toThrow(`${username} already exists and is a member`)
   })
 })
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { describe, expect, inject, test } from 'vitest'
-import type { Fault } from '../../infra/local/aws/calls.ts'
+import type { AwsCall, Fault } from '../../infra/local/aws/calls.ts'
 import { edited } from '../assembly.ts'
 import { configured, dump, itemsOf, repetitions, times } from '../auth/support.ts'
 import { type Person, password, unique, useApi } from './harness.ts'
@@ -14,7 +14,7 @@ const appUrl = 'https://app.example.com/account'
 /** Whether writes to the outbox are let through. */
 let isWritten = true
 /** What happens to the mailer when it is about to send. */
-let onSend: (() => Fault | undefined) | undefined
+let onSend: ((call: AwsCall) => Fault | undefined) | undefined
 
 const api = useApi(() => ({
   // A stage whose app is elsewhere, and whose hashes are cheap.
@@ -26,8 +26,9 @@ const api = useApi(() => ({
       if (Type === 'AWS::Lambda::Function' && Variables?.MAIL_FROM) Variables.APP_URL = appUrl
     }
   }),
-  intercept({ function: name, operation }) {
-    if (operation === 'SendEmail') return onSend?.()
+  intercept(call) {
+    const { function: name, operation } = call
+    if (operation === 'SendEmail') return onSend?.(call)
     const fails = !isWritten && name === 'email' && operation === 'TransactWriteItems'
     return fails ? { error: 'InternalServerError' } : undefined
   },
@@ -276,6 +277,29 @@ test('a mail that SES does not take is tried again, and so is what came after it
     await linkTo(api, next, /Confirm/)
     expect(refused).toHaveLength(3)
     expect(api.logs.join('\n')).toContain('"reason":"MessageRejected"')
+  } finally {
+    onSend = undefined
+  }
+})
+
+test('a mail that SES refuses for its own sake is given up after an hour, for those behind it', async () => {
+  const owner = await anOwner()
+  let refused = 0
+  onSend = ({ request }) => {
+    if (!JSON.stringify(request).includes(owner.email)) return undefined
+    refused += 1
+    return { error: 'BadRequestException' }
+  }
+  try {
+    expect((await post('password/forgot', { email: owner.email })).status).toBe(202)
+    const next = address()
+    await post('signup', { username: unique(), password, email: next })
+    await expect.poll(() => refused).toBeGreaterThan(1)
+    expect(mailsTo(api, next)).toEqual([])
+    api.runner.clock.advance(hour)
+    await linkTo(api, next, /Confirm/)
+    expect(api.logs.join('\n')).toContain('a mail is given up')
+    expect(api.logs.join('\n')).not.toContain(owner.email)
   } finally {
     onSend = undefined
   }

@@ -68,6 +68,15 @@ describe('the token endpoint', () => {
     expect((await refreshed(api, person.refreshToken)).status).toBe(200)
   })
 
+  test('a token that was used before ends the session, whatever scope is asked for', async () => {
+    const person = await api.signUp()
+    const first = await refresh(person.refreshToken)
+    const second = await refresh(first.body.refresh_token)
+    const reused = await refresh(person.refreshToken, { scope: 'users:admin' })
+    expect([reused.status, reused.body.error]).toEqual([400, 'invalid_grant'])
+    expect(await statusOf(api, second.body.access_token)).toBe(401)
+  })
+
   const faults: [string, string, string][] = [
     ['no grant type', 'refresh_token=x', 'invalid_request'],
     ['an empty grant type', 'grant_type=&refresh_token=x', 'invalid_request'],

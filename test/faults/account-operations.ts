@@ -137,8 +137,8 @@ export const accountOperations: Readonly<Record<string, Operation>> = {
       return {
         send: () => invoke(api, { command: 'rotate-keys' }),
         done: async () => {
-          // A key signs seven minutes after it is published.
-          api.runner.clock.advance(8 * 60_000)
+          // A key signs eight minutes after it is made.
+          api.runner.clock.advance(9 * 60_000)
           return before !== (await current()) && (await signsIn(api, api.admin))
         },
       }

@@ -49,7 +49,8 @@ describe('parseBody', () => {
 
   test('leaves a body be that the route does not read, or may lack', () => {
     const { body: _body, ...bodiless } = route
-    expect(parse('not JSON', 'application/json', bodiless).body).toBeUndefined()
+    expect(parse('{"more": 1}', 'application/json', bodiless).body).toBeUndefined()
+    expect(() => parse('not JSON', 'application/json', bodiless)).toThrow('not well-formed')
     expect(parse('', '', { ...route, bodyOptional: true }).body).toBeUndefined()
   })
 

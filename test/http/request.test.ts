@@ -79,7 +79,7 @@ describe('parseQuery', () => {
         code: 'bad_request',
         message:
           'Query: limit must be at least 1; pages must be of type number; ' +
-          'lent must be of type boolean; title must be of type string; __proto__ is not a known field. ' +
+          'lent must be of type boolean; title occurs more than once; __proto__ is not a known field. ' +
           'There are: limit, cursor, pages, lent, title.',
       }),
     )

@@ -68,7 +68,8 @@ describe('the log', () => {
       api.runner.calls.reset()
       const body = { name: 'mont-ventoux', heightM: 1909 }
       const sent = route.startsWith('POST') ? { token, body } : { token }
-      const { headers } = await api.call(route, sent)
+      const { headers, status, text } = await api.call(route, sent)
+      expect(status, text).toBeLessThan(300)
       const id = headers.get('x-request-id')
       const line = api.logs.map((text) => JSON.parse(text)).find(isOf(id))
       const consumed = api.runner.calls().filter((call) => call.function === line.function)

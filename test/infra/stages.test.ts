@@ -140,7 +140,7 @@ describe('what only some stages have', () => {
     )
     expect(instances).toEqual([['login', 50]])
     await expect(synthesize({ ...stages.dev, concurrency: { logins: 50 } })).rejects.toThrow(
-      'concurrency.logins is of no function',
+      'concurrency.logins: there is no such function',
     )
   })
 

@@ -103,10 +103,38 @@ export const authMutations: readonly Mutation[] = [
   },
   {
     hole: 'unknown names are not counted alike',
+    file: 'functions/login.ts',
+    from: 'who: [name ?? username]',
+    to: "who: [name ?? '']",
+    tests: ['test/api/throttle.test.ts'],
+  },
+  {
+    hole: 'a budget tells which addresses are known',
+    file: 'functions/login.ts',
+    from: "['email', normalizedAddress(email)]",
+    to: '[email.toLowerCase()]',
+    tests: ['test/api/email.test.ts'],
+  },
+  {
+    hole: 'the cookie of a challenge is set for every origin',
+    file: 'functions/login.ts',
+    from: 'if (body.cookie ?? challenge?.cookie)',
+    to: 'if (body.cookie)',
+    tests: ['test/api/factors.test.ts'],
+  },
+  {
+    hole: 'codes are guessed without a limit for the day',
     file: 'functions/auth/throttle.ts',
-    from: 'normalizedUsername(username) ?? username',
-    to: "normalizedUsername(username) ?? ''",
-    tests: ['test/auth/throttle.test.ts'],
+    from: "    { budget: 'factor-devices-day', of: [userId, 'logins'] },\n",
+    to: '',
+    tests: ['test/api/factors.test.ts'],
+  },
+  {
+    hole: 'a key that was published late signs before verifiers have read it',
+    file: 'functions/auth/keys/rotation.ts',
+    from: '    await requireKnown({ secretId, versionId })\n',
+    to: '',
+    tests: ['test/api/rotation.test.ts'],
   },
   {
     hole: 'signing up is not throttled',
@@ -321,8 +349,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'whoever knows the ids has the key',
     file: 'functions/accounts/api-key-rows.ts',
-    from: 'sameHash(row.hash, presented.hash) && isLive(row)',
-    to: 'isLive(row)',
+    from: 'row && sameHash(row.hash, presented.hash) ? row : undefined',
+    to: 'row',
     tests: keys,
   },
   {

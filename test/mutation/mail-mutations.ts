@@ -144,15 +144,15 @@ export const mailMutations: readonly Mutation[] = [
   {
     hole: 'the token of one kind of link is taken for another kind',
     file: 'functions/accounts/mail-links.ts',
-    from: 'unseal(purpose, token, { mac: await mailKeys() })',
+    from: 'unseal(purpose, token, { mac: await mailKeysOf(token) })',
     to: "(unseal('verify', token, { mac: await mailKeys() }) ?? unseal('reset', token, { mac: await mailKeys() }) ?? unseal('undo', token, { mac: await mailKeys() }))",
     tests: links,
   },
   {
     hole: 'what is not sent uses up the budget of an address',
     file: 'functions/mail/budgets.ts',
-    from: 'await Promise.all(windows.map(refund))',
-    to: 'await windows.map(String)',
+    from: 'await takeBack()\n      return undefined',
+    to: 'return undefined',
     tests: links,
   },
   {

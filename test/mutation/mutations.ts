@@ -297,7 +297,7 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'an import takes items of nobody',
     file: 'functions/operator/import-batch.ts',
-    from: 'await existenceSteps(resource, item)',
+    from: 'await importedExistenceSteps(resource, item)',
     to: '[]',
     tests: transfer,
   },

@@ -25,6 +25,15 @@ describe('the OpenAPI document', () => {
     expect(new Set(operationIds).size).toBe(routes.length)
   })
 
+  test('says of reads alone that what a client has may be fresh', () => {
+    const fresh = Object.values(document.paths).flatMap((methods) =>
+      Object.entries(methods).flatMap(([method, { responses }]) =>
+        '304' in responses ? [method] : [],
+      ),
+    )
+    expect(new Set(fresh)).toEqual(new Set(['get']))
+  })
+
   test('has nothing that the linter complains of', () => {
     const redocly = join(root, 'node_modules', '@redocly', 'cli', 'bin', 'cli.js')
     const { stdout } = spawnSync(

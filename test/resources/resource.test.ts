@@ -23,9 +23,9 @@ const kept: readonly [string, z.ZodType][] = [
   ['blurb cannot be kept as it is sent: it is of the kind nullable', line(1, 9).nullable()],
   ['blurb cannot be kept as it is sent: it is of the kind catch', line(1, 9).catch('a')],
   ['blurb cannot be kept as it is sent: it is of the kind bigint', z.bigint()],
-  ['blurb must have a greatest length', z.string()],
-  ['blurb must have a greatest length', z.string().regex(/^a+$/)],
-  ['blurb must have a greatest number of elements', z.array(z.boolean())],
+  ['blurb must have a maximum length', z.string()],
+  ['blurb must have a maximum length', z.string().regex(/^a+$/)],
+  ['blurb must have a maximum number of elements', z.array(z.boolean())],
   ['blurb must be a strict object', z.object({ a: z.boolean() })],
   ['blurb must be a strict object', z.looseObject({ a: z.boolean() })],
   ['blurb is nested more than 30 levels deep', deep],
@@ -95,7 +95,7 @@ describe('a declaration', () => {
     ),
     ['books: what is private cannot be public', { owner: 'private', access: { public: ['read'] } }],
     [
-      'books: only one function is told of its changes: beside it may be the clean-up',
+      'books: only one function can read its changes: a stream serves two, and the clean-up may be the other',
       { onChange: { 'book-mail': {}, 'book-log': {} } },
     ],
     ['books: title cannot be read-only and written', { readOnly: { title: line(1, 9) } }],
@@ -104,7 +104,7 @@ describe('a declaration', () => {
       { parent: resource({ name: 'shelves', singular: 'shelf', fields: { a: line(1, 9) } }) },
     ],
     [
-      'books: everybody reads it, and what refers to shelves not everybody',
+      'books: everybody may read it, but not shelves, which it refers to',
       {
         access: { public: ['read'] },
         fields: {

@@ -4,7 +4,7 @@ import { unavailable } from '../../store/failures.ts'
 import { readSecret, type VersionStage } from '../../store/secrets.ts'
 
 /** The key that the secrets and the recovery codes of second factors are kept under. */
-export interface FactorKey {
+interface FactorKey {
   /** It is kept beside what was made with the key. */
   readonly id: string
   readonly sealing: Buffer

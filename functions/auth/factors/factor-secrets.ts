@@ -4,7 +4,7 @@ import { factorKey, factorKeyOf } from './factor-keys.ts'
 const algorithm = 'aes-256-gcm'
 
 /** Whose secret it is: another's row cannot be put in its place. */
-export interface FactorName {
+interface FactorName {
   readonly userId: string
   readonly factorId: string
 }

@@ -20,7 +20,7 @@ export interface SigningKey extends KeyRecord {
 }
 
 /** A key that no longer signs, but that unexpired tokens may be signed with. */
-export type EarlierKey = KeyRecord & { readonly endsAt: number }
+type EarlierKey = KeyRecord & { readonly endsAt: number }
 
 /** What the signing secret holds, as JSON. */
 export interface KeyRing {
@@ -40,6 +40,9 @@ export const keySetSeconds = 300
 
 /** How long a key is published before it signs, seconds: no cache is kept that long. */
 export const publishedSeconds = keySetSeconds + 2 * ringCacheSeconds
+
+/** How long a rotation may take from making a key to publishing it, seconds. */
+const rotationSeconds = 60
 
 /** How long a session, and so its MAC key, may live, seconds. */
 export const sessionMaxSeconds = 90 * 24 * 60 * 60
@@ -130,7 +133,10 @@ export async function nextRing(
   )
   return {
     signing: [
-      { ...(await generateKey(algorithm)), from: beginning(before, now, publishedSeconds) },
+      {
+        ...(await generateKey(algorithm)),
+        from: beginning(before, now, rotationSeconds + publishedSeconds),
+      },
       ...stillNeeded(before, now),
     ],
     earlier:

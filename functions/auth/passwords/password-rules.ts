@@ -1,6 +1,7 @@
 import { brotliDecompressSync } from 'node:zlib'
 import * as z from 'zod'
 import { optional, variables } from '../../config/environment.ts'
+import { wholeRule } from '../../model/fields.ts'
 import { once } from '../../model/memoized.ts'
 import { invalid } from '../../model/problems.ts'
 import { commonPasswords, sharesNothing } from './common-passwords.static.ts'
@@ -24,7 +25,7 @@ export function newPassword() {
     })
     .meta({ minLength: shortest, maxLength: longest, format: 'password' })
     .describe(
-      'Lengths count characters of the NFC form; a stage may ask for more. Common passwords are refused, and the username and the address with nothing but digits or marks around them.',
+      'Lengths count characters of the NFC form; a stage may require more. Refused: common passwords, and the username or address with only digits or punctuation added.',
     )
 }
 
@@ -33,11 +34,29 @@ export function newPassword() {
  * around it.
  * @throws Problem 422 at the pointer
  */
-export function refuseContextWords(
-  { username, email = '' }: { readonly username: string; readonly email?: string | undefined },
-  password: string,
-  pointer: string,
-): void {
+export function refuseContextWords(context: Context, password: string, pointer: string): void {
+  const detail = contextFault(context, password)
+  if (detail !== undefined) throw invalid({ pointer, detail })
+}
+
+/** The same, as a rule of a body that holds all three. */
+export function freeOfContextWords() {
+  return wholeRule<Partial<Context> & { readonly password?: string }>(({ value, issues }) => {
+    const { username = '', email = '', password } = value
+    if (![username, email, password].every((text) => typeof text === 'string')) return
+    const message = contextFault({ username, email }, password ?? '')
+    if (message !== undefined)
+      issues.push({ code: 'custom', input: value, path: ['password'], message })
+  })
+}
+
+/** Whose password it is. */
+interface Context {
+  readonly username: string
+  readonly email?: string | undefined
+}
+
+function contextFault({ username, email = '' }: Context, password: string): string | undefined {
   const words: readonly (readonly [word: string, name: string])[] = [
     [username, 'the username'],
     [email, 'the e-mail address'],
@@ -45,7 +64,7 @@ export function refuseContextWords(
     ['portcullis', 'the name of the service'],
   ]
   const found = words.find(([word]) => isDecorated(password, word))
-  if (found) throw invalid({ pointer, detail: `must not be ${found[1]}` })
+  return found && `must not be ${found[1]}`
 }
 
 function fault(sent: string): string | undefined {

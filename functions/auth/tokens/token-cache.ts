@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { remember } from '../../model/memoized.ts'
 
-export interface TokenCache<Verified> {
+interface TokenCache<Verified> {
   /**
    * What was verified before for exactly this token. A signature does not change; whether its key,
    * the issuer and the time still are right is for the caller to check.

@@ -6,7 +6,7 @@ import type { Need } from './service.ts'
 type Item = Record<string, Record<string, unknown>>
 
 const singleItem = new Set(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'])
-const tableOperations = new Set(['DescribeTable', 'DescribeTimeToLive'])
+const onOneTable = new Set([...singleItem, 'DescribeTable', 'DescribeTimeToLive', 'Query', 'Scan'])
 const transactional: Record<string, string> = {
   Put: 'PutItem',
   Update: 'UpdateItem',
@@ -48,10 +48,7 @@ export function compileNeeds(
   }
 
   return (operation, request) => {
-    if (singleItem.has(operation) || tableOperations.has(operation)) {
-      return [need(operation, request.TableName, request)]
-    }
-    if (operation === 'Query' || operation === 'Scan') {
+    if (onOneTable.has(operation)) {
       return [need(operation, request.TableName, request)]
     }
     if (operation === 'BatchGetItem' || operation === 'BatchWriteItem') {

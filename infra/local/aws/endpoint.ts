@@ -33,7 +33,7 @@ export interface Endpoint {
   stop(): Promise<void>
 }
 
-export interface EndpointOptions {
+interface EndpointOptions {
   readonly log: Log
   /** The running instances by access key. */
   readonly callers: ReadonlyMap<string, Caller>

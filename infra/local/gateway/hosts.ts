@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ownHeaders } from '../own-headers.ts'
 
 /** The names that the runner answers to. Any other is a web page's own for this machine. */
 const ownHosts = new Set(['127.0.0.1', 'localhost'])
@@ -21,15 +21,11 @@ export function refuseForeignHost(incoming: IncomingMessage, answer: ServerRespo
 }
 
 function problem(answer: ServerResponse, status: number, title: string, detail: string): true {
-  const requestId = randomUUID()
+  const headers = ownHeaders()
+  const requestId = headers['X-Request-Id']
   const body = { type: 'about:blank', title, status, detail, code: 'bad_request', requestId }
   answer
-    .writeHead(status, {
-      'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Request-Id': requestId,
-    })
+    .writeHead(status, { ...headers, 'Content-Type': 'application/problem+json' })
     .end(JSON.stringify(body))
   return true
 }

@@ -40,7 +40,7 @@ export async function deliver(
   if (records.length === 0 || !wanted()) return
   const { maximumAgeMs = Number.POSITIVE_INFINITY } = source
   if (clock.now() - since > maximumAgeMs) return giveUp(options, records, 'RecordAgeExceeded')
-  const failed = await firstFailure(options, records)
+  const failed = await firstFailure(options, records, since)
   if (failed === undefined || !wanted()) return
   const remaining = records.slice(failed)
   if (source.maximumRetries >= 0 && attempt >= source.maximumRetries) {
@@ -67,9 +67,12 @@ interface Reported {
 async function firstFailure(
   { source, pool, region }: DeliveryOptions,
   records: readonly StreamRecord[],
+  since: number,
 ): Promise<number | undefined> {
+  const ApproximateCreationDateTime = Math.floor(since / 1000)
   const Records = records.map((record) => {
-    return { ...record, awsRegion: region, eventSourceARN: source.streamArn }
+    const dynamodb = { ...record.dynamodb, ApproximateCreationDateTime }
+    return { ...record, dynamodb, awsRegion: region, eventSourceARN: source.streamArn }
   })
   try {
     const answer = JSON.parse(await pool.invoke(JSON.stringify({ Records }))) as Reported | null

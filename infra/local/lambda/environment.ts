@@ -1,7 +1,7 @@
 import type { FunctionModel } from '../model.ts'
 
 /** What one instance has of its own. */
-export interface OfInstance {
+interface OfInstance {
   readonly accessKey: string
   readonly logStream: string
   /** Where its code lies. */

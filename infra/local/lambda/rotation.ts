@@ -13,7 +13,7 @@ export interface Rotations {
   stop(): void
 }
 
-export interface RotationOptions {
+interface RotationOptions {
   readonly model: Model
   readonly secrets: SecretStore
   readonly poolOf: (functionArn: string) => FunctionPool

@@ -20,8 +20,8 @@ export function installSourceMap(bundle: string, mapFile: string): void {
       frame.getLineNumber(),
       frame.getColumnNumber(),
     ]
-    if (file === null || line === null || column === null || !isBundle(file, bundle))
-      return `${frame}`
+    // A native function's frame has no file; the declaration says null, V8 says undefined.
+    if (!file || line === null || column === null || !isBundle(file, bundle)) return `${frame}`
     const found = sourcesOf().findEntry(line - 1, column - 1)
     if (!('originalSource' in found)) return `${frame}`
     // esbuild writes dist/<name>.map for dist/<name>/index.mjs.

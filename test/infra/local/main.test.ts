@@ -59,7 +59,7 @@ describe('npm start', () => {
     const second = begin(directory, quiet)
     await second.ready()
     expect(second.output.stderr).toContain('build unchanged')
-    expect(second.output.stderr).not.toMatch(/shown this once/)
+    expect(second.output.stderr).not.toMatch(/shown only once/)
     second.process.kill('SIGINT')
     expect(await second.exit).toBe(0)
   })

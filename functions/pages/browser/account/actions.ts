@@ -20,9 +20,9 @@ const undo = {
   path: '/undo',
   done: {
     title: 'The change is undone',
-    text: 'Everybody was signed out. Look into your mailbox: the next mail lets you choose a new password.',
+    text: 'Everybody was signed out. Check your mailbox: the next mail lets you choose a new password.',
   },
-  instead: 'If you cannot sign in, ask for a password reset, or tell who runs this service.',
+  instead: 'If you cannot sign in, ask for a password reset, or contact whoever runs this service.',
 } as const
 const always =
   'All sessions and API keys end, and another mail lets you choose a new password. If it was you, close this page.'

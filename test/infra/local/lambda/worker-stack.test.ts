@@ -39,11 +39,18 @@ test('a stack names the places in the sources, not in the bundle', async () => {
     import { installSourceMap } from ${JSON.stringify(pathToFileURL(installer).href)}
     installSourceMap(${JSON.stringify(bundle)}, ${JSON.stringify(`${home}.map`)})
     const { shelve } = await import(${JSON.stringify(pathToFileURL(bundle).href)})
-    console.log(shelve())`
+    console.log(shelve())
+    try {
+      JSON.parse('TRUE')
+    } catch (error) {
+      console.log(error.stack)
+    }`
   const parameters = ['--input-type=module', '--eval', program]
   const stack = execFileSync(process.execPath, parameters, { encoding: 'utf8' })
   const [message, first, second] = stack.split('\n')
   expect(message).toBe('Error: full')
   expect(first).toMatch(/^ {4}at .*sources\/books\.ts:3:10$/)
   expect(second).toContain('[eval1]')
+  // A frame of V8's own has no file.
+  expect(stack).toMatch(/^ {4}at JSON\.parse/m)
 })
