@@ -43,16 +43,16 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
   return { batchItemFailures: failed ? [{ itemIdentifier }] : [] }
 }
 
-/** How SES refuses one mail, whatever becomes of the others. */
-const refusals: readonly string[] = ['BadRequestException', 'MessageRejected']
-/** For how long such a mail is tried, seconds: it may be a setting of SES that somebody repairs. */
+/** How SES refuses a mail for what it is: whatever else it says may be a setting of the account. */
+const refusal = 'BadRequestException'
+/** For how long such a mail is tried all the same, seconds. */
 const patience = 60 * 60
 
 /** Whether a mail would only keep those behind it from being sent. */
 function isHopeless({ dynamodb }: DynamoDBRecord, reason: string): boolean {
   const now = Date.now() / 1000
   const age = now - (dynamodb?.ApproximateCreationDateTime ?? now)
-  return refusals.includes(reason) && age > patience
+  return reason === refusal && age > patience
 }
 
 async function send({ dynamodb }: DynamoDBRecord): Promise<'sent' | 'withheld'> {
@@ -69,7 +69,9 @@ async function send({ dynamodb }: DynamoDBRecord): Promise<'sent' | 'withheld'> 
       configurationSet: optional(variables.configurationSet),
     })
   } catch (error) {
-    await message.admitted?.takeBack()
+    await message.admitted?.takeBack().catch(({ name: reason }: Error) => {
+      logger().error('a mail was not given back to its budgets', { reason })
+    })
     throw error
   }
   return 'sent'

@@ -5,7 +5,7 @@ import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { version } from './config/version.static.ts'
 import { openapiDocument } from './docs/docs.ts'
 import { bind } from './http/binding.ts'
-import { corsHeaders, openCors, preflightHeaders } from './http/headers.ts'
+import { corsHeaders, preflightHeaders } from './http/headers.ts'
 import { pipeline } from './http/pipeline.ts'
 import type { Principal } from './http/principal.ts'
 import { ok, type Reply } from './http/replies.ts'
@@ -19,7 +19,7 @@ import * as routes from './routes/system-routes.ts'
 import { readPublicKeys } from './store/public-keys.ts'
 
 /** For keys and metadata: how long verifiers may keep them. A new key signs only after that. */
-const openToAll = { ...openCors, 'Cache-Control': `public, max-age=${keySetSeconds}` }
+const kept = { 'Cache-Control': `public, max-age=${keySetSeconds}` }
 
 /** The routes that belong to no resource, and whatever the gateway's catch-all methods bring. */
 export const handler = pipeline(
@@ -56,7 +56,7 @@ async function privatePage({
 
 async function jwks(): Promise<Reply> {
   const keys = configuredAlgorithm() === 'HS256' ? [] : await readPublicKeys()
-  return ok({ keys: keys.map(({ jwk }) => jwk) }, openToAll)
+  return ok({ keys: keys.map(({ jwk }) => jwk) }, kept)
 }
 
 function metadata({ gateway }: Request): Reply {
@@ -78,19 +78,17 @@ function metadata({ gateway }: Request): Reply {
       id_token_signing_alg_values_supported: [configuredAlgorithm()],
       access_token_signing_alg_values_supported: [configuredAlgorithm()],
     },
-    openToAll,
+    kept,
   )
 }
 
 /** An unknown path: 404. A known path with an unsupported method: the answer to a preflight, or 405. */
 function notRouted(event: APIGatewayProxyEvent): Reply {
   const methods = access.filter(({ path }) => path === event.resource).flatMap(methodsOf)
-  const forAll = event.path.startsWith('/.well-known/')
-  const own = forAll ? openCors : {}
-  if (methods.length === 0) throw new Problem('not_found', undefined, { headers: own })
-  const headers = { Allow: [...methods, 'OPTIONS'].join(', '), ...own }
+  if (methods.length === 0) throw new Problem('not_found')
+  const headers = { Allow: [...methods, 'OPTIONS'].join(', ') }
   if (event.httpMethod !== 'OPTIONS')
     throw new Problem('method_not_allowed', undefined, { headers })
-  const cors = forAll ? openCors : corsHeaders(header(event, 'Origin'))
+  const cors = corsHeaders(event.path, header(event, 'Origin'))
   return { status: 204, headers: { ...headers, ...preflightHeaders(cors, methods) } }
 }

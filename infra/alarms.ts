@@ -12,6 +12,7 @@ import { Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
+import { accept } from './findings.ts'
 import {
   lettersIn,
   mailReputation,
@@ -151,7 +152,7 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
           {
             metric: lettersIn(queue, name),
             from: 1,
-            advice: `${name} gave up on a change. Repair it, and redrive its queue.`,
+            advice: `${name} gave up on a change, which its log and the letter in its queue name: see docs/operations.md.`,
           },
         ],
       ]),
@@ -177,6 +178,9 @@ function topic(scope: Construct, { stage }: Watched): Topic {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   )
-  if (stage.alarmEmail) made.addSubscription(new EmailSubscription(stage.alarmEmail))
+  if (stage.alarmEmail) {
+    accept(made, 'Serverless-SNSRedrivePolicy', 'A mailbox has no queue; SNS tries again.')
+    made.addSubscription(new EmailSubscription(stage.alarmEmail))
+  }
   return made
 }

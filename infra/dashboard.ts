@@ -19,6 +19,7 @@ import {
   refusedByGateway,
   streamDelay,
   throttledBy,
+  throttledInAccount,
   type Watched,
 } from './measures.ts'
 import { named } from './named.ts'
@@ -117,8 +118,8 @@ function use({ functions, tables }: Watched): Graph[] {
   )
   return [
     { title: 'Functions running at once', left: running, stacked: true },
-    { title: 'Read units', left: consumed('Read'), stacked: true },
-    { title: 'Write units', left: consumed('Write'), stacked: true },
+    { title: 'Read units, without indexes', left: consumed('Read'), stacked: true },
+    { title: 'Write units, without indexes', left: consumed('Write'), stacked: true },
   ]
 }
 
@@ -133,6 +134,8 @@ function trouble({ stage, functions, tables, deadLetters }: Watched): Graph[] {
       left: [
         Lambda.metricAllThrottles({ statistic: Stats.SUM, period, label: 'functions' }),
         ...throttled,
+        throttledInAccount('Read'),
+        throttledInAccount('Write'),
       ],
     },
     {

@@ -1,12 +1,6 @@
 import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import {
-  ConfigurationSet,
-  EmailIdentity,
-  EmailSendingEvent,
-  EventDestination,
-  Identity,
-} from 'aws-cdk-lib/aws-ses'
+import { ConfigurationSet, EmailSendingEvent, EventDestination } from 'aws-cdk-lib/aws-ses'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { variables } from '../functions/config/environment.ts'
@@ -14,7 +8,8 @@ import { accept } from './findings.ts'
 import { type Stage, stackName } from './stages.ts'
 
 /**
- * SES: the domain that sends, and a topic that is told of bounces and complaints. Nothing is tracked:
+ * SES: a topic that is told of bounces and complaints. The domain that sends is the account's, which
+ * other stages may send from too. Nothing is tracked:
  * neither opens nor clicks, which would lead links over an address that is not ours.
  */
 export function mail(scope: Construct, stage: Stage): void {
@@ -29,10 +24,6 @@ export function mail(scope: Construct, stage: Stage): void {
     destination: EventDestination.snsTopic(bounces),
     events: [EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
   })
-  new EmailIdentity(parent, 'Identity', {
-    identity: Identity.domain(domainOf(stage)),
-    configurationSet: set,
-  })
 }
 
 /** What the sending function is told. */
@@ -44,16 +35,20 @@ export function mailSettings(stage: Stage): Record<string, string> {
   }
 }
 
-/** It sends from the one domain, with the one configuration set. */
+/**
+ * It sends as the one address, with the one configuration set. SES asks about each identity of the
+ * account that a mail concerns: the sender's, and a recipient's that was verified in the sandbox.
+ */
 export function sendingStatement(scope: Construct, stage: Stage): PolicyStatement {
   const arn = (resource: string, resourceName: string) =>
     Stack.of(scope).formatArn({ service: 'ses', resource, resourceName })
+  const any = 'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*'
+  const reason = 'A condition names the one address that it sends as.'
+  accept(scope, `AwsSolutions-IAM5[Resource::${any}]`, reason)
   return new PolicyStatement({
     actions: ['ses:SendEmail'],
-    resources: [
-      arn('identity', domainOf(stage)),
-      arn('configuration-set', configurationSetName(stage)),
-    ],
+    resources: [arn('identity', '*'), arn('configuration-set', configurationSetName(stage))],
+    conditions: { StringEquals: { 'ses:FromAddress': addressOf(stage) } },
   })
 }
 
@@ -61,6 +56,7 @@ function configurationSetName(stage: Stage): string {
   return stackName(stage)
 }
 
-function domainOf({ mailFrom }: Stage): string {
-  return mailFrom.replace(/^.*@/, '').replace(/>$/, '')
+/** The address without the name before it. */
+function addressOf({ mailFrom }: Stage): string {
+  return /<(.+)>$/.exec(mailFrom)?.[1] ?? mailFrom
 }

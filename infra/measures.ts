@@ -63,14 +63,15 @@ export function throttledBy(table: Table, kind: 'Read' | 'Write', label: string)
 }
 
 /**
- * The same for all tables in the account and region, in however many of them it happened.
+ * The same for all tables and indexes in the account and region, in however many of them it happened.
+ * A table's own metric leaves its indexes out.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
  */
 export function throttledInAccount(kind: 'Read' | 'Write'): MathExpression {
   return new MathExpression({
-    expression: `SELECT SUM(${kind}ThrottleEvents) FROM SCHEMA("AWS/DynamoDB", TableName)`,
-    label: `${kind.toLowerCase()}s`,
+    expression: `SELECT SUM(${kind}ThrottleEvents) FROM "AWS/DynamoDB"`,
+    label: `${kind.toLowerCase()}s, tables and indexes`,
     period,
   })
 }

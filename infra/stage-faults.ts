@@ -58,8 +58,8 @@ export function stageFaults(stage: Stage): string[] {
     whole('memory.hashing', memory.hashing, 128, 10_240),
     whole('memory.other', memory.other, 128, 10_240),
     [
-      /^$|^(?:[^<>\r\n]+ <)?[^\s<>]+@[^\s<>]+>?$/.test(stage.mailFrom),
-      'mailFrom must be an e-mail address, with a name before it or none',
+      /^$|^[^\s<>]+@[^\s<>]+$|^[\w !#$%&'*+\-/=?^`{|}~]+ <[^\s<>]+@[^\s<>]+>$/.test(stage.mailFrom),
+      "mailFrom must be an e-mail address, with a name before it or none: 'Acme <no-reply@example.org>', the name in ASCII and without punctuation that RFC 5322 reserves",
     ],
     [
       stage.appUrl === '' || isWebPage(stage.appUrl),

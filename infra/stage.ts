@@ -26,7 +26,7 @@ export interface Stage {
   readonly publicUrl: string
   /** ARN of the ACM certificate for that host, in the API's region: the stack then owns the domain. */
   readonly certificate: string
-  /** AWS WAF before the API: from $8 a month, and $0.60 a million requests. */
+  /** AWS WAF before the API: from $9 a month, and $0.60 a million requests. */
   readonly firewall: boolean
   /** Requests a second, and at once, that the gateway lets through. */
   readonly throttle: Throttle

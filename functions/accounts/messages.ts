@@ -20,38 +20,52 @@ export interface Message {
  */
 export async function messageOf(item: OutboxItem): Promise<Message | undefined> {
   switch (item.purpose) {
-    case 'verify': {
-      const admitted = await admitMail('unverified', item, normalizedAddress(item.to))
-      if (!admitted) return undefined
-      const mail = { to: item.to, admitted }
-      const owner = await credentialsByAddress(item.to)
-      if (owner && owner.userId !== item.userId) return { ...mail, words: words.taken() }
-      const link = { userId: item.userId, subject: item.to, version: item.version }
-      return { ...mail, words: words.verify(await url('verify', link, item.at, item.to)) }
-    }
+    case 'verify':
+      return counted('unverified', item, normalizedAddress(item.to), async () => {
+        const owner = await credentialsByAddress(item.to)
+        if (owner && owner.userId !== item.userId) return { to: item.to, words: words.taken() }
+        const link = { userId: item.userId, subject: item.to, version: item.version }
+        return { to: item.to, words: words.verify(await url('verify', link, item.at, item.to)) }
+      })
     case 'forgot': {
       const owner = await credentialsByAddress(item.to)
       if (!owner?.email || owner.disabled) return undefined
-      const admitted = await admitMail('reset', item, owner.userId)
-      if (!admitted) return undefined
-      return { ...(await resetOf({ ...owner, email: owner.email }, item.at)), admitted }
+      const { email } = owner
+      return counted('reset', item, owner.userId, () => resetOf({ ...owner, email }, item.at))
     }
     case 'reset': {
       const owner = await credentialsByAddress(item.to)
       if (owner?.userId !== item.userId || !owner.email) return undefined
       return resetOf({ ...owner, email: owner.email }, item.at)
     }
-    case 'notice': {
-      const admitted = await admitMail('notice', item, `${item.userId} ${item.event}`)
-      if (!admitted) return undefined
-      const link = item.changeId && { userId: item.userId, subject: item.changeId, version: 0 }
-      const undo = link ? await url('undo', link, item.at, item.to, item.event) : undefined
-      return { to: item.to, words: words.notice(item.event, undo), admitted }
-    }
-    case 'product': {
-      const admitted = await admitMail('unverified', item, normalizedAddress(item.to))
-      return admitted && { to: item.to, words: item, admitted }
-    }
+    case 'notice':
+      return counted('notice', item, `${item.userId} ${item.event}`, async () => {
+        const link = item.changeId && { userId: item.userId, subject: item.changeId, version: 0 }
+        const undo = link ? await url('undo', link, item.at, item.to, item.event) : undefined
+        return { to: item.to, words: words.notice(item.event, undo) }
+      })
+    case 'product':
+      return counted('unverified', item, normalizedAddress(item.to), async () => ({
+        to: item.to,
+        words: item,
+      }))
+  }
+}
+
+/** A mail that its budgets admit; one that cannot be made is given back to them. */
+async function counted(
+  kind: Parameters<typeof admitMail>[0],
+  item: OutboxItem,
+  to: string,
+  make: () => Promise<Message>,
+): Promise<Message | undefined> {
+  const admitted = await admitMail(kind, item, to)
+  if (!admitted) return undefined
+  try {
+    return { ...(await make()), admitted }
+  } catch (error) {
+    await admitted.takeBack()
+    throw error
   }
 }
 

@@ -40,7 +40,7 @@ export async function refreshSession(
   if (admit) {
     const current = await readSession(token.userId, token.sessionId)
     if (!current) return undefined
-    // A token that was used before its time says nothing of scopes: it ends the session below.
+    // A token that has been used already gets no answer about scopes: it ends the session below.
     if (isGood(token, current, Date.now())) admit(current)
   }
   const now = Date.now()

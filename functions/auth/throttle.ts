@@ -51,7 +51,7 @@ export interface Attempt {
  * The counters of a try of a password: who tries it, and from where. Names that no account has are
  * counted like all others. A device that has signed in before has a budget of its own, which nobody
  * else can use up.
- * @param who the normalized username, or what stands for one that there is not
+ * @param who the normalized username, or what is counted in its place where there is none
  */
 export function loginCounters(
   who: readonly string[],
@@ -97,13 +97,13 @@ export function factorCounters(
 }
 
 /**
- * The counters of a signed-in user who proves a factor: the session's own budget, and one of all
- * sessions for a day, since a stolen session has 90 days to guess in.
+ * The counters of a signed-in user who proves a factor: the session's own budgets, one of them for a
+ * day, since whoever has stolen a session has 90 days to guess in.
  */
 export function sessionFactorCounters(userId: string, sessionId: string): readonly Counter[] {
   return [
     { budget: 'factor-device', of: [userId, sessionId] },
-    { budget: 'factor-devices-day', of: [userId, 'sessions'] },
+    { budget: 'factor-devices-day', of: [userId, sessionId] },
   ]
 }
 

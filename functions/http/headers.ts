@@ -18,15 +18,16 @@ const allowedOrigins = new Set(
   (optional(variables.allowedOrigins) ?? '').split(' ').filter(Boolean),
 )
 
-/** The CORS headers (Fetch standard, section 3.3) of what everybody may read: keys and metadata. */
-export const openCors = { 'Access-Control-Allow-Origin': '*' } as const
-
 export function isAllowedOrigin(origin: string): boolean {
   return allowedOrigins.has(origin)
 }
 
-/** The CORS headers for a request from this origin. */
-export function corsHeaders(origin: string | undefined): Record<string, string> {
+/**
+ * The CORS headers (Fetch standard, section 3.3) for a request of this path from this origin. Keys
+ * and metadata may be read by everybody.
+ */
+export function corsHeaders(path: string, origin: string | undefined): Record<string, string> {
+  if (/^\/\.well-known(?:\/|$)/.test(path)) return { 'Access-Control-Allow-Origin': '*' }
   if (allowedOrigins.size === 0) return {}
   if (!origin || !allowedOrigins.has(origin)) return { Vary: 'Origin' }
   return {

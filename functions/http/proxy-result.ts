@@ -5,15 +5,13 @@ import { corsHeaders, securityHeaders } from './headers.ts'
 import type { Reply } from './replies.ts'
 import { header } from './request.ts'
 
-const anyOrigin = 'Access-Control-Allow-Origin'
-
 /** A reply as API Gateway wants it, with the headers that every response has. */
 export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   return {
     statusCode: reply.status,
     headers: {
       ...securityHeaders,
-      ...(!reply.headers?.[anyOrigin] && corsHeaders(header(event, 'Origin'))),
+      ...corsHeaders(event.path, header(event, 'Origin')),
       'X-Request-Id': event.requestContext.requestId,
       ...contentType(reply),
       ...reply.headers,

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { Problem, shownFaults } from '../model/problems.ts'
 import type { Route } from '../model/route.ts'
-import { faults } from '../model/validation.ts'
+import { faults, unknownField } from '../model/validation.ts'
 import type { Principal } from './principal.ts'
 
 /** What a handler gets: checked, parsed and typed by its route. */
@@ -68,13 +68,12 @@ export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   const schema = route.query()
   const parsed = schema.safeParse(Object.fromEntries(single))
   if (parsed.success) return parsed.data
-  const repeated = new Set(
-    entries.flatMap(([name, values]) => (values?.[1] === undefined ? [] : [`/${name}`])),
-  )
-  const found = faults(parsed.error.issues).map(({ pointer, detail }) => ({
-    pointer,
-    detail: repeated.has(pointer) ? 'occurs more than once' : detail,
-  }))
+  const found = faults(parsed.error.issues).map(({ pointer, detail }) => {
+    const isRepeated = (event.multiValueQueryStringParameters?.[pointer.slice(1)]?.length ?? 0) > 1
+    return isRepeated && detail !== unknownField
+      ? { pointer, detail: 'occurs more than once' }
+      : { pointer, detail }
+  })
   const [shown, more = []] = shownFaults(found)
   const details = shown.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).concat(more)
   const known = 'shape' in schema ? Object.keys(Object(schema.shape)) : []

@@ -54,7 +54,14 @@ export function planList(resource: Asked, query: Readonly<Record<string, unknown
     return plan({ exact, index, lookup, range: {}, descending: true })
   }
   const index = indexInOrder(resource, exact, sorted)
-  if (!index) return refuse(`this list cannot be sorted by ${sorted} or limited to a range of it`)
+  if (!index) {
+    const within = resource.indexes.find(({ sort }) => sort === sorted)?.by
+    return refuse(
+      within === undefined
+        ? `this list cannot be sorted by ${sorted} or limited to a range of it`
+        : `sorting by ${sorted}, or a range of it, needs a filter by ${within}`,
+    )
+  }
   return plan({ exact, index, lookup, range, descending: minus === '-' })
 }
 

@@ -1,6 +1,8 @@
 import type * as z from 'zod'
 import type { Fault } from './problems.ts'
 
+export const unknownField = 'is not a known field'
+
 /** The faults that a schema found, one for each place, by its JSON Pointer (RFC 6901). */
 export function faults(issues: readonly z.core.$ZodIssue[]): Fault[] {
   const byPlace = Map.groupBy(issues.flatMap(places), ({ pointer }) => pointer)
@@ -10,7 +12,7 @@ export function faults(issues: readonly z.core.$ZodIssue[]): Fault[] {
       ({ issue }) => issue?.code === first?.issue?.code && issue && 'origin' in issue,
     )
     const told = (stricter ?? first)?.issue
-    return { pointer, detail: told ? sentence(told) : 'is not a known field' }
+    return { pointer, detail: told ? sentence(told) : unknownField }
   })
 }
 

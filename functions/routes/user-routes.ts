@@ -48,7 +48,8 @@ export const setPassword = {
               code: 'custom',
               input: value,
               path: ['newPassword'],
-              message: value.reset ? 'must not be given together with reset' : 'is required',
+              message:
+                value.reset === undefined ? 'is required' : 'must not be given together with reset',
             })
         }),
       )

@@ -7,8 +7,6 @@ export interface PublicKey {
   readonly kid: string
   /** RFC 7517. */
   readonly jwk: Readonly<Record<string, unknown>>
-  /** When it was published, seconds. */
-  readonly publishedAt?: number
   /** When the last token that it signed has ended, seconds; absent while it may still sign. */
   readonly endsAt?: number
 }
@@ -28,7 +26,7 @@ export async function readPublicKeys(): Promise<PublicKey[]> {
   return (Items as PublicKey[]).filter(({ endsAt }) => endsAt === undefined || endsAt > now)
 }
 
-/** Publishes a key; one that is published already keeps its time. */
+/** Publishes a key, unless it is published already. */
 export async function publishKey(key: PublicKey): Promise<void> {
   await ifCondition(put({ TableName: tableName('keys'), Item: { use, ...key }, ...missing('kid') }))
 }

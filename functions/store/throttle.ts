@@ -65,9 +65,12 @@ export async function refund(window: Window): Promise<void> {
 
 /** Takes a counted try back as if it had never been: it is counted again when it is repeated. */
 export async function forget(window: Window, id: string): Promise<void> {
-  const last = { text: '#last = :id', names: { '#last': 'last' }, values: { ':id': id } }
-  if (!(await giveBack(window, 'REMOVE #last ADD #tries :less', last)))
-    await giveBack(window, 'ADD #tries :less')
+  const last = { names: { '#last': 'last' }, values: { ':id': id } }
+  const own = { ...last, text: '#last = :id' }
+  if (await giveBack(window, 'REMOVE #last ADD #tries :less', own)) return
+  // Where there is no last one, the answer to the first attempt was lost.
+  const others = { ...last, text: 'attribute_exists(#last) AND #last <> :id' }
+  await giveBack(window, 'ADD #tries :less', others)
 }
 
 /** Takes a counted try back, and forgets all tries of its part. */

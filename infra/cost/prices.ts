@@ -30,7 +30,7 @@ export const prices = {
   alarms: { usd: 0.1, per: 1, unit: 'metrics', part: 'CloudWatch alarms' },
   dashboards: { usd: 3, per: 1, unit: 'dashboards', part: 'CloudWatch dashboard' },
   traces: { usd: 5, per: million, unit: 'traces', part: 'X-Ray' },
-  firewalls: { usd: 8, per: 1, unit: 'web ACLs', part: 'WAF with three rules' },
+  firewalls: { usd: 9, per: 1, unit: 'web ACLs', part: 'WAF with four rules' },
   firewallRequests: { usd: 0.6, per: million, unit: 'requests', part: 'WAF requests' },
   transfer: { usd: 0.09, per: 1, unit: 'GB', part: 'Data transfer out' },
 } as const satisfies Record<string, Price>

@@ -45,7 +45,8 @@ Amazon Cognito for ${count(users)} monthly users, without that check
 ${plans.join('\n')}
 
 US dollars a month in ${priced.region}. Prices of ${priced.on}, copied by hand: look them up before you
-quote them (${priced.at}). Free tiers are left out, except Cognito's.
+quote them (${priced.at}). Free tiers and lower prices for large
+volumes are left out, except that Cognito's free users are counted.
 Units, bytes and processor time were measured on ${measured.on} (npm run cost:measure), with a
 resource of ${unique} unique field(s) and ${indexes} index(es); times on Lambda are computed from them.
 `

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** The header fields of what the runner itself answers: those that every answer of the API has. */
+/** The header fields of what the runner itself answers, as the API's own answers have them. */
 export function ownHeaders(): Record<string, string> {
   return {
     'Cache-Control': 'no-store',

@@ -178,6 +178,7 @@ describe('/.well-known', () => {
     ['OPTIONS /.well-known/jwks.json', 204],
     ['POST /.well-known/jwks.json', 405],
     ['GET /.well-known/nothing', 404],
+    ['GET /.well-known', 404],
   ])('%s may be read by every origin', async (call, status) => {
     const asked = { 'Access-Control-Request-Method': 'GET' }
     const answer = await api.call(call, { headers: { Origin, ...asked } })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { securityEvents } from '../auth/support.ts'
+import { refreshed, securityEvents } from '../auth/support.ts'
 import { withoutTime } from '../time.ts'
 import { enrolled, type Factor, shownCode } from './authenticator.ts'
 import { claimsOf, type Person, password, unique, useApi } from './harness.ts'
@@ -416,6 +416,29 @@ describe('wrong codes', () => {
     expect((await api.call(reauthenticate, { token: user.token, body: right })).status).toBe(204)
     step()
     await tokenOf(user)
+  })
+
+  test('are two hundred a day in a session', async () => {
+    const user = await enrol()
+    const body = { code: wrongCode(user.secret) }
+    let tokens = await tokenOf(user)
+    const tries = async (count: number) => {
+      const statuses = []
+      for (let index = 0; index < count; index++)
+        statuses.push((await api.call(reauthenticate, { token: tokens.access_token, body })).status)
+      return statuses
+    }
+    for (let round = 0; round < 20; round++) {
+      expect(await tries(10)).toEqual(Array(10).fill(401))
+      api.runner.clock.advance(901_000)
+      tokens = (await refreshed(api, tokens.refresh_token)).body
+    }
+    expect(await tries(1)).toEqual([429])
+    const other = await tokenOf(user)
+    const right = { code: shown(user.secret) }
+    const proved = await api.call(reauthenticate, { token: other.access_token, body: right })
+    expect(proved.status).toBe(204)
+    step()
   })
 
   test('a password without its factor does not clear what was counted', async () => {

@@ -282,7 +282,7 @@ test('a mail that SES does not take is tried again, and so is what came after it
   }
 })
 
-test('a mail that SES refuses for its own sake is given up after an hour, for those behind it', async () => {
+test('a mail that SES refuses for what it is, is given up after an hour, for those behind it', async () => {
   const owner = await anOwner()
   let refused = 0
   onSend = ({ request }) => {

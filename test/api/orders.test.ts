@@ -76,6 +76,7 @@ describe('lists by filters, ranges, prefixes and orders', () => {
     ['age=TRUE', 'age must be of type number'],
     ['age[gte]=False', 'age[gte] must be of type number'],
     ['age=20&age=20', 'age occurs more than once'],
+    ['height=1&height=1', 'height is not a known field'],
     ['age[gte]=1&sort=name', 'name (exact, gte, gt, lte, lt, prefix, sort)'],
     ['age[gte]=1&sort=name', 'a range of age needs sort=age or sort=-age'],
     ['age[gte]=1&name[prefix]=A', 'cannot be combined with one of'],

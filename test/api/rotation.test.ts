@@ -227,29 +227,23 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
   })
 
   if (!symmetric)
-    test('a key that was published late signs late', async () => {
+    test('a key is published when it is made, so that late steps harm nobody', async () => {
       const [rotation] = api.runner.model.rotations
       const ClientRequestToken = crypto.randomUUID()
       const step = (Step: string) =>
         api.runner.invoke('rotate-keys', {
           ...{ Step, SecretId: rotation?.secretArn, ClientRequestToken },
         })
-      const before = await current()
+      const before = await published()
       await step('createSecret')
+      const added = (await published()).filter((kid) => !before.includes(kid))
+      expect(added).toHaveLength(1)
       // As where the step after it fails for a while.
       api.runner.clock.advance(9 * 60_000)
-      for (const _ of [1, 2, 3]) {
-        for (const name of ['createSecret', 'setSecret', 'testSecret']) await step(name)
-        await expect(step('finishSecret')).rejects.toThrow('long enough')
-        api.runner.clock.advance(2 * 60_000)
-        const { token } = await api.signUp()
-        expect(kidOf(token)).toBe(before)
-      }
-      api.runner.clock.advance(60_000 + 1000)
-      await step('finishSecret')
+      for (const name of ['setSecret', 'testSecret', 'finishSecret']) await step(name)
       api.runner.clock.advance(61_000)
       const { token } = await api.signUp()
-      expect(kidOf(token)).not.toBe(before)
+      expect([kidOf(token)]).toEqual(added)
       expect(await statusOf(api, token)).toBe(200)
     })
 

@@ -1,6 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
 import bcrypt from 'bcryptjs'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { newUser } from '../../functions/accounts/users.ts'
 import { newPassword } from '../../functions/auth/passwords/password-rules.ts'
 import {
   hashPassword,
@@ -8,6 +9,7 @@ import {
   storedHash,
   verifyPassword,
 } from '../../functions/auth/passwords/passwords.ts'
+import { signup } from '../../functions/routes/signup-routes.ts'
 
 beforeAll(() => vi.stubEnv('BCRYPT_COST', '4'))
 
@@ -98,6 +100,18 @@ test.each([
   ['my dragon sleeps', true],
 ])('"%s" may be set: %s', (password, expected) => {
   expect(newPassword().safeParse(password).success).toBe(expected)
+})
+
+test('one that is too long is not even normalized, by no rule', () => {
+  const normalize = vi.spyOn(String.prototype, 'normalize')
+  const password = `a${'\u0301'.repeat(25_000)}${'\u0316'.repeat(25_000)}`
+  for (const body of [signup.body(), newUser()]) {
+    const { error } = body.safeParse({ username: 'quillfeather', password })
+    expect(error?.issues.map(({ path }) => path)).toEqual([['password']])
+  }
+  const lengths = normalize.mock.contexts.map((text) => String(text).length)
+  normalize.mockRestore()
+  expect(Math.max(0, ...lengths)).toBeLessThan(1000)
 })
 
 test('a stage may ask for more characters', () => {

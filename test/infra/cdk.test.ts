@@ -91,3 +91,43 @@ test('deploy compares with the template that the AWS CLI tells, and refuses what
     '',
   ])
 })
+
+test('every optional setting passes the validation', () => {
+  const program = `
+    const [{ App }, { apiStack }, { findings }, { stages }, { functionNames }, { stageFaults }] =
+      await Promise.all([
+        import('aws-cdk-lib'),
+        import('./infra/api-stack.ts'),
+        import('./infra/findings.ts'),
+        import('./infra/stages.ts'),
+        import('./infra/bundle.ts'),
+        import('./infra/stage-faults.ts'),
+      ])
+    const { default: cdk } = await import('./cdk.json', { with: { type: 'json' } })
+    const app = new App({ context: cdk.context, outdir: ${JSON.stringify(join(scratch, 'all.out'))} })
+    const stage = {
+      ...stages.prod,
+      algorithm: 'HS256',
+      alarmEmail: 'ops@example.org',
+      mailFrom: 'Acme <no-reply@example.org>',
+      publicUrl: 'https://api.example.org',
+      appUrl: 'https://app.example.org/account',
+      certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/1',
+      allowedOrigins: ['https://app.example.org'],
+      firewall: true,
+      concurrency: { login: 50 },
+      requestsALine: 10,
+      authorizerCache: 60,
+    }
+    const faults = stageFaults(stage)
+    if (faults.length > 0) throw new Error(faults.join('; '))
+    apiStack(app, stage, await functionNames())
+    await findings(app)
+    app.synth()`
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    { cwd: root, env: { ...process.env, CDK_VALIDATION: 'true' }, encoding: 'utf8' },
+  )
+  expect(status, stdout + stderr).toBe(0)
+})

@@ -147,8 +147,9 @@ function used({ runner }: Api): string[] {
         line(call.function, action, resource),
       )
     if (call.service === 'ses')
+      // A condition names the address that it sends as; SES may ask about every identity.
       return sendNeeds(model, call.request).map(({ action, resource }) =>
-        line(call.function, action, resource),
+        line(call.function, action, resource.replace(/identity\/.*$/, 'identity/*')),
       )
     const { SecretId } = call.request
     return [line(call.function, `secretsmanager:${call.operation}`, String(SecretId))]

@@ -69,6 +69,17 @@ describe.each(names)('the template of the stage %s', (name) => {
     }
   })
 
+  test('sends mails as the one address alone', () => {
+    const sending = model.functions.flatMap(({ statements }) =>
+      statements.filter(({ Action }) => [Action ?? []].flat().includes('ses:SendEmail')),
+    )
+    expect(sending).toHaveLength(stage.mailFrom === '' ? 0 : 1)
+    for (const { Condition } of sending)
+      expect(Condition).toEqual({
+        StringEquals: { 'ses:FromAddress': stage.mailFrom.replace(/^.*<|>$/g, '') },
+      })
+  })
+
   test('holds no secret', () => {
     for (const { Properties } of all('AWS::SecretsManager::Secret')) {
       expect(Properties.GenerateSecretString).toBeDefined()
@@ -245,7 +256,7 @@ describe.each(names)('the template of the stage %s', (name) => {
 })
 
 /** Actions that know no resources, so that IAM wants `*`. */
-const withoutResources = /^(?:xray|logs):|^dynamodb:ListStreams$/
+const withoutResources = /^(?:xray|logs):|^dynamodb:ListStreams$|^ses:SendEmail$/
 
 function isOfFunction({ Properties }: { Properties: Any }): boolean {
   return JSON.stringify(Properties.AssumeRolePolicyDocument).includes('lambda.amazonaws.com')

@@ -130,9 +130,16 @@ export const authMutations: readonly Mutation[] = [
     tests: ['test/api/factors.test.ts'],
   },
   {
-    hole: 'a key that was published late signs before verifiers have read it',
+    hole: 'codes are guessed without a limit for the day in a session',
+    file: 'functions/auth/throttle.ts',
+    from: "    { budget: 'factor-devices-day', of: [userId, sessionId] },\n",
+    to: '',
+    tests: ['test/api/factors.test.ts'],
+  },
+  {
+    hole: 'a key signs before it has been published for long enough',
     file: 'functions/auth/keys/rotation.ts',
-    from: '    await requireKnown({ secretId, versionId })\n',
+    from: '  await publish(newest(ring))\n',
     to: '',
     tests: ['test/api/rotation.test.ts'],
   },

@@ -269,8 +269,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a try whose answer is lost is counted twice',
     file: 'functions/store/throttle.ts',
-    from: ' AND #last <> :id',
-    to: '',
+    from: '#tries < :count AND #last <> :id',
+    to: '#tries < :count',
     tests: patience,
   },
   {

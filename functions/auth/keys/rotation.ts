@@ -15,7 +15,6 @@ import {
   type KeyRing,
   nextRing,
   parseRing,
-  publishedSeconds,
   type SigningKey,
 } from './key-ring.ts'
 import { readVerificationKeys } from './verification-keys.ts'
@@ -66,14 +65,19 @@ async function createSecret({ secretId, versionId }: Version, withdrawn?: string
   if (await readSecret(secretId, 'AWSPENDING', versionId)) return
   const current = await readRing(secretId, 'AWSCURRENT')
   const ring = await nextRing(configuredAlgorithm(), current, tokenLifetime(), withdrawn)
+  // Before the ring is kept: the times in it hold however late the next steps are.
+  await publish(newest(ring))
   await putPendingSecret(secretId, versionId, JSON.stringify(ring))
 }
 
 async function setSecret(version: Version): Promise<void> {
-  const { kid, jwk, algorithm } = newest(await pendingRing(version))
+  await publish(newest(await pendingRing(version)))
+}
+
+/** Publishes the public part of a key, unless it is published already. */
+async function publish({ kid, jwk, algorithm }: SigningKey): Promise<void> {
   if (algorithm === 'HS256') return
-  const published = { ...publicPart(jwk), kid, alg: algorithm, use: 'sig' }
-  await publishKey({ kid, jwk: published, publishedAt: Math.floor(Date.now() / 1000) })
+  await publishKey({ kid, jwk: { ...publicPart(jwk), kid, alg: algorithm, use: 'sig' } })
 }
 
 async function testSecret(version: Version): Promise<void> {
@@ -111,7 +115,6 @@ async function finishSecret({ secretId, versionId }: Version): Promise<void> {
   if (current && current !== versionId) {
     if (!versions[versionId]?.includes('AWSPENDING'))
       throw new Error('Another rotation has overtaken this one')
-    await requireKnown({ secretId, versionId })
     await promoteSecret(secretId, current, versionId)
   }
   const ring = await readRing(secretId, 'AWSCURRENT')
@@ -126,23 +129,6 @@ async function finishSecret({ secretId, versionId }: Version): Promise<void> {
     const inUse = configuredAlgorithm() !== 'HS256' && ring?.signing.some((key) => key.kid === kid)
     if (endsAt === undefined || (inUse && endsAt < end)) await endKey(kid, end)
   }
-}
-
-/**
- * A key that was published late, as a step had to be repeated, is promoted late: by then every
- * verifier has read it.
- * @throws Error until then; Secrets Manager repeats the steps
- */
-async function requireKnown(version: Version): Promise<void> {
-  const { signing } = await pendingRing(version)
-  const [key, ...others] = signing
-  const now = Date.now() / 1000
-  // Where no other key has begun, nobody can wait for the new one.
-  if (!key || key.algorithm === 'HS256' || others.every(({ from }) => from > now)) return
-  const { publishedAt = 0 } = (await readPublicKeys()).find(({ kid }) => kid === key.kid) ?? {}
-  const known = publishedAt + publishedSeconds
-  if (known > Math.max(key.from, now))
-    throw new Error('The new key has not been published for long enough')
 }
 
 /** Until when a published key may sign, seconds; undefined for one without a successor. */

@@ -25,7 +25,7 @@ export function newPassword() {
     })
     .meta({ minLength: shortest, maxLength: longest, format: 'password' })
     .describe(
-      'Lengths count characters of the NFC form; a stage may require more. Refused: common passwords, and the username or address with only digits or punctuation added.',
+      'Lengths count characters of the NFC form; a stage may require more. Refused: common passwords, and the username, the address or the service’s name with only digits or punctuation added.',
     )
 }
 
@@ -44,7 +44,9 @@ export function freeOfContextWords() {
   return wholeRule<Partial<Context> & { readonly password?: string }>(({ value, issues }) => {
     const { username = '', email = '', password } = value
     if (![username, email, password].every((text) => typeof text === 'string')) return
-    const message = contextFault({ username, email }, password ?? '')
+    // Of one that is too long the field's own rule tells, and nothing is normalized.
+    if (password === undefined || password.length > longestSent) return
+    const message = contextFault({ username, email }, password)
     if (message !== undefined)
       issues.push({ code: 'custom', input: value, path: ['password'], message })
   })
@@ -63,7 +65,8 @@ function contextFault({ username, email = '' }: Context, password: string): stri
     [email.split('@', 1)[0] ?? '', 'the e-mail address'],
     ['portcullis', 'the name of the service'],
   ]
-  const found = words.find(([word]) => isDecorated(password, word))
+  const text = password.normalize('NFC').toLowerCase()
+  const found = words.find(([word]) => isDecorated(text, word.toLowerCase()))
   return found && `must not be ${found[1]}`
 }
 
@@ -97,11 +100,11 @@ function undecorated(text: string): string[] {
   return parts
 }
 
-function isDecorated(password: string, word: string): boolean {
-  const [text, wanted] = [password.normalize('NFC').toLowerCase(), word.toLowerCase()]
-  const at = wanted === '' ? -1 : text.indexOf(wanted)
+/** Both in lower case. */
+function isDecorated(text: string, word: string): boolean {
+  const at = word === '' ? -1 : text.indexOf(word)
   if (at < 0) return false
-  return !/\p{L}/u.test(text.slice(0, at) + text.slice(at + wanted.length))
+  return !/\p{L}/u.test(text.slice(0, at) + text.slice(at + word.length))
 }
 
 /** The lines of a front-coded list. */
