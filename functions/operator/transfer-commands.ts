@@ -1,12 +1,11 @@
 import * as z from 'zod'
-import { id } from '../model/fields.ts'
 import { resourceName } from './records.ts'
 
 /** What `npm run export`, `import` and `admin -- reindex` ask of the operator's function. */
 export const transferCommands = {
   'export-page': z.strictObject({
     resource: resourceName,
-    parents: z.array(id()).max(100).optional(),
+    parents: z.array(z.string()).max(100).optional(),
     after: z.string().optional(),
     withSecrets: z.literal(true).optional(),
     asIs: z.boolean().optional(),

@@ -71,6 +71,8 @@ async function runReindex(
   })
   process.stderr.write('\r')
   process.stdout.write(`${toldOf(resource, done, check)}\n`)
+  // Some lists are refused yet, which a script that goes on has to know.
+  if (!check && (done.left > 0 || done.duplicates.length > 0)) process.exitCode = 1
 }
 
 /** The id of a key is a thumbprint (RFC 7638), one in 64 of which begins with a hyphen. */

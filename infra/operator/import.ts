@@ -5,7 +5,7 @@ import { stageNames, stageOf } from '../stages.ts'
 import { importForeign } from './from/import-foreign.ts'
 import { systems } from './from/systems.ts'
 import { linesOf } from './lines.ts'
-import { finish, most, refuse, type Sent, send } from './sending.ts'
+import { finish, finishEarly, most, refuse, type Sent, send } from './sending.ts'
 
 const help = `Writes the items of an export that do not exist yet.
 
@@ -144,6 +144,7 @@ function parseJson(text: string): unknown {
 try {
   await main()
 } catch (error) {
+  finishEarly()
   process.stderr.write(`${(error as Error).message}\n`)
   process.exitCode = 1
 }

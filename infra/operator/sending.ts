@@ -46,3 +46,8 @@ export function finish(): void {
   process.stderr.write(`${created} created, ${kept} kept, ${refused} refused\n`)
   if (refused > 0) process.exitCode = 1
 }
+
+/** Says how many there were before a failure, if any. */
+export function finishEarly(): void {
+  if (Object.values(counts).some((count) => count > 0)) finish()
+}

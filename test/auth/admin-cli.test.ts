@@ -171,6 +171,23 @@ describe('with a running npm start', () => {
     }
   })
 
+  test('re-indexing fails where something is left for which lists are refused', async () => {
+    const times = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' }
+    const stored = (resource: string, records: readonly object[]) =>
+      api.runner.invoke('admin', { command: 'import-batch', resource, records, asIs: true })
+    const reindexed = async (...given: string[]) => (await admin(['reindex', ...given])).status
+    const ids = [1, 2].map((number) => `01890000-0000-7000-8000-00000000000${number}`)
+    expect(await reindexed('patrons')).toBe(0)
+    await stored(
+      'patrons',
+      ids.map((id) => ({ item: { id, email: 'a@b.org', name: 'Ada', ...times } })),
+    )
+    expect([await reindexed('patrons'), await reindexed('patrons', '--check')]).toEqual([1, 0])
+    // Of code that is newer.
+    await stored('summits', [{ item: { name: 'k2', ...times }, version: 1 }])
+    expect([await reindexed('summits'), await reindexed('summits', '--check')]).toEqual([1, 0])
+  })
+
   test('the last admin stays', async () => {
     await json(['set-role', 'grace', 'member'])
     for (const { username } of await admins()) await admin(['disable-user', username])

@@ -3,6 +3,7 @@ import { hashSync } from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { foreignRecords } from '../../infra/operator/from/foreign-records.ts'
 import { systems } from '../../infra/operator/from/systems.ts'
+import { stages } from '../../infra/stages.ts'
 import { enrolled, shownCode } from '../api/authenticator.ts'
 import { type Api, password, startApi } from '../api/harness.ts'
 import { linkTo, withAddress } from '../api/mails.ts'
@@ -374,7 +375,7 @@ describe.each(Object.keys(systems))('an export of %s', (system) => {
 
   /** Imports it as the command does. */
   async function imported(withoutFactors: boolean): Promise<string[]> {
-    const all = foreignRecords(understood().users, { withoutFactors })
+    const all = foreignRecords(understood().users, stages.local, { withoutFactors })
     const records = all.map(({ record }) => record).filter((record) => record !== undefined)
     const batch = { command: 'import-batch', resource: 'users', records }
     const { outcomes } = (await api.runner.invoke('admin', batch)) as { outcomes: string[] }
@@ -424,10 +425,12 @@ describe.each(Object.keys(systems))('an export of %s', (system) => {
     const [first = ''] = lines()
     // The lines without what told of second factors.
     const silent = lines().map((line) =>
-      line.replaceAll(/mfa_factors|mfaInfo|UserMFASettingList/g, 'other').replace(/,factors$/, ''),
+      line
+        .replaceAll(/mfa_factors|mfaInfo|UserMFASettingList|otp_totp\.\w+/g, 'other')
+        .replace(/,factors$/, ''),
     )
     const told = systems[system]?.(`${silent.join('\n')}\n`).notes
-    const tells = ['auth0', 'supabase', 'firebase', 'cognito'].includes(system)
+    const tells = !['keycloak', 'htpasswd'].includes(system)
     expect(told?.length, first).toBe(tells ? 1 : 0)
   })
 })
@@ -449,6 +452,65 @@ test('the command tells all that', async () => {
     status: 0,
     said: 'user 2 ("told-bob"): comes in without the second factor\n1 created, 1 kept, 0 refused\n',
   })
+})
+
+test('Django names users by their keys or, with --natural-foreign, by what they sign in with', () => {
+  const dumped = (refer: (pk: number, name: string) => unknown) =>
+    systems.django?.(
+      JSON.stringify([
+        django(1, { username: 'ann', password: pbkdf2, email: 'a@b.org' }),
+        // The name of one is the key of another.
+        django(2, { username: '1', password: pbkdf2, email: 'a@b.org' }),
+        { model: 'account.emailaddress', fields: { user: refer(1, 'ann'), ...address } },
+        { model: 'otp_totp.totpdevice', fields: { user: refer(1, 'ann'), confirmed: true } },
+        { model: 'otp_static.staticdevice', fields: { user: refer(1, 'ann'), confirmed: true } },
+      ]),
+    )
+  const address = { email: 'A@b.org', verified: true }
+  for (const refer of [(pk: number) => pk, (_: number, name: string) => [name]]) {
+    const { users = [], notes } = dumped(refer) ?? {}
+    expect(users.map(({ factor, emailVerified }) => [factor, emailVerified])).toEqual([
+      [true, true],
+      [false, false],
+    ])
+    expect(notes).toEqual([])
+  }
+  expect(dumped(() => 3)?.notes).toEqual([expect.stringContaining('of none of its users')])
+})
+
+test('a row of CSV ends with CR, LF or both, and one that is not CSV is named', () => {
+  const names = (text: string) => systems.auth0?.(text).users.map(({ name }) => name)
+  expect(names('username,x\rann,"1\r2"\rbob,3\r\ncyd,4\ndan,')).toEqual([
+    'ann',
+    'bob',
+    'cyd',
+    'dan',
+  ])
+  for (const field of ['"unclosed', '"a" b', '"a"b"'])
+    expect(() => names(`username,x\nann,1\nbob,${field}\ncyd,2\n`)).toThrow('row 3 is not CSV')
+})
+
+test('a ban in Supabase without an end lasts, and one that is over does not', () => {
+  const until = ['infinity', '9999-12-31 00:00:00+00', '2024-01-02 03:04:05.678+00', '', null]
+  const rows = until.map((banned_until) => ({ email: 'a@b.org', banned_until }))
+  const { users = [] } = systems.supabase?.(JSON.stringify(rows)) ?? {}
+  expect(users.map(({ disabled }) => disabled)).toEqual([true, true, false, false, false])
+})
+
+test('earlier passwords in Keycloak are no second factors', () => {
+  const types = ['password', 'password-history', 'webauthn']
+  const people = types.map((type) => ({ username: type, credentials: [{ type }] }))
+  const { users = [] } = systems.keycloak?.(JSON.stringify({ users: people })) ?? {}
+  expect(users.map(({ factor }) => factor)).toEqual([false, false, true])
+})
+
+test('nobody is told of mails where the stage sends none', () => {
+  const users = [{ where: 'user 1', email: 'a@b.org', emailVerified: true }]
+  const told = (mailFrom: string) =>
+    foreignRecords(users, { mailFrom }, { withoutFactors: false }).flatMap(({ notes }) => notes)
+  expect(told('no-reply@b.org')).toEqual([`${none} ${reset}`])
+  const byAdmin = 'comes in without a password: an admin sets one, as the stage sends no mail'
+  expect(told('')).toEqual([`${none} ${byAdmin}`])
 })
 
 test('a user who came without a password resets it by mail; an admin helps one without an address', async () => {

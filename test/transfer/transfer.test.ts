@@ -280,6 +280,20 @@ test.each([
   expect(await run(to, 'import', write('other.jsonl', [line]))).toEqual({ status: 1, said })
 })
 
+test('an import that breaks off says how far it got', async () => {
+  const times = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' }
+  const id = '01890000-0000-7000-8000-00000000000a'
+  const lines = [
+    { resource: 'summits', item: { ...times, name: 'the-last-one' } },
+    { resource: 'patrons', item: { ...times, id, email: 'late@example.org', name: 'Late' } },
+  ]
+  const file = write('broken.jsonl', [{ ...header, versions: { patrons: -1 } }, ...lines])
+  expect(await run(to, 'import', file)).toEqual({
+    status: 1,
+    said: '1 created, 0 kept, 0 refused\nInvalid command: /version must be at least 0\n',
+  })
+})
+
 test('text comes back as it was, whatever breaks lines elsewhere', async () => {
   const { token } = from.admin
   const name = 'Breaks'

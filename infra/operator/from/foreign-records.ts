@@ -1,5 +1,6 @@
 import { email as address } from '../../../functions/model/fields.ts'
 import { username } from '../../../functions/model/usernames.ts'
+import type { Stage } from '../../stages.ts'
 import { bcryptOf, type ForeignUser } from './foreign.ts'
 
 /** A user of another system as a record of an import, and what is to be told of it. */
@@ -12,9 +13,13 @@ export interface ForeignRecord {
   readonly notes: readonly string[]
 }
 
-/** @param withoutFactors whoever had a second factor there comes in without it */
+/**
+ * @param stage that the users come into
+ * @param withoutFactors whoever had a second factor there comes in without it
+ */
 export function foreignRecords(
   users: readonly ForeignUser[],
+  stage: Pick<Stage, 'mailFrom'>,
   { withoutFactors }: { withoutFactors: boolean },
 ): ForeignRecord[] {
   const names = new Set<string>()
@@ -32,7 +37,7 @@ export function foreignRecords(
     // Of two people with one name, the second would be taken for the first.
     if (names.has(name.toLowerCase())) return refused(`would be ${name}, as another in the file is`)
     names.add(name.toLowerCase())
-    const made = recordOf(user, name)
+    const made = recordOf(user, name, stage)
     const renamed = name === given ? [] : [`is ${name} here`]
     const lost = factor ? ['comes in without the second factor'] : []
     return { where, who, record: made.record, notes: [...renamed, ...lost, ...made.notes] }
@@ -42,6 +47,7 @@ export function foreignRecords(
 function recordOf(
   { email, emailVerified, hash, disabled, createdAt, notes }: ForeignUser,
   name: string,
+  { mailFrom }: Pick<Stage, 'mailFrom'>,
 ) {
   const usable = email !== undefined && address().safeParse(email).success
   const addressed = usable ? { email, emailVerified: emailVerified ?? false } : {}
@@ -57,8 +63,11 @@ function recordOf(
     hash === undefined
       ? 'has no password there'
       : 'has a hash that is no bcrypt hash of the password'
-  const remedy =
-    usable && emailVerified ? 'it is reset by mail' : 'an admin sets one, as no address is verified'
+  const hindrance =
+    mailFrom === ''
+      ? 'the stage sends no mail'
+      : !(usable && emailVerified) && 'no address is verified'
+  const remedy = hindrance ? `an admin sets one, as ${hindrance}` : 'it is reset by mail'
   return {
     record: { item, ...(bcrypt ? { hash: bcrypt } : { withoutPassword: true }) },
     notes: [

@@ -80,12 +80,17 @@ export function isJson(text: string): boolean {
   return /^\s*[[{]/.test(text)
 }
 
-/** The rows of a CSV file (RFC 4180). */
+/**
+ * The rows of a CSV file (RFC 4180), which end with CR, LF or both.
+ * @throws Error for a row that is not CSV: nothing of a file is left out
+ */
 export function csvRows(text: string): string[][] {
   const rows: string[][] = [[]]
-  const field = /("(?:[^"]|"")*"|[^,\r\n]*)(,|\r?\n|$)/y
+  const field = /("(?:[^"]|"")*"|(?!")[^,\r\n]*)(,|\r\n?|\n|$)/y
   while (field.lastIndex < text.length) {
-    const [, value = '', end = ''] = field.exec(text) ?? []
+    const found = field.exec(text)
+    if (!found) throw new Error(`row ${rows.length} is not CSV`)
+    const [, value = '', end = ''] = found
     const plain = value.startsWith('"') ? value.slice(1, -1).replaceAll('""', '"') : value
     rows.at(-1)?.push(plain)
     if (end === '') break

@@ -20,7 +20,7 @@ export async function importForeign(
   if (users.length === 0) throw new Failure(`${path} holds no users of ${system}`)
   for (const note of notes) process.stderr.write(`${note}\n`)
   const coming: (ForeignRecord & { readonly record: object })[] = []
-  for (const one of foreignRecords(users, { withoutFactors })) {
+  for (const one of foreignRecords(users, stage, { withoutFactors })) {
     const { record } = one
     if (record) coming.push({ ...one, record })
     else refuse(called(one), one.notes)

@@ -8,6 +8,9 @@ import {
   textOf,
 } from './foreign.ts'
 
+/** The password, and the earlier ones, which it must not become again. */
+const isPassword = /^password(?:-history)?$/
+
 /**
  * What `kc.sh export` writes: a realm with its users, or files of users alone. Keycloak hashes by
  * argon2 or PBKDF2; there is bcrypt where an extension brings it.
@@ -27,7 +30,7 @@ export function fromKeycloak(text: string): ForeignExport {
       hash: password && hashOf(password),
       disabled: user.enabled === false,
       createdAt: user.createdTimestamp,
-      factor: isTrue(user.totp) || credentials.some(({ type }) => type !== 'password'),
+      factor: isTrue(user.totp) || credentials.some(({ type }) => !isPassword.test(String(type))),
       left: textOf(user.serviceAccountClientId) && 'is the account of a service',
     }
   })

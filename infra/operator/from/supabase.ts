@@ -1,4 +1,12 @@
-import { type ForeignExport, fieldsOf, isTrue, listOf, recordsOf, textOf } from './foreign.ts'
+import {
+  type Fields,
+  type ForeignExport,
+  fieldsOf,
+  isTrue,
+  listOf,
+  recordsOf,
+  textOf,
+} from './foreign.ts'
 
 /**
  * Rows of `auth.users` as CSV or JSON, or the answer of the admin API's list of users, which holds no
@@ -10,12 +18,13 @@ export function fromSupabase(text: string): ForeignExport {
   const records = recordsOf(text)
   const [first = {}] = records
   const rows = 'users' in first ? listOf(first.users).map(fieldsOf) : records
+  const now = Date.now()
   const users = rows.map((user, index) => ({
     where: `user ${index + 1}`,
     email: textOf(user.email),
     emailVerified: textOf(user.email_confirmed_at) !== undefined,
     hash: textOf(user.encrypted_password),
-    disabled: Date.parse(String(user.banned_until)) > Date.now(),
+    disabled: isBanned(user, now),
     createdAt: user.created_at,
     factor: hasFactor(user.factors),
     left: textOf(user.deleted_at)
@@ -27,6 +36,12 @@ export function fromSupabase(text: string): ForeignExport {
   const tells = rows.some((user) => 'factors' in user)
   const notes = tells ? [] : ['The file does not tell who had a second factor.']
   return { users, notes }
+}
+
+/** A ban has an end, or is for `infinity`, as PostgreSQL writes it. */
+function isBanned(user: Fields, now: number): boolean {
+  const until = textOf(user.banned_until)
+  return until !== undefined && !(Date.parse(until) <= now)
 }
 
 /** `factors` is a list, a count or a truth value, as a query writes it. */
