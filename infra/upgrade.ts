@@ -5,8 +5,8 @@ const help = `Merges a newer version of Portcullis. What is yours stays as you h
 
   npm run upgrade -- <a commit, tag or branch, such as upstream/main>
 
-  Yours are functions/resources and the Lambdas of those resources, infra/stages.ts, infra/extend.ts and
-  test/product. openapi.json is written anew. Conflicts elsewhere are left for you to resolve, and
+  Yours are functions/resources, the Lambdas that import from there, infra/stages.ts, infra/extend.ts
+  and test/product. openapi.json is written anew. Conflicts elsewhere are left for you to resolve, and
   nothing is committed before.
 `
 
@@ -22,7 +22,12 @@ function main(): number {
   if (git('status', '--porcelain') !== '') throw new Error('Commit or stash your changes first.')
   git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
   const before = git('rev-parse', 'HEAD')
-  spawnSync('git', ['merge', '--no-commit', '--no-ff', ref], { stdio: 'ignore' })
+  const merge = spawnSync('git', ['merge', '--no-commit', '--no-ff', ref], { encoding: 'utf8' })
+  if (spawnSync('git', ['rev-parse', '--verify', '--quiet', 'MERGE_HEAD']).status !== 0) {
+    if (merge.status !== 0) throw new Error(`Nothing is merged: ${merge.stderr.trim()}`)
+    console.log(`You are already up to date with ${ref}.`)
+    return 0
+  }
   keep([...yours, ...sampleLambdas(ref), ...sampleLambdas(before)])
   const documented = spawnSync(process.execPath, ['infra/openapi.ts'], { stdio: 'ignore' })
   if (documented.status === 0) git('add', 'openapi.json')
@@ -46,12 +51,16 @@ function keep(paths: readonly string[]): void {
   }
 }
 
-/** The files in functions/ that have the name of a resource there. */
+/** The files in functions/ that have the name of a resource there, or import one. */
 function sampleLambdas(ref: string): string[] {
-  return git('ls-tree', '--name-only', ref, 'functions/resources/')
+  const named = git('ls-tree', '--name-only', ref, 'functions/resources/')
     .split('\n')
     .map((file) => `functions/${basename(file)}`)
     .filter((file) => file.endsWith('.ts'))
+  const search = ['grep', '--name-only', `from './resources/`, ref, '--', ':(glob)functions/*.ts']
+  const { stdout } = spawnSync('git', search, { encoding: 'utf8' })
+  const importing = stdout.split('\n').filter(Boolean)
+  return [...named, ...importing.map((line) => line.slice(ref.length + 1))]
 }
 
 function git(...args: string[]): string {

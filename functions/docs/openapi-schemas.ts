@@ -7,20 +7,25 @@ export interface SchemaWriter {
   readonly components: Readonly<Record<string, Json>>
   /** What goes in (request bodies) and what comes out (answers) may differ: defaults, transforms. */
   write(schema: z.ZodType, io: 'input' | 'output'): Json
+  /** @throws Error where another component has the name */
+  add(name: string, component: Json): void
 }
 
 export function schemaWriter(): SchemaWriter {
   const components: Record<string, Json> = {}
+  function add(name: string, component: Json): void {
+    const known = JSON.stringify(components[name] ?? component)
+    if (known !== JSON.stringify(component)) throw new Error(`Two schemas are called ${name}`)
+    components[name] = component
+  }
   return {
     components,
+    add,
     write(schema, io) {
       const json = z.toJSONSchema(schema, { io, unrepresentable: 'any', override })
       const { $schema: _, $defs = {}, ...written } = referToComponents(json)
-      for (const [name, component] of Object.entries($defs as Record<string, Json>)) {
-        const known = JSON.stringify(components[name] ?? component)
-        if (known !== JSON.stringify(component)) throw new Error(`Two schemas are called ${name}`)
-        components[name] = component
-      }
+      for (const [name, component] of Object.entries($defs as Record<string, Json>))
+        add(name, component)
       return written
     },
   }

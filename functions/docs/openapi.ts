@@ -1,6 +1,6 @@
 import { version } from '../config/version.static.ts'
 import type { Resource } from '../model/declaration.ts'
-import { capitalized } from '../model/operations.ts'
+import { pascalCase } from '../model/operations.ts'
 import type { RequestHeader, Route } from '../model/route.ts'
 import { covers, type Role, roles, rolesWithin, type Scope } from '../model/scopes.ts'
 import { resources, routes, scopesOf } from '../routes/registry.ts'
@@ -31,8 +31,10 @@ export function openapiDocument(): Json & {
       declared.map((route) => [route.method.toLowerCase(), operation(route, writer)]),
     ),
   ])
-  for (const { singular } of resources) describeBodies(capitalized(singular), writer.components)
+  for (const { singular } of resources) describeBodies(pascalCase(singular), writer.components)
   const codes = sorted([...routes.flatMap(problemsOf), 'method_not_allowed'])
+  writer.add('OAuthError', oauthErrorSchema)
+  writer.add('Problem', problemSchema(codes))
   return {
     openapi: '3.1.1',
     info: {
@@ -49,11 +51,7 @@ export function openapiDocument(): Json & {
     paths: Object.fromEntries(paths),
     components: {
       schemas: Object.fromEntries(
-        Object.entries({
-          ...writer.components,
-          OAuthError: oauthErrorSchema,
-          Problem: problemSchema(codes),
-        }).sort(([a], [b]) => (a < b ? -1 : 1)),
+        Object.entries(writer.components).sort(([a], [b]) => (a < b ? -1 : 1)),
       ),
       responses: problemResponses(routes),
       headers: headerComponents,
@@ -121,6 +119,10 @@ function tagDescription({ name, access }: Resource): string {
     return holder === 'public' ? 'Everybody may read.' : `${capitalized(holder)}s have ${scopes}.`
   })
   return held.join(' ') || 'For admins.'
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
 }
 
 function operation(route: Route, writer: SchemaWriter): Json {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Resource } from './declaration.ts'
+import { operations, type Resource } from './declaration.ts'
 import { slugPattern } from './fields.ts'
 import { exactFields, maxShards, sortFields } from './indexes.ts'
 import { plain } from './list-query.ts'
@@ -12,11 +12,12 @@ import { charactersAtMost, checkStorable } from './storable.ts'
  * @throws Error with the resource, the field and what is wrong with it
  */
 export function checkResource(resource: Resource): void {
-  const { name, readOnly, parent, owner, key, naturalKey, unique, shards } = resource
+  const { name, readOnly, parent, owner, key, naturalKey, unique, indexes, shards } = resource
   const fields = { ...resource.fields, ...readOnly }
   const refuse = (why: string): never => {
     throw new Error(`${name}: ${why}`)
   }
+  checkNames(resource, refuse)
   // Names that begin with `_` are the store's; the read-only ones are given by Portcullis.
   const reserved = ['id', 'createdAt', 'updatedAt', 'limit', 'cursor', 'sort', parent?.param]
   for (const field of Object.keys(fields))
@@ -52,6 +53,11 @@ export function checkResource(resource: Resource): void {
   // The version of an item has three digits.
   if (resource.upgrade.length > 999) refuse('has more than 999 upgrades')
   checkPlace(resource, refuse)
+  const count = indexes.length + (parent ? 0 : 1) + (owner ? 1 : 0)
+  if (count > 20)
+    refuse(
+      `needs ${count} indexes, and a table can have 20: \`by\` with \`sort\` makes two, the list and the owner one each`,
+    )
   checkReferences(resource, refuse)
   if (!(Number.isInteger(shards) && shards >= 1 && shards <= maxShards))
     refuse(`shards must be from 1 to ${maxShards}`)
@@ -63,8 +69,35 @@ export function checkResource(resource: Resource): void {
 
 type Refuse = (why: string) => never
 
+/** What TypeScript lets nothing be called. */
+const reservedWords =
+  /^(?:arguments|await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield)$/
+
+/** The paths, the document and the typed client are made of these names. */
+function checkNames(resource: Resource, refuse: Refuse): void {
+  const { name, singular, param, own, routes } = resource
+  if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name))
+    refuse('`name` must be words of lower-case letters and digits, joined by hyphens')
+  if (!/^[a-z][A-Za-z0-9]*(?:-[a-z0-9]+)*$/.test(singular))
+    refuse('`singular` must be letters and digits, as order-item or orderItem: hyphens join words')
+  if (!isIdentifier(param) || ['body', 'query', 'options'].includes(param))
+    refuse(
+      `${param} cannot be \`param\`, which must be letters and digits, the first a lower-case letter, and neither body, query, options nor a word of JavaScript`,
+    )
+  const taken = [...operations, 'delete', ...routes.map(({ operationId }) => operationId)]
+  for (const route of Object.keys(own))
+    if (!isIdentifier(route) || taken.includes(route))
+      refuse(
+        `${route} cannot be one of \`routes\`: their names must be letters and digits, the first a lower-case letter, and not those of operations`,
+      )
+}
+
+function isIdentifier(name: string): boolean {
+  return /^[a-z][A-Za-z0-9]*$/.test(name) && !reservedWords.test(name)
+}
+
 /** A path has two levels, and one name for each of its parameters. */
-function checkPlace({ parent, owner, access, unique }: Resource, refuse: Refuse): void {
+function checkPlace({ parent, param, owner, access, unique }: Resource, refuse: Refuse): void {
   const lies = owner === 'private' ? undefined : (parent as Partial<Resource> | undefined)
   if (lies && owner)
     refuse('items under a parent belong to its owner: they cannot have one of their own')
@@ -72,6 +105,7 @@ function checkPlace({ parent, owner, access, unique }: Resource, refuse: Refuse)
     refuse(`its parent ${lies.name} has a parent itself`)
   if (lies && lies.param === lies.key)
     refuse(`its parent ${lies.name} needs a \`param\` of its own`)
+  if (param === parent?.param) refuse(`its parent ${parent.name} has the same \`param\`: ${param}`)
   if (unique.length > 0 && owner === 'readable')
     refuse(
       'cannot have unique values: only those of private items are released when their owner is deleted',

@@ -61,7 +61,7 @@ export interface Declaration<
   ReadOnly extends Fields = Fields,
   Own extends OwnRoutes = OwnRoutes,
 > {
-  /** Plural, lower case: names the table, the scopes, the function and, by default, the path. */
+  /** Plural, in lower case, `order-items`: names the table, the scopes, the function and the path. */
   readonly name: string
   readonly singular: string
   /** The fields that clients write. */

@@ -29,7 +29,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     method: 'GET',
     on: 'collection',
     power: 'read',
-    operationId: ({ name }) => `list${capitalized(name)}`,
+    operationId: ({ name }) => `list${pascalCase(name)}`,
     summary: ({ name }) => `List ${name}, newest first`,
     query: (resource) => once(() => listQuery(resource)),
     response: ({ item, singular }) => ({
@@ -44,7 +44,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     method: 'POST',
     on: 'collection',
     power: 'write',
-    operationId: ({ singular }) => `create${capitalized(singular)}`,
+    operationId: ({ singular }) => `create${pascalCase(singular)}`,
     summary: ({ singular }) => `Create a ${singular}`,
     headers: ['Idempotency-Key'],
     body: ({ bodies }) => bodies.create,
@@ -60,7 +60,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     method: 'GET',
     on: 'item',
     power: 'read',
-    operationId: ({ singular }) => `read${capitalized(singular)}`,
+    operationId: ({ singular }) => `read${pascalCase(singular)}`,
     summary: ({ singular }) => `Read a ${singular}`,
     headers: ['If-None-Match'],
     response: (resource) => itemResponse(resource, 200, ['ETag']),
@@ -70,7 +70,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     method: 'PUT',
     on: 'item',
     power: 'write',
-    operationId: ({ singular }) => `replace${capitalized(singular)}`,
+    operationId: ({ singular }) => `replace${pascalCase(singular)}`,
     summary: ({ singular }) => `Replace all fields of a ${singular}`,
     headers: ['If-Match', 'If-None-Match'],
     body: ({ bodies }) => bodies.replace,
@@ -81,7 +81,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     method: 'PATCH',
     on: 'item',
     power: 'write',
-    operationId: ({ singular }) => `patch${capitalized(singular)}`,
+    operationId: ({ singular }) => `patch${pascalCase(singular)}`,
     summary: ({ singular }) => `Change some fields of a ${singular} (JSON Merge Patch, RFC 7396)`,
     headers: ['If-Match', 'If-None-Match'],
     body: ({ bodies }) => bodies.patch,
@@ -92,7 +92,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     method: 'DELETE',
     on: 'item',
     power: 'write',
-    operationId: ({ singular }) => `delete${capitalized(singular)}`,
+    operationId: ({ singular }) => `delete${pascalCase(singular)}`,
     summary: ({ singular }) => `Delete a ${singular}`,
     headers: ['If-Match', 'If-None-Match'],
     response: ({ singular }) => ({ status: 204, description: `The ${singular} is deleted` }),
@@ -222,7 +222,7 @@ export function page(item: z.ZodType, singular: string): z.ZodType {
         .nullable()
         .describe('The `cursor` of the next page; null on the last one.'),
     })
-    .meta({ id: `${capitalized(singular)}Page` })
+    .meta({ id: `${pascalCase(singular)}Page` })
 }
 
 function itemResponse(
@@ -237,6 +237,7 @@ function conflicts({ unique }: Declared): ProblemCode[] {
   return unique.map((name) => `${name}_taken` as const)
 }
 
-export function capitalized(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1)
+/** A name as that of a type: `order-item` becomes `OrderItem`. */
+export function pascalCase(name: string): string {
+  return name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())
 }

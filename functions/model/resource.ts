@@ -11,7 +11,7 @@ import { id, time } from './fields.ts'
 import { withExact } from './indexes.ts'
 import { keepable } from './keepable.ts'
 import { once } from './memoized.ts'
-import { capitalized, operationRoutes, ownRoutes } from './operations.ts'
+import { operationRoutes, ownRoutes, pascalCase } from './operations.ts'
 import { ownerName, parentId, users } from './parents.ts'
 
 /** Crosses a declaration with the operations: its routes, schemas, and what the store needs. */
@@ -66,7 +66,7 @@ export function resource<
     item: once(() =>
       z
         .strictObject({ ...names(), ...fields, ...readOnly, ...times() })
-        .meta({ id: capitalized(singular) }),
+        .meta({ id: pascalCase(singular) }),
     ),
     values: once(() => z.strictObject({ ...fields }).check(keepable)),
     bodies: {
@@ -142,5 +142,5 @@ function withoutKeys(body: Record<string, unknown>, names: readonly string[]) {
 }
 
 function named(schema: z.ZodType, name: string): z.ZodType {
-  return schema.meta({ id: capitalized(name) })
+  return schema.meta({ id: pascalCase(name) })
 }

@@ -10,9 +10,12 @@ const parts = ['answers', 'exchange', 'session', 'client']
 const exported =
   /^export (?!(?:class|type|interface) (?:Api|\w+Options|SecondFactor|SessionStorage)|function (?:etagOf|createClient))/gm
 
-/** Names that the parts use of the platform: a resource's type `Record` becomes `RecordItem`. */
+/**
+ * Names that the parts use of the platform, and utility types of TypeScript, which programs use: a
+ * resource's type `Record` becomes `RecordItem`.
+ */
 const globals =
-  /^(?:AbortSignal|AsyncIterable|Date|Error|JSON|Math|Number|Object|Omit|Promise|PropertyKey|Record|RequestInit|Response|String|Symbol|TypeError|URLSearchParams|Uint32Array|WeakMap)$/
+  /^(?:AbortSignal|AsyncIterable|Awaited|Date|Error|Exclude|Extract|JSON|Math|NonNullable|Number|Object|Omit|Partial|Pick|Promise|PropertyKey|Readonly|Record|RequestInit|Required|Response|ReturnType|String|Symbol|TypeError|URLSearchParams|Uint32Array|WeakMap)$/
 
 /** The client of an API: one file of TypeScript without dependencies. */
 export function clientSource(given: Document): string {
@@ -20,12 +23,12 @@ export function clientSource(given: Document): string {
   const operations = operationsOf(document)
   const runtime = parts.map(partOf).join('\n')
   const types = `${schemas(document)}\n${queries(operations)}\n${codes(document, operations)}`
-  refuseTwins(types, runtime)
+  const calls = `${clientType(operations)}\n${table(operations)}`
+  refuseTwins(types, `${calls}\n${runtime}`)
   return `// Made by \`npm run client\` from version ${document.info.version} of the API: make it anew, do not edit it.
 
 ${types}
-${clientType(operations)}
-${table(operations)}
+${calls}
 ${runtime}`
 }
 

@@ -77,6 +77,8 @@ export function complaints(projects: Readonly<Record<string, Project>>): string[
   const compilerOptions = {
     ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
     ...{ noUnusedLocals: true, noImplicitOverride: true, erasableSyntaxOnly: true },
+    // As Angular has it.
+    noPropertyAccessFromIndexSignature: true,
     ...{ target: 'es2023', lib: ['es2023', 'dom', 'dom.iterable'], types: [], noEmit: true },
     ...{ module: 'preserve', verbatimModuleSyntax: true, allowImportingTsExtensions: true },
   }

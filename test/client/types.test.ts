@@ -1,7 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { users } from '../../functions/model/parents.ts'
+import { resource } from '../../functions/model/resource.ts'
 import { clientSource } from '../../infra/client/client-source.ts'
 import { operationsOf } from '../../infra/client/operations.ts'
+import { memos } from '../fixtures/resources/memos.ts'
 import {
   complaints,
   document,
@@ -85,12 +88,39 @@ test('it has every operation but those of OAuth, and its own', () => {
 test('a resource may be called like what the client uses itself, or is refused', () => {
   const called = (name: string) =>
     clientSource(JSON.parse(JSON.stringify(document).replace(/\bMemo\b/g, name)))
-  const files = {
-    'program.ts': `import { createClient, type RecordItem } from './api.ts'
-export const text = (memo: RecordItem) => memo.id
+  const project = (name: string) => ({
+    client: called(name),
+    files: {
+      'program.ts': `import { createClient, type ${name}Item } from './api.ts'
+export const text = (memo: Partial<${name}Item>) => memo.id
 export const read = () => createClient({ baseUrl: '' }).memos.read('u', 'x').then(text)
 `,
+    },
+  })
+  const names = ['Record', 'Readonly', 'Partial']
+  expect(complaints(Object.fromEntries(names.map((name) => [name, project(name)])))).toEqual([])
+  for (const name of ['ApiList', 'ApiOperations', 'Call', 'ProblemCode'])
+    expect(() => called(name)).toThrow(`needs the name ${name} itself`)
+})
+
+test('a resource whose name has a hyphen is a group of the client', () => {
+  const { routes, item } = resource({
+    ...{ name: 'order-items', singular: 'order-item', parent: users, fields: memos.fields },
+  })
+  const ids = memos.routes.map(({ operationId }, at) => [operationId, routes[at]?.operationId])
+  const text = ids.reduce(
+    (changed, [from, to]) => changed.replaceAll(`"${from}"`, `"${to}"`),
+    JSON.stringify(document)
+      .replaceAll('"memos"', '"order-items"')
+      .replaceAll('}/memos', '}/order-items')
+      .replace(/\bMemo(?=[A-Z"])/g, String(item().meta()?.id)),
+  )
+  const files = {
+    'program.ts': `import { createClient, type ListOrderItemsQuery, type OrderItem } from './api.ts'
+const { 'order-items': items } = createClient({ baseUrl: '' })
+export const list = (query: ListOrderItemsQuery) => items.list('u', query)
+export const read = (): Promise<OrderItem> => items.read('u', 'x')
+`,
   }
-  expect(complaints({ records: { client: called('Record'), files } })).toEqual([])
-  expect(() => called('ApiList')).toThrow('needs the name ApiList itself')
+  expect(complaints({ hyphens: { client: clientSource(JSON.parse(text)), files } })).toEqual([])
 })

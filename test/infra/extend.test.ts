@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { App } from 'aws-cdk-lib'
@@ -7,6 +7,7 @@ import type { Plugin } from 'esbuild'
 import { describe, expect, test, vi } from 'vitest'
 import { apiStack } from '../../infra/api-stack.ts'
 import { bundled, root } from '../../infra/bundle.ts'
+import { findings } from '../../infra/findings.ts'
 import { readAssembly } from '../../infra/local/assembly.ts'
 import { recordedCalls } from '../../infra/local/aws/calls.ts'
 import { startEndpoint } from '../../infra/local/aws/endpoint.ts'
@@ -24,6 +25,24 @@ function extend({ stack, functions }: Parts): void {
   pupils.addEnvironment('RECEIPTS_BUCKET', receipts.bucketName)
   receipts.grantPut(pupils)
 }
+
+test('the example of extend.ts passes cdk-nag', async () => {
+  const source = readFileSync(join(root, 'infra/extend.ts'), 'utf8')
+  const lines = [...source.matchAll(/^ \* {5}(.*)$/gm)].map(([, line = '']) => line)
+  const example = lines
+    .join('\n')
+    .replace("'orders'", "'pupils'")
+    .replace(/'(aws-cdk-lib[^']*)'/g, (_, name: string) => `'${import.meta.resolve(name)}'`)
+  const file = join(scratch, 'example.ts')
+  writeFileSync(file, example)
+  const { extend } = await import(/* @vite-ignore */ pathToFileURL(file).href)
+  vi.stubEnv('CDK_VALIDATION', '')
+  const app = new App({ outdir: join(scratch, 'example.out') })
+  apiStack(app, testStage, await testFunctionNames(), { ...declared, extend })
+  await findings(app)
+  app.synth()
+  vi.unstubAllEnvs()
+})
 
 test('a bucket, a variable and a grant of the product reach its function, here too', async () => {
   const outdir = join(scratch, 'extended.out')

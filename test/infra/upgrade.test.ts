@@ -37,6 +37,7 @@ beforeAll(() => {
     'functions/resources/index.ts': 'students',
     'functions/resources/students.ts': 'students',
     'functions/students.ts': 'students',
+    'functions/student-mail.ts': "import { students } from './resources/students.ts'\n",
     'functions/login.ts': 'login',
     'infra/stages.ts': 'stages',
     'infra/openapi.ts': '',
@@ -48,7 +49,8 @@ beforeAll(() => {
   git(scratch, 'init', '-q', '-b', 'main', upstream)
   commit(upstream)
   git(scratch, 'clone', '-q', upstream, mine)
-  for (const sample of ['functions/students.ts', 'functions/resources/students.ts', 'test/product'])
+  const samples = ['students.ts', 'student-mail.ts', 'resources/students.ts']
+  for (const sample of [...samples.map((name) => `functions/${name}`), 'test/product'])
     rmSync(join(mine, sample), { recursive: true })
   write(mine, {
     'functions/resources/index.ts': 'books',
@@ -66,6 +68,8 @@ test('a newer version is merged; what is mine, and what I removed, stays so', ()
     'functions/resources/students.ts': 'better students',
     'functions/resources/courses.ts': 'courses',
     'functions/students.ts': 'better students',
+    'functions/student-mail.ts': "import { students } from './resources/students.ts'\nmail",
+    'functions/course-mail.ts': "import { courses } from './resources/courses.ts'\n",
     'functions/courses.ts': 'courses',
     'functions/login.ts': 'better login',
     'functions/auth/new.ts': 'new',
@@ -97,6 +101,23 @@ test('a newer version is merged; what is mine, and what I removed, stays so', ()
     '{"type":"module","version":"2"}',
   ])
   expect(read('functions/resources/index.ts')).toBe('books')
+})
+
+test('what is merged already, or has no common history, changes nothing', () => {
+  write(mine, {
+    'infra/openapi.ts': "import fs from 'node:fs'; fs.writeFileSync('openapi.json', '')",
+  })
+  commit(mine)
+  const before = git(mine, 'rev-parse', 'HEAD').toString()
+  expect(upgrade('origin/main')).toMatchObject({
+    ...{ status: 0, stderr: '', stdout: 'You are already up to date with origin/main.\n' },
+  })
+  const stranger = git(mine, 'commit-tree', 'HEAD^{tree}', '-m', 'x').toString().trim()
+  expect(upgrade(stranger)).toMatchObject({
+    ...{ status: 1, stderr: 'Nothing is merged: fatal: refusing to merge unrelated histories\n' },
+  })
+  expect(git(mine, 'status', '--porcelain').toString()).toBe('')
+  expect(git(mine, 'rev-parse', 'HEAD').toString()).toBe(before)
 })
 
 test('a conflict in what is not mine is left to me, and named', () => {

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { describe, expect, test } from 'vitest'
-import { capitalized } from '../../functions/model/operations.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { line } from '../../functions/model/fields.ts'
+import { pascalCase } from '../../functions/model/operations.ts'
+import { resource } from '../../functions/model/resource.ts'
 import { routeKey } from '../../functions/model/route.ts'
 import { resources, routes } from '../../functions/routes/registry.ts'
 import { root } from '../../infra/bundle.ts'
@@ -16,6 +18,19 @@ describe('the OpenAPI document', () => {
     const { status, stderr } = spawnSync(process.execPath, check, { encoding: 'utf8' })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
+
+  test.each(['problem', 'oAuthError'])(
+    'is not made where its %s is a resource',
+    async (singular) => {
+      const named = resource({ name: 'books', singular, fields: { title: line(1, 100) } })
+      vi.resetModules()
+      vi.doMock('../../functions/resources/index.ts', () => ({ resources: [named] }))
+      const { openapiDocument } = await import('../../functions/docs/openapi.ts')
+      expect(openapiDocument).toThrow(`Two schemas are called ${named.item().meta()?.id}`)
+      vi.doUnmock('../../functions/resources/index.ts')
+      vi.resetModules()
+    },
+  )
 
   test('describes every route, each under a name of its own', () => {
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -66,7 +81,7 @@ describe('the OpenAPI document', () => {
       .flatMap(({ singular, fields, readOnly }) =>
         Object.keys({ ...fields, ...readOnly }).flatMap((field) =>
           ['', 'Create', 'Replace', 'Patch'].map(
-            (body) => `/components/schemas/${capitalized(singular)}${body}/properties/${field}`,
+            (body) => `/components/schemas/${pascalCase(singular)}${body}/properties/${field}`,
           ),
         ),
       )

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
-import type { Declaration, Fields } from '../../functions/model/declaration.ts'
+import type { Declaration, Fields, OwnRoute } from '../../functions/model/declaration.ts'
 import { email, integer, line, ref, slug, text } from '../../functions/model/fields.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
@@ -38,6 +38,10 @@ const kept: readonly [string, z.ZodType][] = [
   ['blurb cannot have the name toString', z.strictObject({ toString: z.boolean() })],
 ]
 
+const lending: OwnRoute = {
+  ...{ method: 'POST', on: 'item', path: '/loan', power: 'write', summary: 'Lend a book' },
+}
+
 function declare(more: Partial<Declaration> = {}) {
   const fields: Fields = { title: line(1, 100), ...more.fields }
   const made = resource({ name: 'books', singular: 'book', ...more, fields })
@@ -71,7 +75,52 @@ describe('a declaration', () => {
     expect(declare({ key: 'isbn', fields: { isbn: slug(20) } }).itemPath).toBe('/books/{isbn}')
   })
 
+  test('gives operations and schemas names of one word each, whatever hyphens it has', () => {
+    const made = declare({ name: 'order-items', singular: 'order-item' })
+    expect(made.routes.map(({ operationId }) => operationId)).toEqual([
+      ...['listOrderItems', 'createOrderItem', 'readOrderItem', 'replaceOrderItem'],
+      ...['patchOrderItem', 'deleteOrderItem'],
+    ])
+    const schemas = [made.item(), made.bodies.create(), made.bodies.patch()]
+    expect(schemas.map((schema) => schema.meta()?.id)).toEqual([
+      ...['OrderItem', 'OrderItemCreate', 'OrderItemPatch'],
+    ])
+  })
+
+  test('has at most 20 indexes, with those of its list and its owner', () => {
+    const fields = Object.fromEntries([...'abcdefghij'].map((name) => [name, line(1, 9)]))
+    const pairs = [...'abcdefghi'].map((by) => ({ by, sort: 'j' }))
+    const nineteen = [...pairs, { sort: 'j' }]
+    expect(() => declare({ fields, indexes: nineteen })).not.toThrow()
+    expect(() => declare({ fields, indexes: [...nineteen, { by: 'j' }], parent })).not.toThrow()
+    for (const more of [
+      { indexes: [...nineteen, { by: 'j' }] },
+      { indexes: nineteen, owner: 'readable' as const },
+    ])
+      expect(() => declare({ fields, ...more })).toThrow('books: needs 21 indexes')
+  })
+
   test.each<[string, Partial<Declaration>]>([
+    ...['Books', 'orderItems', 'order_items', 'order-', 'order--items', '2nd'].map(
+      (name): [string, Partial<Declaration>] => [`${name}: \`name\` must be words`, { name }],
+    ),
+    ...['Book', 'a book', 'order-Item', 'order_item', 'book-'].map(
+      (singular): [string, Partial<Declaration>] => [
+        'books: `singular` must be letters and digits',
+        { singular },
+      ],
+    ),
+    ...['book-id', 'BookId', '_id', 'class', 'await', 'body', 'query', 'options'].map(
+      (param): [string, Partial<Declaration>] => [`books: ${param} cannot be \`param\``, { param }],
+    ),
+    ['books: default cannot be `param`', { key: 'default', fields: { default: slug(20) } }],
+    ['books: its parent users has the same `param`: userId', { parent, param: 'userId' }],
+    ...['lend-book', 'list', 'remove', 'delete', 'createBook'].map(
+      (route): [string, Partial<Declaration>] => [
+        `books: ${route} cannot be one of \`routes\``,
+        { routes: { [route]: lending } },
+      ],
+    ),
     ['books: _rev cannot be the name of a field', { fields: { _rev: line(1, 9) } }],
     ['books: a-b cannot be the name of a field', { fields: { 'a-b': line(1, 9) } }],
     ['books: id cannot be the name of a field', { fields: { id: line(1, 9) } }],

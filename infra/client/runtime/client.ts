@@ -59,8 +59,8 @@ export function createClient(options: ClientOptions): ApiClient {
     for (let again = false; ; again = true) {
       const used = session.current()
       if (ends && !used) return undefined
-      const headers = { ...request.init.headers } as Record<string, string>
-      if (used && !isPublic) headers.Authorization = `Bearer ${used.access_token}`
+      const bearer = used && !isPublic ? { Authorization: `Bearer ${used.access_token}` } : {}
+      const headers = { ...request.init.headers, ...bearer } as Record<string, string>
       const { response, value } = await exchangeOf(call, { ...request.init, headers }, request.path)
       if (response.ok) {
         remember(value, response)
