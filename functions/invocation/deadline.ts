@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda'
 let left: (() => number) | undefined
 let signal: AbortSignal | undefined
 let timer: NodeJS.Timeout | undefined
+let attempt: number | undefined
 
 /**
  * Begins the time of an invocation: what it waits for is given up when nine tenths of the time that
@@ -13,7 +14,9 @@ export function startDeadline(context: Pick<Context, 'getRemainingTimeInMillis'>
   if (timer) clearTimeout(timer)
   timer = undefined
   signal = undefined
-  const reserve = context.getRemainingTimeInMillis() / 10
+  const whole = context.getRemainingTimeInMillis()
+  attempt = whole / 5
+  const reserve = whole / 10
   left = () => Math.max(0, context.getRemainingTimeInMillis() - reserve)
 }
 
@@ -25,4 +28,12 @@ export function deadlineSignal(): AbortSignal | undefined {
   timer = setTimeout(over, left()).unref()
   signal = controller.signal
   return signal
+}
+
+/**
+ * How long one of several attempts may wait for an answer, milliseconds: a fifth of the invocation's
+ * time, so that four fit into it; undefined in functions that nobody waits for.
+ */
+export function attemptTime(): number | undefined {
+  return attempt
 }

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { deadlineSignal } from '../invocation/deadline.ts'
+import { attemptTime, deadlineSignal } from '../invocation/deadline.ts'
 import { Problem } from '../model/problems.ts'
 
 /**
@@ -27,7 +27,8 @@ export function withDeadline<Client extends DynamoDBClient | SecretsManagerClien
   const handle = requestHandler.handle.bind(requestHandler)
   requestHandler.handle = (request, options) => {
     const abortSignal = deadlineSignal()
-    return handle(request, abortSignal ? { ...options, abortSignal } : options)
+    const requestTimeout = Math.max(patience.requestHandler.requestTimeout, attemptTime() ?? 0)
+    return handle(request, abortSignal ? { ...options, abortSignal, requestTimeout } : options)
   }
   client.config.retryStrategy = async () => {
     client.config.retryStrategy = retryStrategy

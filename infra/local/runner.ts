@@ -23,7 +23,7 @@ import { startGatewayServer } from './gateway/gateway-server.ts'
 import type { DeadLetter } from './lambda/delivery.ts'
 import { openPositions } from './lambda/positions.ts'
 import { type Log, stdoutLog } from './logs.ts'
-import type { Model } from './model.ts'
+import type { FunctionModel, Model } from './model.ts'
 import { ownPages } from './own-pages.ts'
 import type { Parts } from './parts.ts'
 import { readTemplate } from './template.ts'
@@ -52,6 +52,8 @@ export interface RunnerOptions {
    * beside it. Default: the function's asset in the assembly.
    */
   readonly codeOf?: (functionName: string) => Promise<string>
+  /** How many times as long as on Lambda a function may take, for a slow machine; default 1. */
+  readonly patience?: number
   /** Instances per function, default 10. */
   readonly concurrency?: number
   /**
@@ -155,7 +157,10 @@ async function startParts(options: RunnerOptions, stops: Stops) {
   const origin = `http://127.0.0.1:${server.port}`
   const read = (assembly: string) => {
     const stack = readAssembly(assembly, options.stack)
-    return readTemplate(stack, options.parameters?.(origin, defaultsOf(stack.template)))
+    const model = readTemplate(stack, options.parameters?.(origin, defaultsOf(stack.template)))
+    const { patience = 1 } = options
+    const stretched = (one: FunctionModel) => ({ ...one, timeoutMs: one.timeoutMs * patience })
+    return { ...model, functions: model.functions.map(stretched) }
   }
 
   const engine = await startEngine(dataDir)

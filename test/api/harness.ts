@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, inject } from 'vitest'
 import { type Runner, type RunnerOptions, startRunner } from '../../infra/local/runner.ts'
+import { slowness } from '../machine.ts'
 import { checkDocumented } from './answers.ts'
 
 /** An answer as the tests look at it. */
@@ -62,6 +63,7 @@ export async function startApi(options: Partial<RunnerOptions> = {}): Promise<Ap
     parameters: (origin) => ({ PublicUrl: origin }),
     log: (line) => logs.push(line),
     direct: options.intercept === undefined,
+    patience: slowness(),
     ...options,
   })
   const call: Api['call'] = (route, sent) => request(runner.origin, route, sent)

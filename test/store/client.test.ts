@@ -221,6 +221,14 @@ describe('what goes wrong', () => {
     startDeadline({ getRemainingTimeInMillis: () => 60_000 })
     await send(read)
   })
+
+  test('an attempt has a fifth of the time of the invocation', async () => {
+    const { attemptTime, startDeadline } = await import('../../functions/invocation/deadline.ts')
+    for (const whole of [10_000, 60_000]) {
+      startDeadline({ getRemainingTimeInMillis: () => whole })
+      expect(attemptTime()).toBe(whole / 5)
+    }
+  })
 })
 
 interface Fault {
