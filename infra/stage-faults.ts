@@ -16,6 +16,10 @@ export function stageFaults(stage: Stage): string[] {
     `${name} must be a whole number from ${min} to ${max}`,
   ]
   const rules: readonly [holds: boolean, fault: string][] = [
+    [
+      /^[a-z][a-z0-9-]{0,19}$/.test(stage.name),
+      'name must be 1 to 20 lower-case letters, digits and hyphens, the first a letter',
+    ],
     [algorithms.includes(stage.algorithm), `algorithm must be one of ${algorithms.join(', ')}`],
     whole('tokenLifetime', tokenLifetime, 60, 24 * 60 * 60),
     whole('authorizerCache', authorizerCache, 0, 3600),

@@ -9,7 +9,8 @@ export interface Throttle {
 
 /** Everything that differs between deployments. */
 export interface Stage {
-  readonly name: 'local' | 'dev' | 'prod'
+  /** As in the name of the stack; `local` is what `npm start` serves. */
+  readonly name: string
   /** JWS algorithm of access tokens. */
   readonly algorithm: Algorithm
   /** Lifetime of an access token, seconds. */

@@ -45,7 +45,8 @@ const dev: Stage = {
   alarmEmail: '',
 }
 
-export const stages: Readonly<Record<Stage['name'], Stage>> = {
+/** All stages, each under its own name: a further one, such as `staging`, is a further entry. */
+export const stages = {
   /** What `npm start` serves; never deployed. */
   local: {
     ...dev,
@@ -68,7 +69,7 @@ export const stages: Readonly<Record<Stage['name'], Stage>> = {
     ownKey: true,
     logDays: 90,
   },
-}
+} satisfies Readonly<Record<string, Stage>>
 
 /** The names of all stages. */
 export const stageNames: readonly string[] = Object.keys(stages)
@@ -85,9 +86,10 @@ export function serviceName({ name }: Stage): string {
 
 /** @throws Error that names the stages, for an unknown name, or every fault of the stage */
 export function stageOf(name: string): Stage {
-  const stage = Object.values(stages).find((known) => known.name === name)
+  const [, stage] = Object.entries<Stage>(stages).find(([key]) => key === name) ?? []
   if (!stage) throw new Error(`No stage ${name}: there are ${stageNames.join(', ')}`)
-  const faults = stageFaults(stage)
+  const misnamed = stage.name === name ? [] : [`its name is ${stage.name}`]
+  const faults = [...misnamed, ...stageFaults(stage)]
   if (faults.length > 0) throw new Error(`The stage ${name}: ${faults.join('; ')}`)
   return stage
 }

@@ -32,7 +32,7 @@ export async function synthesize(stage: Stage, context = {}): Promise<string> {
 }
 
 /** The assembly of a stage; that of the stage `local` is the one that the runner serves. */
-export async function assemblyOf(name: Stage['name']): Promise<string> {
+export async function assemblyOf(name: keyof typeof stages): Promise<string> {
   return name === 'local' ? inject('assembly') : synthesize(stages[name])
 }
 

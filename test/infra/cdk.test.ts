@@ -107,6 +107,7 @@ test('every optional setting passes the validation', () => {
     const app = new App({ context: cdk.context, outdir: ${JSON.stringify(join(scratch, 'all.out'))} })
     const stage = {
       ...stages.prod,
+      name: 'staging',
       algorithm: 'HS256',
       alarmEmail: 'ops@example.org',
       mailFrom: 'Acme <no-reply@example.org>',

@@ -25,6 +25,7 @@ describe('the settings of a stage', () => {
   })
 
   test.each<[Partial<Stage>, string]>([
+    [{ name: 'Staging' }, 'name must be 1 to 20 lower-case letters'],
     [{ tokenLifetime: 30 }, 'tokenLifetime must be a whole number from 60 to 86400'],
     [{ authorizerCache: 900 }, 'authorizerCache must be shorter than tokenLifetime'],
     [{ bcryptCost: 9 }, 'bcryptCost must be a whole number from 10 to 14'],
