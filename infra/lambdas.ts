@@ -8,6 +8,7 @@ import {
   Function as Lambda,
   LoggingFormat,
   Runtime,
+  SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -88,6 +89,8 @@ function lambda(
     timeout: Duration.seconds(settings.timeout ?? 10),
     ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
     loggingFormat: LoggingFormat.JSON,
+    // Lambda's own lines of what went well would be more than all others together.
+    systemLogLevelV2: SystemLogLevel.WARN,
     environment: environment(name, settings, parts),
     logGroup: logs,
     role: role(scope, settings, logs, parts),

@@ -70,8 +70,6 @@ export const assumed = {
   wholeProcessorMb: 1769,
   /** Time of a call to DynamoDB, milliseconds. */
   databaseMs: 5,
-  /** What Lambda itself logs for an invocation. */
-  platformLogBytes: 700,
   /** X-Ray keeps the first trace of each second, and this share of the others. */
   tracedShare: 0.05,
   /** Security events, error codes, and the metrics of every request. */
@@ -107,7 +105,7 @@ export function trafficUsage(
       add('gigabyteSeconds', times * gigabyteSeconds(called, measure, measured, standing))
       add('readUnits', times * measure.readUnits)
       add('writeUnits', times * measure.writeUnits)
-      add('logs', (times * (measure.logBytes + assumed.platformLogBytes)) / gigabyte)
+      add('logs', (times * measure.logBytes) / gigabyte)
     }
   }
   const { logs = 0, gatewayRequests = 0 } = usage

@@ -67,16 +67,16 @@ describe('the arithmetic, against a bill made by hand', () => {
       // 6 ms and 7 ms of 1,769 MB: 1 ms and 2 ms of computing, and 5 ms for the database.
       'Lambda time (arm64)': (0.013 * 1_000_000 * 1769 * 0.0000133334) / 1024,
       'DynamoDB reads': 0.25,
-      // 300 bytes and 700 of Lambda's own, twice 700, and 300 of the gateway: 2 GB.
-      'CloudWatch Logs': 1,
-      'CloudWatch Logs, kept (compressed)': 2 * 0.15 * 0.03,
+      // 300 bytes of the function, and 300 of the gateway: 0.6 GB.
+      'CloudWatch Logs': 0.3,
+      'CloudWatch Logs, kept (compressed)': 0.6 * 0.15 * 0.03,
       'X-Ray': 5,
       'Data transfer out': 0.09,
     }
     const sums = Object.fromEntries(lines.map(({ part, sum }) => [part, sum]))
     expect(Object.keys(sums)).toEqual(Object.keys(expected))
     for (const [part, dollars] of Object.entries(expected)) expect(sums[part]).toBeCloseTo(dollars)
-    expect(total(lines)).toBeCloseTo(10.548)
+    expect(total(lines)).toBeCloseTo(9.842)
   })
 
   test('of a login: each step of the cost doubles the hash, and less memory is less processor', () => {
