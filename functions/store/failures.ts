@@ -28,7 +28,7 @@ export function withDeadline<Client extends DynamoDBClient | SecretsManagerClien
   requestHandler.handle = (request, options) => {
     const abortSignal = deadlineSignal()
     const requestTimeout = Math.max(patience.requestHandler.requestTimeout, attemptTime() ?? 0)
-    return handle(request, abortSignal ? { ...options, abortSignal, requestTimeout } : options)
+    return handle(request, { ...options, ...(abortSignal && { abortSignal }), requestTimeout })
   }
   client.config.retryStrategy = async () => {
     client.config.retryStrategy = retryStrategy

@@ -1,5 +1,6 @@
 import { variables } from '../../functions/config/environment.ts'
 import type { Resource } from '../../functions/model/declaration.ts'
+import { patience } from '../../functions/store/failures.ts'
 import {
   indexKeys,
   keyNames,
@@ -8,9 +9,12 @@ import {
   sequenceName,
 } from '../../functions/store/layout.ts'
 import { type Engine, startEngine } from '../../infra/local/aws/engine.ts'
+import { slowness } from '../machine.ts'
 
 /** A DynamoDB with the tables of these resources, for the store's functions in this process. */
 export async function startStore(...resources: Resource[]): Promise<Engine> {
+  const { requestHandler } = patience
+  requestHandler.requestTimeout = 2000 * slowness()
   const engine = await startEngine()
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
