@@ -188,6 +188,7 @@ describe(`a filter that is added over ${count} items`, () => {
     expect(made.status).toBe(201)
     const { id } = made.body
     const first = await call(`GET ${path}?limit=100`)
+    expect(first.status, first.text).toBe(200)
     expect(first.body.items).toContainEqual(made.body)
     // An earlier item, which re-indexing may be about to write.
     const other = ids[Math.floor(Math.random() * count)]
