@@ -63,9 +63,10 @@ async function login(request: Request<LoginBody>): Promise<Reply> {
   )
   const credentials = await verified(request, sent.password, found)
   // What was counted is forgotten when all is proved.
-  await (owesFactor(credentials) ? attempt.half() : attempt.succeeded())
-  if (owesFactor(credentials))
+  if (owesFactor(credentials)) {
+    await attempt.half()
     securityEvent('factor_asked', request, { userId: credentials.userId })
+  } else await attempt.succeeded()
   const session = await signIn(request, sent, credentials)
   return signedIn(request, session, device?.device)
 }

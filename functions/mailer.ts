@@ -14,7 +14,7 @@ type Image = Parameters<typeof fromAttributeValues>[0]
 /**
  * Sends what the outbox holds, as its stream reports it. An item that fails is named, so that Lambda
  * delivers it and those after it again: a mail is sent at least once, and again with the same token.
- * One that SES refuses for its own sake is given up after an hour.
+ * One that SES refuses for what it is, is given up after an hour.
  */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   const inserts = event.Records.filter(({ eventName }) => eventName === 'INSERT')

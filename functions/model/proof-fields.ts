@@ -28,3 +28,17 @@ export function exactlyOne<Names extends string>(...names: readonly Names[]) {
     documented: { oneOf: names.map((name) => ({ required: [name] })) },
   }
 }
+
+/** The rule that one of two members is there, whose faults are told of the first. */
+export function eitherOf<First extends string, Other extends string>(first: First, other: Other) {
+  const { documented } = exactlyOne<First | Other>(first, other)
+  return {
+    check: wholeRule<Readonly<Partial<Record<First | Other, unknown>>>>(({ value, issues }) => {
+      const alone = value[other] === undefined
+      if ((value[first] === undefined) !== alone) return
+      const message = alone ? 'is required' : `must not be given together with ${other}`
+      issues.push({ code: 'custom', input: value, path: [first], message })
+    }),
+    documented,
+  }
+}

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { sendsMail } from '../mail/outbox.ts'
-import { bounded, wholeRule } from '../model/fields.ts'
+import { bounded } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
-import { exactlyOne, proofFields } from '../model/proof-fields.ts'
+import { eitherOf, exactlyOne, proofFields } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
 import { presentPassword, refreshToken, scopes } from './shared-fields.ts'
 
@@ -75,22 +75,11 @@ export const login = {
         device_token: sentDeviceToken(),
         cookie: inCookie(),
       })
-      .check(
-        wholeRule(({ value, issues }) => {
-          if ((value.username === undefined) === (value.email === undefined))
-            issues.push({
-              code: 'custom',
-              input: value,
-              path: ['username'],
-              message:
-                value.email === undefined ? 'is required' : 'must not be given together with email',
-            })
-        }),
-      )
+      .check(eitherOf('username', 'email').check)
       .meta({
         id: 'Login',
         ...(sendsMail()
-          ? exactlyOne('username', 'email').documented
+          ? eitherOf('username', 'email').documented
           : { required: ['username', 'password'] }),
       }),
   ),

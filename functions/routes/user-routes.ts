@@ -3,10 +3,9 @@ import { users } from '../accounts/users.ts'
 import { newPassword } from '../auth/passwords/password-rules.ts'
 import { sendsMail } from '../mail/outbox.ts'
 import type { OperationRoute } from '../model/declaration.ts'
-import { wholeRule } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { scope } from '../model/operations.ts'
-import { exactlyOne } from '../model/proof-fields.ts'
+import { eitherOf } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
 
 /** The caller's own item, under a name that needs no id. */
@@ -41,22 +40,11 @@ export const setPassword = {
             .describe('Mails a link by which the user chooses a new password.'),
         }),
       })
-      .check(
-        wholeRule(({ value, issues }) => {
-          if ((value.newPassword === undefined) === (value.reset === undefined))
-            issues.push({
-              code: 'custom',
-              input: value,
-              path: ['newPassword'],
-              message:
-                value.reset === undefined ? 'is required' : 'must not be given together with reset',
-            })
-        }),
-      )
+      .check(eitherOf('newPassword', 'reset').check)
       .meta({
         id: 'SetPassword',
         ...(sendsMail()
-          ? exactlyOne('newPassword', 'reset').documented
+          ? eitherOf('newPassword', 'reset').documented
           : { required: ['newPassword'] }),
       }),
   ),

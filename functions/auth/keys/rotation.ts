@@ -70,6 +70,7 @@ async function createSecret({ secretId, versionId }: Version, withdrawn?: string
   await putPendingSecret(secretId, versionId, JSON.stringify(ring))
 }
 
+/** The key is published already, unless an earlier version of this code made the ring. */
 async function setSecret(version: Version): Promise<void> {
   await publish(newest(await pendingRing(version)))
 }
