@@ -50,10 +50,17 @@ export function versionOf(resource: Resource): string {
   return version
 }
 
-/** The version of an item that was written and may lack parts: it is still to be re-indexed. */
+/** In the place of a print: an item that was whole has been written under another declaration. */
+const rewritten = '-'
+
+/**
+ * The version of an item that was written and may lack parts: it is still to be re-indexed. One
+ * that was whole stays so: what this code does not write is taken out of the table's record.
+ */
 export function writtenVersion(resource: Resource, before: Attributes): string {
   const version = versionOf(resource)
-  return before[itemVersion] === version ? version : versionMark(resource.upgrade.length, '')
+  if (before[itemVersion] === version) return version
+  return versionMark(resource.upgrade.length, isWhole(before) ? rewritten : '')
 }
 
 export function versionMark(upgrades: number, print: string): string {
@@ -66,7 +73,10 @@ export function upgradesOf(item: Attributes): number {
   return Number(upgrades)
 }
 
-/** Whether an item was made or re-indexed under some declaration, and has all its parts. */
+/**
+ * Whether an item was made or re-indexed under some declaration. It had all its parts then, and has
+ * those of them that code of every version since has known.
+ */
 export function isWhole(item: Attributes): boolean {
   return /^\d{3}\../.test(String(item[itemVersion]))
 }

@@ -60,9 +60,16 @@ export const changingMutations: readonly Mutation[] = [
   {
     hole: 'an item that was written counts as re-indexed',
     file: 'functions/store/versions.ts',
-    from: "return before[itemVersion] === version ? version : versionMark(resource.upgrade.length, '')",
-    to: 'return before ? version : version',
+    from: 'if (before[itemVersion] === version) return version',
+    to: 'if (before) return version',
     tests: upgrades,
+  },
+  {
+    hole: 'lists that all items can answer are refused once the oldest was changed',
+    file: 'functions/store/versions.ts',
+    from: "isWhole(before) ? rewritten : ''",
+    to: "isWhole(before) ? '' : ''",
+    tests: reindexing,
   },
   {
     hole: 'a list by a field does not wait for the upgrade of its values',

@@ -150,6 +150,31 @@ describe('a declaration that changes over a table with items', () => {
     expect(outcomes.filter((failure) => failure === 'mail_taken')).toHaveLength(99)
   })
 
+  test('answers what all items can, though the oldest was changed under the new one', async () => {
+    const old = () => declared({ indexes: [{ sort: 'pages' }], shards: 2 })
+    const now = () => declared({ indexes, shards: 2 })
+    const ids = times(3, (at) => idAt(1_700_000_000_000 + at))
+    for (const [at, id] of ids.entries()) {
+      const fields = { id, title: 'Emma', pages: 1 + at, mail: `${at}@b.org` }
+      await createItem(old(), newItem(old(), fields, id))
+    }
+    for (const under of [now(), old(), now()]) {
+      await updateItem(under, { id: ids[0] }, () => ({ mail: 'new@b.org' }), undefined)
+      // Each list is that of a new instance, which has to find out what all items have.
+      for (const resource of [now(), old()]) {
+        const list = async (query: Record<string, unknown>) => {
+          const plan = planList(resource, query)
+          return (await listItems(resource, { parent: {}, plan, limit: 9, after: undefined })).items
+        }
+        expect(await list({})).toHaveLength(3)
+        expect(await list({ sort: 'pages' })).toHaveLength(3)
+      }
+      const plan = planList(now(), { title: 'Emma' })
+      const wanting = listItems(now(), { parent: {}, plan, limit: 9, after: undefined })
+      await expect(wanting).rejects.toEqual(building)
+    }
+  })
+
   test('needs nothing where all items are its own', async () => {
     expect(await list({ sort: 'pages' })).toEqual([])
     const id = idAt(1_800_000_000_000)
