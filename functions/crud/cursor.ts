@@ -4,14 +4,16 @@ import type { Keyed } from '../store/layout.ts'
 import { cursorKey } from '../store/records.ts'
 
 /**
- * A cursor is the place of the last item of a page with an HMAC over it, the list (path, and what is
- * asked of it) and the caller: nobody can alter one or use it elsewhere.
+ * A cursor is the place of the last item of a page with an HMAC over it, the list (path, what is
+ * asked of it, and its order) and the caller: nobody can alter one or use it elsewhere.
  */
 export interface List {
   readonly resource: Keyed
   readonly path: string
   /** Filters, ranges and order, by parameter. */
   readonly asked: Readonly<Record<string, unknown>>
+  /** How the values compare that give the order; places mean nothing in another one. */
+  readonly order?: string | undefined
   /** Undefined where the list is public. */
   readonly userId: string | undefined
 }
@@ -35,8 +37,8 @@ export async function openCursor(list: List, cursor: string): Promise<string> {
 }
 
 async function mac(list: List, position: Buffer): Promise<Buffer> {
-  const { resource, path, asked, userId } = list
-  const binding = JSON.stringify([path, Object.entries(asked).sort(), userId])
+  const { resource, path, asked, order, userId } = list
+  const binding = JSON.stringify([path, Object.entries(asked).sort(), order, userId])
   return createHmac('sha256', await keyOf(resource))
     .update(binding)
     .update('\0')

@@ -3,7 +3,7 @@ import type { Request } from '../http/request.ts'
 import type { Resource } from '../model/declaration.ts'
 import { type ListPlan, planList } from '../model/list-plan.ts'
 import type { ListQuery } from '../model/list-query.ts'
-import type { Keyed } from '../store/layout.ts'
+import { formOf, type Keyed } from '../store/layout.ts'
 import { type List, openCursor, sealCursor } from './cursor.ts'
 
 /** What a request asks of a list. */
@@ -22,7 +22,9 @@ export async function parseListRequest(
 ): Promise<ListRequest> {
   const { limit, cursor, ...asked } = request.query as ListQuery
   const plan = planList(resource, asked)
-  const list = { resource, path: request.path(), asked, userId: request.principal?.userId }
+  const order = plan.index?.sort && formOf(resource, plan.index.sort)
+  const userId = request.principal?.userId
+  const list = { resource, path: request.path(), asked, order, userId }
   const after = cursor === undefined ? undefined : await openCursor(list, cursor)
   return { list, limit, plan, after }
 }

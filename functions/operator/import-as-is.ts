@@ -5,10 +5,10 @@ import type { Attributes } from '../store/attributes.ts'
 import { asDeclared } from '../store/declared.ts'
 import { retryOnConflict, type Step } from '../store/dynamodb.ts'
 import { shareUnique } from '../store/guards.ts'
-import { createItem, type Item, newItem } from '../store/items.ts'
-import { heldGuards, itemVersion } from '../store/layout.ts'
+import { createItem, type Item, newItem, readStored } from '../store/items.ts'
+import { heldGuards, itemVersion, keyOf } from '../store/layout.ts'
 import { fitting } from '../store/reindex.ts'
-import { isNewer, versionMark } from '../store/versions.ts'
+import { isNewer, reindexedVersion, versionMark } from '../store/versions.ts'
 import type { TransferRecord } from './records.ts'
 
 const anyRecord = z.looseObject({ item: z.looseObject({}) })
@@ -53,7 +53,7 @@ function unfit(why: string): Problem {
 export async function createAsIs(
   resource: Resource,
   { item, version = 0 }: TransferRecord,
-  sequence: string,
+  { sequence, isNew }: Made,
   steps: readonly Step<'not_found'>[],
 ): Promise<string | undefined> {
   const stored = storedAt(version, item)
@@ -63,7 +63,10 @@ export async function createAsIs(
   let asked: Resource = fits ? resource : { ...resource, indexes: [], unique: [] }
   const twice: string[] = []
   const { failure } = await retryOnConflict(async () => {
-    const made = newItem(asked, fields, sequence)
+    const made = importedItem(asked, fields, { sequence, isNew })
+    // The write would first say of the whole table what only this item lacks.
+    if (asked !== resource && (await readStored(resource, keyOf(resource, made))))
+      return { failure: `${resource.key}_taken` }
     const shared = await shareUnique(resource, made, twice)
     const marks = [made[heldGuards] ?? [], shared.map(({ mark }) => mark)].flat()
     const own = {
@@ -90,4 +93,21 @@ function versionOfMade(
   const mark = String(made[itemVersion])
   if (!fits) return versionMark(version, '')
   return version > upgrade.length ? versionMark(version, mark.split('.')[1] ?? '') : mark
+}
+
+interface Made {
+  /** The UUIDv7 that gives its place in lists. */
+  readonly sequence: string
+  /** Whether it may be marked as made here. */
+  readonly isNew: boolean
+}
+
+/** A new item, but for its mark where it may be older than what is there. */
+export function importedItem(
+  resource: Resource,
+  fields: Attributes,
+  { sequence, isNew }: Made,
+): Item {
+  const item = newItem(resource, fields, sequence)
+  return isNew ? item : { ...item, [itemVersion]: reindexedVersion(resource, {}) }
 }

@@ -10,11 +10,12 @@ import { type Fault, Problem } from '../model/problems.ts'
 import { usernameKey } from '../model/usernames.ts'
 import { faults } from '../model/validation.ts'
 import type { Attributes } from '../store/attributes.ts'
+import { mayBeNew } from '../store/completeness.ts'
 import type { Step } from '../store/dynamodb.ts'
-import { createItem, newItem, readItem, readStored } from '../store/items.ts'
+import { createItem, readItem, readStored } from '../store/items.ts'
 import { keyOf } from '../store/layout.ts'
 import { findOwner, parentExistsStep } from '../store/parents.ts'
-import { createAsIs, upgradedRecord } from './import-as-is.ts'
+import { createAsIs, importedItem, upgradedRecord } from './import-as-is.ts'
 import { asIsSchema, recordSchema, type TransferRecord } from './records.ts'
 
 /**
@@ -48,6 +49,7 @@ export async function importBatch(
   const outcomes: Imported[] = []
   const step = atOnce(resource)
   const spellings = new Map<string, string>()
+  const isNew = newness(resource)
   for (let index = 0; index < records.length; index += step) {
     const some = records.slice(index, index + step)
     outcomes.push(...(await Promise.all(some.map((record) => importOne(record)))))
@@ -60,7 +62,7 @@ export async function importBatch(
     const { success, data, error } = schema.safeParse(upgraded)
     if (!success) return { faults: faults(error.issues) }
     if (resource === users && isSpelledOtherwise(data.item)) return taken('username')
-    const failure = await create(resource, data, asStored)
+    const failure = await create(resource, data, asStored, isNew)
     if (!failure) return 'created'
     if (await isThere(resource, data.item)) return 'kept'
     return { faults: [faultOf(resource, failure)] }
@@ -88,6 +90,7 @@ async function create(
   resource: Resource,
   record: TransferRecord,
   asStored: boolean,
+  isNew: Newness,
 ): Promise<string | undefined> {
   const { item, hash, factor, factors, recoveryCodes } = record
   if (resource === users) {
@@ -103,9 +106,24 @@ async function create(
   }
   const steps = await importedExistenceSteps(resource, item)
   const sequence = sequenceOf(resource, item)
+  const made = { sequence, isNew: await isNew(item) }
   return asStored
-    ? createAsIs(resource, record, sequence, steps)
-    : createItem(resource, newItem(resource, item, sequence), steps)
+    ? createAsIs(resource, record, made, steps)
+    : createItem(resource, importedItem(resource, item, made), steps)
+}
+
+type Newness = (item: Attributes) => Promise<boolean>
+
+/** Asked once for each parent. */
+function newness(resource: Resource): Newness {
+  const { parent } = resource
+  const known = new Map<unknown, Promise<boolean>>()
+  return (item) => {
+    const holder = parent && item[parent.param]
+    const isNew = known.get(holder) ?? mayBeNew(resource, parent ? { [parent.param]: holder } : {})
+    known.set(holder, isNew)
+    return isNew
+  }
 }
 
 /** An id is a sequence: the order of the list is that of the creations. */

@@ -3,7 +3,6 @@ import { newestFirst } from '../model/list-plan.ts'
 import type { Attributes } from '../store/attributes.ts'
 import { readCompleteness, writeParts } from '../store/completeness.ts'
 import type { Item } from '../store/items.ts'
-import { itemVersion } from '../store/layout.ts'
 import { readStoredPage } from '../store/lists.ts'
 import {
   type Duplicate,
@@ -13,7 +12,7 @@ import {
   type Unfit,
   uniqueValues,
 } from '../store/reindex.ts'
-import { part, partsOf, versionOf } from '../store/versions.ts'
+import { isOfVersion, part, partsOf } from '../store/versions.ts'
 
 /** Where a page begins: the parents whose items are left, and the place in the first. */
 export interface ReindexPosition {
@@ -42,6 +41,10 @@ export interface ReindexStatus {
   readonly resource: string
   /** The resource that its items lie under. */
   readonly parent: string | undefined
+  /** The field that is the key of its items. */
+  readonly key: string
+  /** The number of upgrades that its declaration has. */
+  readonly version: number
   /** Whether its items are known to be as the declaration asks. */
   readonly complete: boolean
 }
@@ -53,7 +56,8 @@ export async function reindexStatus(all: readonly Resource[]): Promise<ReindexSt
       const [found, wanted] = [await readCompleteness(resource), partsOf(resource)]
       const parts = found?.since ? undefined : found?.parts
       const complete = parts !== undefined && String(parts.toSorted()) === String(wanted.toSorted())
-      return { resource: resource.name, parent: resource.parent?.name, complete }
+      const { name, parent, key, upgrade } = resource
+      return { resource: name, parent: parent?.name, key, version: upgrade.length, complete }
     }),
   )
 }
@@ -72,8 +76,7 @@ export async function reindexPage(
   let next: ReindexPosition | null = position
   while (next) {
     const page = await readPart(resource, next, Math.min(100, limit - ids.length))
-    const version = versionOf(resource)
-    const old = page.items.filter((item) => item[itemVersion] !== version)
+    const old = page.items.filter((item) => !isOfVersion(resource, item))
     ids.push(...page.items.map((item) => String(item[resource.key])))
     behind += old.length
     if (check) {

@@ -6,10 +6,10 @@ import { Problem } from '../model/problems.ts'
 import type { Attributes } from './attributes.ts'
 import { get, ifCondition, put, query } from './dynamodb.ts'
 import { allOf, equal } from './expressions.ts'
-import { itemVersion, recordKey } from './layout.ts'
+import { recordKey } from './layout.ts'
 import { listQueries } from './list-queries.ts'
 import { sequences } from './order-keys.ts'
-import { isWhole, listPart, part, partsOf, versionOf } from './versions.ts'
+import { isMadeSince, listPart, part, partsOf } from './versions.ts'
 
 /**
  * An answer is never wrong because a declaration changed: a record in each table says which parts
@@ -68,15 +68,22 @@ async function withdrawParts(resource: Resource): Promise<void> {
   }
 }
 
-interface Known {
-  readonly parts: ReadonlySet<string>
-  readonly found: Completeness | undefined
+interface Known extends Completeness {
   readonly readAt: number
 }
 
-/** While something is missing the record is read once a minute, and never again after. */
+/** The record is read once a minute: code of another version, or an import, may change it. */
 const patience = 60_000
 const known = new WeakMap<Resource, Known>()
+
+async function knownOf(resource: Resource): Promise<Completeness> {
+  const entry = known.get(resource)
+  if (entry && Date.now() - entry.readAt <= patience) return entry
+  const found = await readCompleteness(resource)
+  const now = found ?? { parts: partsOf(resource), since: 'first write' }
+  known.set(resource, { ...now, readAt: Date.now() })
+  return now
+}
 
 /** @throws Problem index_building where the list needs what some items may not have yet */
 export async function requireComplete(
@@ -85,22 +92,11 @@ export async function requireComplete(
   plan: ListPlan,
 ): Promise<void> {
   const needed = neededBy(resource, plan)
-  const lacks = ({ parts }: Known) => needed.some((name) => !parts.has(name))
-  let entry = known.get(resource)
-  if (needed.length === 0 || (entry && !lacks(entry))) return
-  if (!entry || Date.now() - entry.readAt > patience) {
-    const found = await readCompleteness(resource)
-    const parts = new Set(found?.since ? [] : found?.parts)
-    entry = { parts, found, readAt: Date.now() }
-    known.set(resource, entry)
-  }
-  if (!lacks(entry)) return
-  const { found } = entry
-  if (found && !found.since) throw new Problem('index_building')
-  const parts = new Set(found?.parts ?? partsOf(resource))
-  if (lacks({ ...entry, parts }) || !(await isNew(resource, parent, found)))
+  if (needed.length === 0) return
+  const { parts, since } = await knownOf(resource)
+  const isThere = needed.every((name) => parts.includes(name))
+  if (!isThere || (since && !(await areAllNew(resource, parent))))
     throw new Problem('index_building')
-  if (!resource.parent) known.set(resource, { ...entry, parts })
 }
 
 function neededBy(resource: Resource, { index, lookup, exact }: ListPlan): string[] {
@@ -117,19 +113,23 @@ function neededBy(resource: Resource, { index, lookup, exact }: ListPlan): strin
   ]
 }
 
-/**
- * True where the oldest item was made since there is a record, or is of today's version. Then all
- * are: an update does not make an item whole, and re-indexing begins with the newest.
- */
-async function isNew(
-  resource: Resource,
-  parent: Attributes,
-  found: Completeness | undefined,
-): Promise<boolean> {
+/** Resources whose items are all new: they stay so. */
+const allNew = new WeakSet<Resource>()
+
+/** Whether all items, or all of a parent, were made since there is a record: then the oldest was. */
+async function areAllNew(resource: Resource, parent: Attributes): Promise<boolean> {
+  if (allNew.has(resource)) return true
   const plan: ListPlan = { exact: {}, range: {}, descending: false }
   const inputs = listQueries(resource, parent, plan, sequences)
   const oldest = await Promise.all(inputs.map((input) => query({ ...input, Limit: 1 })))
-  const isKnown = (item: Attributes) =>
-    found ? isWhole(item) : item[itemVersion] === versionOf(resource)
-  return oldest.every(({ Items = [] }) => Items.every(isKnown))
+  const isNew = oldest.every(({ Items = [] }) => Items.every(isMadeSince))
+  if (isNew && !resource.parent) allNew.add(resource)
+  return isNew
+}
+
+/** Whether an imported item may be marked as new: that would be false beside some that are not. */
+export async function mayBeNew(resource: Resource, parent: Attributes): Promise<boolean> {
+  await beforeWriting(resource)
+  const found = await readCompleteness(resource)
+  return !found?.since || areAllNew(resource, parent)
 }

@@ -171,10 +171,13 @@ export function indexAttributes(resource: Resource, item: Attributes): Attribute
   return Object.fromEntries([...values, ...places])
 }
 
-/** The partition that holds the items with the item's value of a field. */
+/**
+ * The partition that holds the items with the item's value of a field. An empty text, which only an
+ * earlier declaration may have admitted, is in none: DynamoDB takes no empty key, and nobody asks.
+ */
 export function byValue(resource: Resource, field: string, item: Attributes): string | undefined {
   const value = comparable(resource, field, item[field])
-  if (value === undefined) return undefined
+  if (value === undefined || value === '') return undefined
   const text = keyText(String(value), 1900)
   return resource.parent ? `${item[resource.parent.param]}#${text}` : text
 }

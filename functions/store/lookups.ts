@@ -24,7 +24,7 @@ export async function findUnique(
     const guard = await readGuard(resource, { key: guardKey(resource, field, wanted) })
     if (!guard.isThere) return []
     // A guard from before guards named their owners, or one of several items.
-    if (guard.owner === undefined) throw new Problem('index_building')
+    if (guard.owner === undefined || guard.sharers > 0) throw new Problem('index_building')
     const key = keyOf(resource, { ...parent, [resource.key]: guard.owner })
     const item = await readItem(resource, key)
     if (item && has(resource, item, field, wanted))

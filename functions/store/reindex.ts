@@ -2,13 +2,14 @@ import { tableName } from '../config/environment.ts'
 import type { Resource } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from './attributes.ts'
+import { beforeWriting } from './completeness.ts'
 import { asDeclared } from './declared.ts'
 import { ifCondition, put, retryOnConflict, type Step } from './dynamodb.ts'
 import { allOf } from './expressions.ts'
 import { isSharing, writeGuarded } from './guards.ts'
 import { type Item, readStored, unchanged } from './items.ts'
 import { guardKey, heldGuards, indexAttributes, itemVersion, keyOf, shardOf } from './layout.ts'
-import { isNewer, versionOf, writtenVersion } from './versions.ts'
+import { isNewer, isOfVersion, reindexedVersion, writtenVersion } from './versions.ts'
 
 /** A unique value that another item has already. */
 export interface Duplicate {
@@ -40,14 +41,18 @@ const nothing: Reindexed = { duplicates: [], unfit: [] }
  * item stays unfinished. A second time it does nothing.
  */
 export async function reindexItem(resource: Resource, seen: Item): Promise<Reindexed> {
-  if (seen[itemVersion] === versionOf(resource)) return nothing
+  if (isOfVersion(resource, seen)) return nothing
+  // What it takes from items that are of another declaration must not be counted on any more.
+  await beforeWriting(resource)
   return retryOnConflict(async () => {
     const stored = await readStored(resource, keyOf(resource, seen))
-    if (!stored || stored[itemVersion] === versionOf(resource)) return nothing
+    if (!stored || isOfVersion(resource, stored)) return nothing
     const item = fitting(resource, stored)
-    if (typeof item === 'string')
-      return { ...nothing, unfit: [{ id: stored[resource.key], why: item }] }
-    const { failure, duplicates } = await write(resource, stored, item)
+    const unfit = (why: string) => ({ ...nothing, unfit: [{ id: stored[resource.key], why }] })
+    if (typeof item === 'string') return unfit(item)
+    const written = await write(resource, stored, item)
+    if (written === 'too large') return unfit('would be larger than 400 KB')
+    const { failure, duplicates } = written
     if (failure !== undefined) return undefined
     const twice = uniqueValues(resource, item).flatMap((value) => {
       const duplicate = duplicates.find(({ field }) => field === value.field)
@@ -78,7 +83,7 @@ async function write(resource: Resource, stored: Item, item: Item) {
   }
   const step = (marks: readonly string[] | undefined): Step<'stale'> => {
     const shares = marks?.some(isSharing)
-    const version = shares ? writtenVersion(resource, stored) : versionOf(resource)
+    const version = shares ? writtenVersion(resource, stored) : reindexedVersion(resource, stored)
     const own = { [heldGuards]: marks, [itemVersion]: version }
     const Put = {
       TableName: tableName(resource.name),
@@ -89,7 +94,13 @@ async function write(resource: Resource, stored: Item, item: Item) {
   }
   const alone = async ({ write: { Put } }: Step<'stale'>) =>
     Put && (await ifCondition(put(Put))) ? undefined : ('stale' as const)
-  return writeGuarded(resource, { before: stored, current: after, after, write: step }, alone)
+  const change = { before: stored, current: after, after, write: step }
+  try {
+    return await writeGuarded(resource, change, alone)
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'payload_too_large') return 'too large'
+    throw error
+  }
 }
 
 /** Attributes of indexes that are no longer declared go with them. */

@@ -50,17 +50,28 @@ export function versionOf(resource: Resource): string {
   return version
 }
 
-/** In the place of a print: an item that was whole has been written under another declaration. */
+/** In the place of a print: made since the table has its record, but written under another declaration. */
 const rewritten = '-'
 
-/**
- * The version of an item that was written and may lack parts: it is still to be re-indexed. One
- * that was whole stays so: what this code does not write is taken out of the table's record.
- */
-export function writtenVersion(resource: Resource, before: Attributes): string {
+/** After a print: the item has all parts, but may be older than the record, or was imported. */
+const elsewhere = '~'
+
+/** Whether an item has all parts of the declaration. */
+export function isOfVersion(resource: Resource, { [itemVersion]: mark }: Attributes): boolean {
   const version = versionOf(resource)
-  if (before[itemVersion] === version) return version
-  return versionMark(resource.upgrade.length, isWhole(before) ? rewritten : '')
+  return mark === version || mark === `${version}${elsewhere}`
+}
+
+/** The version of an item that was written and may lack parts: it is still to be re-indexed. */
+export function writtenVersion(resource: Resource, before: Attributes): string {
+  if (isOfVersion(resource, before)) return String(before[itemVersion])
+  return versionMark(resource.upgrade.length, isMadeSince(before) ? rewritten : '')
+}
+
+/** The version of an item that has all parts now. */
+export function reindexedVersion(resource: Resource, before: Attributes): string {
+  const version = versionOf(resource)
+  return isMadeSince(before) ? version : `${version}${elsewhere}`
 }
 
 export function versionMark(upgrades: number, print: string): string {
@@ -74,11 +85,11 @@ export function upgradesOf(item: Attributes): number {
 }
 
 /**
- * Whether an item was made or re-indexed under some declaration. It had all its parts then, and has
- * those of them that code of every version since has known.
+ * Whether an item was made since there is a record of what all items have. Then it has, whatever has
+ * been written since, the parts that are left in the record; and so have all that are newer.
  */
-export function isWhole(item: Attributes): boolean {
-  return /^\d{3}\../.test(String(item[itemVersion]))
+export function isMadeSince(item: Attributes): boolean {
+  return /^\d{3}\.[^~]+$/.test(String(item[itemVersion]))
 }
 
 /** Whether code that knows more upgrades has written an item. */

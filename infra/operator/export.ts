@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { ExportPage, ExportPosition } from '../../functions/operator/export-page.ts'
-import { formatVersion, transferOrder } from '../../functions/operator/records.ts'
-import { resources } from '../../functions/routes/registry.ts'
+import { formatVersion } from '../../functions/operator/records.ts'
+import type { ReindexStatus } from '../../functions/operator/reindex-page.ts'
 import { Failure } from '../local/failure.ts'
+import { reindexStatus } from '../reindex/reindex.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'
 
@@ -44,8 +45,10 @@ async function main(): Promise<void> {
     throw new Failure(`${draft} is there: another export runs, or was cut off. Delete it first`)
   })
   try {
-    await file.write(line(headerOf(asIs)))
-    for await (const { resource, records } of pages(stage, asIs, values['with-secrets'] ?? false))
+    const deployed = await deployedResources(stage)
+    await file.write(line(headerOf(deployed, asIs)))
+    const kind = { asIs, ...(values['with-secrets'] && { withSecrets: true }) }
+    for await (const { resource, records } of pages(stage, deployed, kind))
       for (const record of records) await file.write(line({ resource, ...record }))
     if (misfits > 0)
       throw new Failure(
@@ -60,10 +63,23 @@ async function main(): Promise<void> {
   }
 }
 
+/**
+ * The resources as they are deployed, which those of this checkout need not be: an export is made
+ * before a change that would lose something.
+ */
+async function deployedResources(stage: Stage): Promise<readonly ReindexStatus[]> {
+  const all = await reindexStatus((command) => invokeOperator(stage, command))
+  if (all.some(({ key }) => key === undefined))
+    throw new Failure(
+      'the deployed code does not say how its resources are declared: export with the code that was deployed',
+    )
+  return all
+}
+
 /** What an import has to know of all that follows. */
-function headerOf(asIs: boolean): object {
-  const upgraded = resources.filter(({ upgrade }) => upgrade.length > 0)
-  const versions = Object.fromEntries(upgraded.map(({ name, upgrade }) => [name, upgrade.length]))
+function headerOf(deployed: readonly ReindexStatus[], asIs: boolean): object {
+  const upgraded = deployed.filter(({ version }) => version > 0)
+  const versions = Object.fromEntries(upgraded.map(({ resource, version }) => [resource, version]))
   const header = { format: 'portcullis', version: formatVersion, at: new Date() }
   if (asIs) return { ...header, asIs }
   return upgraded.length > 0 ? { ...header, versions } : header
@@ -79,16 +95,14 @@ function tellMisfit(text: string): void {
 }
 
 /** All pages of all resources, those that others lie under first. */
-async function* pages(stage: Stage, asIs: boolean, withSecrets: boolean) {
+async function* pages(stage: Stage, deployed: readonly ReindexStatus[], kind: object) {
   const ids = new Map<string, string[]>()
-  for (const resource of transferOrder) {
-    const { parent, key = 'id' } = resources.find(({ name }) => name === resource) ?? {}
-    const parents = parent && chunks(ids.get(parent.name) ?? [], 100)
+  for (const { resource, parent, key } of deployed) {
+    const parents = parent === undefined ? undefined : chunks(ids.get(parent) ?? [], 100)
     const known: string[] = []
     let count = 0
     for (const chunk of parents ?? [undefined])
       for (let position: ExportPosition | null = { parents: chunk }; position; ) {
-        const kind = { asIs, ...(withSecrets && { withSecrets: true }) }
         const command = { command: 'export-page', resource, ...kind, ...position }
         const { records, unfit, next } = (await invokeOperator(stage, command)) as ExportPage
         for (const { id, why } of unfit) tellMisfit(`${resource} ${id}: ${why}`)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Runner, startRunner } from '../../infra/local/runner.ts'
+import { slowness } from '../machine.ts'
 
 /**
  * The functions are called here with events that the gateway would never let through: what they
@@ -8,7 +9,11 @@ import { type Runner, startRunner } from '../../infra/local/runner.ts'
 describe('a function by itself', () => {
   let runner: Runner
   beforeAll(async () => {
-    runner = await startRunner({ assembly: inject('assembly'), log: () => {} })
+    runner = await startRunner({
+      assembly: inject('assembly'),
+      patience: slowness(),
+      log: () => {},
+    })
   })
   afterAll(() => runner?.stop())
 

@@ -15,6 +15,7 @@ import { type Runner, startRunner } from '../../infra/local/runner.ts'
 import { stages } from '../../infra/stages.ts'
 import { assemblyOf, read } from '../assembly.ts'
 import { senders } from '../cost/requests.ts'
+import { slowness } from '../machine.ts'
 
 const nothing = { hashes: 0, readUnits: 0, writeUnits: 0, logBytes: 0, calls: 0, cpuMs: 0 }
 const none = { functions: {}, accessLogBytes: 0, responseBytes: 0 }
@@ -153,6 +154,7 @@ describe('the measurements', () => {
       assembly: inject('assembly'),
       // One instance of each function: another one would have to read its keys first.
       concurrency: 1,
+      patience: slowness(),
       parameters: (origin) => ({ PublicUrl: origin }),
       log: () => {},
     })

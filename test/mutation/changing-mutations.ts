@@ -60,15 +60,29 @@ export const changingMutations: readonly Mutation[] = [
   {
     hole: 'an item that was written counts as re-indexed',
     file: 'functions/store/versions.ts',
-    from: 'if (before[itemVersion] === version) return version',
-    to: 'if (before) return version',
+    from: 'if (isOfVersion(resource, before)) return String(before[itemVersion])',
+    to: 'if (before) return versionOf(resource)',
     tests: upgrades,
+  },
+  {
+    hole: 'a re-index takes from items what the record says that all have',
+    file: 'functions/store/reindex.ts',
+    from: '  await beforeWriting(resource)\n',
+    to: '',
+    tests: reindexing,
+  },
+  {
+    hole: 'an imported item vouches for those that were there before it',
+    file: 'functions/operator/import-as-is.ts',
+    from: 'return isNew ? item :',
+    to: 'return isNew || item ? item :',
+    tests: ['test/transfer/as-is.test.ts'],
   },
   {
     hole: 'lists that all items can answer are refused once the oldest was changed',
     file: 'functions/store/versions.ts',
-    from: "isWhole(before) ? rewritten : ''",
-    to: "isWhole(before) ? '' : ''",
+    from: "isMadeSince(before) ? rewritten : ''",
+    to: "isMadeSince(before) ? '' : ''",
     tests: reindexing,
   },
   {

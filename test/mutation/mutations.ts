@@ -143,8 +143,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a cursor serves any caller',
     file: 'functions/crud/cursor.ts',
-    from: '.sort(), userId]',
-    to: '.sort()]',
+    from: ', order, userId]',
+    to: ', order]',
     tests: holes,
   },
   {

@@ -1,11 +1,17 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Resource } from '../../functions/model/declaration.ts'
-import { email, integer, line } from '../../functions/model/fields.ts'
+import type { Resource, Upgrade } from '../../functions/model/declaration.ts'
+import { email, integer, line, text } from '../../functions/model/fields.ts'
 import type { Index } from '../../functions/model/indexes.ts'
 import { planList } from '../../functions/model/list-plan.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { reindexStatus } from '../../functions/operator/reindex-page.ts'
-import { createItem, newItem, readItem, updateItem } from '../../functions/store/items.ts'
+import {
+  createItem,
+  insertItem,
+  newItem,
+  readItem,
+  updateItem,
+} from '../../functions/store/items.ts'
 import { listItems } from '../../functions/store/lists.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
 import { type DuplicateGroup, reindex } from '../../infra/reindex/reindex.ts'
@@ -15,11 +21,12 @@ import { createTable, startStore } from './engine.ts'
 import { minute, operator } from './operator.ts'
 
 const indexes: Index[] = [{ sort: 'pages' }, { by: 'title' }]
+const written = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' }
 let made = 0
 
 /** A declaration of today over a table of its own, with what the tests change. */
 function declared(
-  more: Partial<Pick<Resource, 'unique' | 'shards'>> & { indexes?: Index[] },
+  more: Partial<Pick<Resource, 'unique' | 'shards' | 'upgrade'>> & { indexes?: Index[] },
 ): Resource {
   return resource({
     name: `books${made}`,
@@ -41,13 +48,17 @@ describe('a declaration that changes over a table with items', () => {
   afterAll(() => engine?.stop())
 
   /** Items as they were stored under no index, in four shards, without a version. */
-  async function store(count: number, mail = (at: number) => `${at}@b.org`): Promise<string[]> {
+  async function store(
+    count: number,
+    mail = (at: number) => `${at}@b.org`,
+    create = createItem,
+  ): Promise<string[]> {
     const old = declared({ shards: 4 })
     const ids = times(count, (at) => idAt(1_700_000_000_000 + at))
     for (const [at, id] of ids.entries()) {
-      const fields = { id, title: 'Emma', pages: 1 + at, mail: mail(at) }
+      const fields = { id, title: 'Emma', pages: 1 + at, mail: mail(at), ...written }
       const { _v, ...item } = newItem(old, fields, id)
-      await createItem(old, item as never)
+      await create(old, item as never)
     }
     return ids
   }
@@ -173,6 +184,80 @@ describe('a declaration that changes over a table with items', () => {
       const wanting = listItems(now(), { parent: {}, plan, limit: 9, after: undefined })
       await expect(wanting).rejects.toEqual(building)
     }
+  })
+
+  test('says first what a re-index takes from another declaration, to which code may go back', async () => {
+    const other = () => declared({ shards: 4 })
+    const ids = await store(45)
+    await reindex(operator(today()), today().name, {})
+    await expect(reindex(operator(other(), 1), other().name, {})).rejects.toThrow('killed')
+    for (const query of [{}, { sort: 'pages' }, { title: 'Emma' }, { mail: '44@b.org' }])
+      await expect(list(query), JSON.stringify(query)).rejects.toEqual(building)
+    expect((await reindexStatus([today()]))[0]?.complete).toBe(false)
+    const again = await reindex(operator(today()), today().name, {})
+    expect([again.behind, again.left]).toEqual([10, 0])
+    expect(await list({ sort: 'pages' })).toEqual(ids)
+  })
+
+  test('is not complete while an item in the middle cannot be brought to it', async () => {
+    // By code that knew no record.
+    const ids = await store(5, undefined, insertItem)
+    const fails = (item: Record<string, unknown>) => {
+      if (item.id === ids[2]) throw new Error('no')
+      return item
+    }
+    const upgraded = (upgrade: Upgrade) => declared({ indexes, shards: 2, upgrade: [upgrade] })
+    const failing = () => upgraded(fails)
+    const done = await reindex(operator(failing()), failing().name, {})
+    expect([done.left, done.unfit]).toEqual([1, [expect.objectContaining({ id: ids[2] })]])
+    const listed = (of: Resource) =>
+      listItems(of, {
+        parent: {},
+        plan: planList(of, { title: 'Emma' }),
+        limit: 9,
+        after: undefined,
+      })
+    await expect(listed(failing())).rejects.toEqual(building)
+    const mended = () => upgraded((item) => item)
+    await reindex(operator(mended()), mended().name, {})
+    expect((await listed(mended())).items).toHaveLength(5)
+  })
+
+  test('tells an item that would be too large, and goes on with the others', async () => {
+    const old = declared({ shards: 2 })
+    const make = (number: number, bytes: number) => {
+      const id = idAt(1_700_000_000_000 + number)
+      const fields = { id, title: 'x'.repeat(100), pages: 1, mail: `${id}@b.org`, ...written }
+      return createItem(old, newItem(old, { ...fields, note: 'x'.repeat(bytes) }, id))
+    }
+    await make(1, 1)
+    // The largest that there can be: what indexes need is more than is left.
+    let bytes = 400 * 1024
+    while (await make(2, bytes).catch(() => 'too large')) bytes -= 60
+    const done = await reindex(operator(today()), today().name, {})
+    const [large] = done.unfit
+    expect([done.left, done.unfit.length]).toEqual([1, 1])
+    expect(large).toMatchObject({
+      id: idAt(1_700_000_000_002),
+      why: 'would be larger than 400 KB',
+    })
+    expect((await reindex(operator(today()), today().name, {})).behind).toBe(1)
+  })
+
+  test('leaves out of an index what is empty, which an earlier declaration has admitted', async () => {
+    const old = declared({ shards: 2 })
+    const loose = { ...old, fields: { ...old.fields, title: text(100) } }
+    const [empty, other] = [idAt(1_700_000_000_000), idAt(1_700_000_000_001)]
+    for (const [id, title] of [
+      [empty, ''],
+      [other, 'Emma'],
+    ] as const) {
+      const fields = { id, title, pages: 1, mail: `${id}@b.org` }
+      await createItem(loose, newItem(loose, fields, id))
+    }
+    expect(await reindex(operator(today()), today().name, {})).toMatchObject({ left: 0 })
+    expect(await list({ title: 'Emma' })).toEqual([other])
+    expect(await list({})).toEqual([other, empty])
   })
 
   test('needs nothing where all items are its own', async () => {

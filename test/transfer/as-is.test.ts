@@ -11,6 +11,7 @@ import type { Attributes } from '../../functions/store/attributes.ts'
 import {
   createItem,
   deleteItem,
+  insertItem,
   newItem,
   readItem,
   readStored,
@@ -138,6 +139,61 @@ describe('export and import', () => {
     await expect(listed(to(), { mail: 'a@b.org' })).rejects.toEqual(building)
     const done = await reindex(operator(to()), to().name, {})
     expect(done.duplicates).toEqual([{ field: 'mail', value: 'a@b.org', ids: [id(1), id(2)] }])
+  })
+
+  test('as it is a duplicate is told to those, too, who knew that there was none', async () => {
+    const to = () => declared('to', { mail: email() }, { unique: ['mail'] })
+    const running = to()
+    await createTable(engine, running)
+    await create(running, 1, { mail: 'a@b.org' })
+    expect(await listed(running, { mail: 'a@b.org' })).toEqual([id(1)])
+    const record = { item: { id: id(2), mail: 'a@b.org', ...times } }
+    expect(await importBatch(to(), [record], { asIs: true })).toEqual(['created'])
+    const building = expect.objectContaining({ code: 'index_building' })
+    await expect(listed(running, { mail: 'a@b.org' })).rejects.toEqual(building)
+  })
+
+  test('as it is a second time nothing changes, not even what lists wait for', async () => {
+    const fails: Upgrade = ({ name, ...rest }) => {
+      if (name !== undefined) throw new Error('no')
+      return rest
+    }
+    const fields = { first: line(1, 50) }
+    const to = (upgrade: Upgrade) =>
+      declared('to', fields, { upgrade: [upgrade], indexes: [{ by: 'first' }] })
+    const mended = () => to(({ name, ...rest }) => ({ ...rest, first: name }))
+    await createTable(engine, mended())
+    const records = [{ item: { id: id(1), name: 'Ada', ...times } }]
+    expect(await importBatch(to(fails), records, { asIs: true })).toEqual(['created'])
+    await reindex(operator(mended()), mended().name, {})
+    expect(await importBatch(to(fails), records, { asIs: true })).toEqual(['kept'])
+    expect(await listed(mended(), { first: 'Ada' })).toEqual([id(1)])
+  })
+
+  test('an item that is older than all tells nothing of those that were never re-indexed', async () => {
+    const to = (indexes: object[]) => declared('to', { name: line(1, 9) }, { indexes })
+    const now = () => to([{ by: 'name' }])
+    await createTable(engine, now())
+    for (const number of [10, 11]) {
+      const plain = to([])
+      const { _v, ...item } = newItem(plain, { id: id(number), name: 'A', ...times }, id(number))
+      await insertItem(plain, item as never)
+    }
+    const older = [{ item: { id: id(1), name: 'A', ...times } }]
+    expect(await importBatch(now(), older)).toEqual(['created'])
+    const building = expect.objectContaining({ code: 'index_building' })
+    await expect(listed(now(), { name: 'A' })).rejects.toEqual(building)
+    await reindex(operator(now()), now().name, {})
+    expect(await listed(now(), { name: 'A' })).toEqual([id(11), id(10), id(1)])
+  })
+
+  test('into an empty table all is new, in whatever order it comes', async () => {
+    const to = () => declared('to', { name: line(1, 9) }, { indexes: [{ by: 'name' }] })
+    await createTable(engine, to())
+    for (const number of [2, 1, 3])
+      await importBatch(to(), [{ item: { id: id(number), name: 'A', ...times } }])
+    expect(await listed(to(), { name: 'A' })).toEqual([id(3), id(2), id(1)])
+    expect(await listed(to())).toEqual([id(3), id(2), id(1)])
   })
 
   test('as it is a duplicate has its value from the start: it is taken when the first one goes', async () => {

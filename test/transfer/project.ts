@@ -25,14 +25,22 @@ export function useProject(): void {
 }
 
 /** Runs `npm run export` or `import` beside an `npm start` that serves this API. */
-export async function run(api: Api, command: 'export' | 'import', ...given: string[]) {
+export function run(api: Api, command: 'export' | 'import', ...given: string[]) {
+  return runProgram(api, command, ['--import', join(root, 'test/fixtures/register.ts')], given)
+}
+
+/** The same in a checkout whose declarations are not those that are served. */
+export function runElsewhere(api: Api, command: 'export', ...given: string[]) {
+  return runProgram(api, command, [], given)
+}
+
+async function runProgram(api: Api, command: string, imports: string[], given: string[]) {
   await stopOperator()
   const door = await openOperatorDoor(join(project, '.local'))
   door.serve(api.runner)
   stopOperator = door.close
   const program = join('infra', 'operator', `${command}.ts`)
-  const register = join(root, 'test/fixtures/register.ts')
-  const child = spawn(process.execPath, ['--import', register, program, ...given], {
+  const child = spawn(process.execPath, [...imports, program, ...given], {
     cwd: project,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

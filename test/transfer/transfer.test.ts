@@ -8,7 +8,7 @@ import { type Api, password, startApi, unique } from '../api/harness.ts'
 import { scratch } from '../assembly.ts'
 import { configured, inParallel, repetitions, times } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
-import { run, useProject, write } from './project.ts'
+import { run, runElsewhere, useProject, write } from './project.ts'
 
 /** More than a page of users holds, and more than a batch of an import. */
 const count = repetitions(990, 130)
@@ -337,6 +337,16 @@ test('a file in another encoding is refused, and so are two names that differ by
   expect((await run(to, 'import', latin)).said).toBe(
     'line 2: is not UTF-8\n0 created, 0 kept, 1 refused\n',
   )
+})
+
+test('the export is of what is deployed, whatever this checkout declares', async () => {
+  const files = ['here', 'elsewhere'].map((name) => join(scratch, `${name}.jsonl`))
+  const [here = '', elsewhere = ''] = files
+  expect((await run(from, 'export', '--out', here)).status).toBe(0)
+  expect((await runElsewhere(from, 'export', '--out', elsewhere)).status).toBe(0)
+  const [, ...records] = linesOf(here)
+  expect(records.length).toBeGreaterThan(count)
+  expect(linesOf(elsewhere).slice(1)).toEqual(records)
 })
 
 test('what an import would not take is told and not exported, but as it is', async () => {

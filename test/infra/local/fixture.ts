@@ -206,7 +206,8 @@ export interface Started extends Runner {
 /** Starts a runner that keeps its log lines. */
 export async function start(options: RunnerOptions): Promise<Started> {
   const lines: string[] = []
-  const runner = await startRunner({ log: (line) => lines.push(line), ...options })
+  const given = { patience: slowness(), log: (line: string) => lines.push(line), ...options }
+  const runner = await startRunner(given)
   return Object.assign(Object.create(runner) as Runner, {
     lines,
     command: (name: string, parameters: object = {}) =>

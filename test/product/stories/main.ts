@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { openBuild } from '../../../infra/local/build.ts'
 import { startRunner } from '../../../infra/local/runner.ts'
+import { slowness } from '../../machine.ts'
 import { type Admin, walk } from './walk.ts'
 
 /**
@@ -24,6 +25,7 @@ async function tellOnOwnStack(): Promise<number> {
   await openBuild(join(import.meta.dirname, '../../..'), assembly, { whole: true }).synthesize()
   const runner = await startRunner({
     assembly,
+    patience: slowness(),
     parameters: (origin) => ({ PublicUrl: origin }),
     log: () => {},
   })
