@@ -40,9 +40,9 @@ function sentence(issue: z.core.$ZodIssue): string {
         ? 'is required'
         : `must be of type ${issue.expected === 'int' ? 'integer' : issue.expected}`
     case 'too_small':
-      return `must ${counted(issue.origin)}at least ${issue.minimum}${unit(issue.origin)}`
+      return `must ${counted(issue.origin)}${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unit(issue.origin)}`
     case 'too_big':
-      return `must ${counted(issue.origin)}at most ${issue.maximum}${unit(issue.origin)}`
+      return `must ${counted(issue.origin)}${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unit(issue.origin)}`
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`
     case 'not_multiple_of':

@@ -48,6 +48,16 @@ describe('faults', () => {
     })
   })
 
+  test('say of a bound that is no value itself that it is none', () => {
+    const { error } = z
+      .strictObject({ more: z.number().gt(0), less: z.number().lt(5) })
+      .safeParse({ more: 0, less: 5 })
+    expect(faults(error?.issues ?? [])).toEqual([
+      { pointer: '/more', detail: 'must be more than 0' },
+      { pointer: '/less', detail: 'must be less than 5' },
+    ])
+  })
+
   test('of the whole body have an empty pointer', () => {
     expect(found(null)).toEqual({ '': 'must be of type object' })
   })
