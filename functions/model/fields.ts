@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { breakingCharacter, emailPattern, linePattern, visibleCharacter } from './characters.ts'
 import type { Resource } from './declaration.ts'
 import { isKeptNumber, tooSmall } from './keepable.ts'
+import { issue, rule, wholeRule } from './rules.ts'
 
 /**
  * The kinds of field that a resource is declared with; each may be `.optional()` or have a
@@ -134,10 +135,11 @@ export function object<const Shape extends Readonly<Record<string, z.ZodType>>>(
 export function list<Element extends z.ZodType>(element: Element, max: number) {
   return z
     .array(element)
-    .check((context) => {
-      if (context.value.length > max)
-        context.issues.push(issue(context.value, `must have at most ${max} elements`))
-    })
+    .check(
+      wholeRule(({ value, issues }) => {
+        if (value.length > max) issues.push(issue(value, `must have at most ${max} elements`))
+      }),
+    )
     .meta({ maxItems: max })
 }
 
@@ -236,25 +238,4 @@ function fits(value: string, min: number, max: number): boolean {
   if (value.length > max * 2) return false
   const points = value.length > max || min > 0 ? [...value].length : value.length
   return points >= min && points <= max
-}
-
-/** A check of a string that reports `message` when the test fails. */
-export function rule(test: (value: string) => boolean, message: string) {
-  return (context: z.core.ParsePayload<string>) => {
-    if (!test(context.value)) context.issues.push(issue(context.value, message))
-  }
-}
-
-/** A rule about an object as a whole, which is looked at even where its members are at fault. */
-export function wholeRule<Value extends object>(
-  look: z.core.CheckFn<Value>,
-): z.core.$ZodCheck<Value> {
-  const check = z.check<Value>(look)
-  check._zod.def.when = ({ value }) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-  return check
-}
-
-export function issue(input: unknown, message: string): z.core.$ZodRawIssue {
-  return { code: 'custom', input, message, continue: true }
 }

@@ -1,4 +1,5 @@
-import { bounded, issue, pattern, wholeRule } from './fields.ts'
+import { bounded, pattern } from './fields.ts'
+import { issue, wholeRule } from './rules.ts'
 
 /** What proves a second factor, in the bodies that take one of them. */
 export function proofFields() {

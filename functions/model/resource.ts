@@ -68,11 +68,11 @@ export function resource<
         .strictObject({ ...names(), ...fields, ...readOnly, ...times() })
         .meta({ id: pascalCase(singular) }),
     ),
-    values: once(() => z.strictObject({ ...fields }).check(keepable)),
+    values: once(() => z.strictObject({ ...fields }).check(keepable())),
     bodies: {
       create: once(
         bodies?.create ??
-          (() => named(z.strictObject({ ...fields }).check(keepable), `${singular}Create`)),
+          (() => named(z.strictObject({ ...fields }).check(keepable()), `${singular}Create`)),
       ),
       replace: once(() =>
         named(replaceBody(fields, ignored(), declaration.key), `${singular}Replace`),
@@ -129,8 +129,8 @@ function ignoring(names: readonly string[], shape: Record<string, z.ZodType>): z
   const ignored = Object.fromEntries(names.map((name) => [name, ignoredField()]))
   return z
     .strictObject({ ...shape, ...ignored })
+    .check(keepable(names))
     .transform((body) => withoutKeys(body, names))
-    .check(keepable)
 }
 
 function ignoredField(): z.ZodType {

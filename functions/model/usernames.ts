@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { rule } from './fields.ts'
+import { rule } from './rules.ts'
 
 const pattern = /^[A-Za-z0-9._@+-]{3,128}$/
 

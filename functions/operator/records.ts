@@ -48,7 +48,7 @@ export function resourceNamed(name: string): Resource {
 /** What a record of a resource must be. Users of other systems need no more than name and hash. */
 export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
   const item = timesOf(resource.item())
-  if (resource !== users) return z.strictObject({ item }).check(keepable)
+  if (resource !== users) return z.strictObject({ item }).check(keepable())
   const given = item.partial({
     id: true,
     role: true,

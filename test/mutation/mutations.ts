@@ -115,8 +115,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'unknown fields are taken',
     file: 'functions/model/resource.ts',
-    from: 'named(z.strictObject({ ...fields }).check(keepable), `${singular}Create`)',
-    to: 'named(z.looseObject({ ...fields }).check(keepable), `${singular}Create`)',
+    from: 'named(z.strictObject({ ...fields }).check(keepable()), `${singular}Create`)',
+    to: 'named(z.looseObject({ ...fields }).check(keepable()), `${singular}Create`)',
     tests: ['test/api/items.test.ts'],
   },
   {

@@ -223,6 +223,15 @@ describe('choices, objects, lists and forms', () => {
       { pointer: '/tags', detail: 'must have at most 2 elements' },
       { pointer: '/kind', detail: 'must be one of a, b' },
     ])
+    const { error } = declared.safeParse({ fee, kind: 'a', tags: ['a', 1, 'b'] })
+    expect(faults(error?.issues ?? [])).toContainEqual({
+      pointer: '/tags',
+      detail: 'must have at most 2 elements',
+    })
+    expect(faults(declared.safeParse({ tags: { length: 3 } }).error?.issues ?? [])).toContainEqual({
+      pointer: '/tags',
+      detail: 'must be of type array',
+    })
   })
 })
 

@@ -206,9 +206,28 @@ describe('fields of zod itself', () => {
     expect(paths).toEqual(['ratio', 'raw', 'nested/all/1'])
   })
 
+  test.each([bodies.create(), bodies.replace(), bodies.patch(), values()])(
+    'are all told of, whatever is wrong beside them',
+    (schema) => {
+      const deep = Array.from({ length: 20_000 }).reduce<unknown>((inner) => [inner], '\ud800')
+      for (const wrong of [1, deep, { raw: '\ud800' }]) {
+        const { error } = schema.safeParse({ ...unkept, title: wrong, ratio: 'a', id: '\ud800' })
+        const found = error?.issues.map(({ path, code }) => [path.join('/'), code]) ?? []
+        expect(found.filter(([path]) => path !== '')).toEqual([
+          ['title', 'invalid_type'],
+          ['ratio', 'invalid_type'],
+          ['raw', 'custom'],
+          ['nested/all/1', 'custom'],
+        ])
+      }
+    },
+  )
+
   test('refuse it in a patch too, but not in what a patch passes over', () => {
     expect(bodies.patch().safeParse({ raw: '\ud800' }).success).toBe(false)
     expect(bodies.patch().safeParse({ createdAt: '\ud800' }).success).toBe(true)
+    const wrong = bodies.patch().safeParse({ createdAt: '\ud800', title: 1 })
+    expect(wrong.error?.issues.map(({ path }) => path.join('/'))).toEqual(['title'])
   })
 
   test('are compared without regard to case where they are addresses of e-mail', () => {

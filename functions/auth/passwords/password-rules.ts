@@ -1,9 +1,9 @@
 import { brotliDecompressSync } from 'node:zlib'
 import * as z from 'zod'
 import { optional, variables } from '../../config/environment.ts'
-import { wholeRule } from '../../model/fields.ts'
 import { once } from '../../model/memoized.ts'
 import { invalid } from '../../model/problems.ts'
+import { wholeRule } from '../../model/rules.ts'
 import { commonPasswords, sharesNothing } from './common-passwords.static.ts'
 import { isHashable } from './passwords.ts'
 
