@@ -63,8 +63,17 @@ export function isEmailAddress(text: string): boolean {
   return text.length <= 254 && email254.test(text)
 }
 
-/** Text of your own form, described by `is`: `pattern(/^[A-Z]{3}$/, 3, 'three capitals')` */
-export function pattern(form: RegExp, max: number, is: string) {
+/**
+ * Text of your own form, described by `is`: `pattern(/^[A-Z]{3}$/, 3, 'three capitals')`. The form
+ * is read as with the flag `u`, as JSON Schema reads it.
+ * @throws Error for any other flag, which the documentation could not say
+ */
+export function pattern(written: RegExp, max: number, is: string) {
+  if (!/^u?$/.test(written.flags))
+    throw new Error(
+      `pattern(${written}): leave its flags out, as JSON Schema has none: [Aa] stands for both cases`,
+    )
+  const form = new RegExp(written.source, 'u')
   return z
     .string()
     .check(

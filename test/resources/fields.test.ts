@@ -212,6 +212,14 @@ describe('choices, objects, lists and forms', () => {
     expect(accepts(fee)({ amount: 0.5, currency: 'EUR' })).toBe(true)
     expect(accepts(list(line(1, 3), 2))(['a', 'b'])).toBe(true)
   })
+  test.each([/^a$/g, /^a$/i, /^a$/m, /^.$/s, /^a$/v, /^a$/y, /^a$/giu])(
+    'a form has no flag that the documentation cannot say: %s',
+    (form) => expect(() => pattern(form, 3, 'a')).toThrow(`pattern(${form}): leave its flags out`),
+  )
+  test.each([/^.$/, /^.$/u])('a form is of code points, as in the documentation: %s', (form) => {
+    const ok = accepts(pattern(form, 3, 'one character'))
+    expect(['🏔', 'a', 'ab'].map(ok)).toEqual([true, true, false])
+  })
   test('tell every fault at its place, in words', () => {
     const declared = object({ fee, tags: list(line(1, 3), 2), kind: choice('a', 'b') })
     const sent = { fee: { amount: -1, currency: 'eur\n', x: 1 }, tags: ['', 'b', 'c'], kind: 'c' }
