@@ -29,6 +29,8 @@ function bytesAtMost(schema: z.ZodType, depth: number): number {
   if (depth > maxDepth) throw new Error(`is nested more than ${maxDepth} levels deep`)
   const inner = (part: z.core.$ZodType) => bytesAtMost(part as z.ZodType, depth + 1)
   if (schema instanceof z.ZodDefault) checkDefault(schema)
+  if (schema instanceof z.ZodOptional && schema.unwrap() instanceof z.ZodDefault)
+    throw new Error('always has a value, its default: leave out `.optional()`')
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return bytesAtMost(schema.unwrap() as z.ZodType, depth)
   if (schema.type === 'string') return 4 * charactersAtMost(schema)

@@ -34,6 +34,11 @@ const kept: readonly [string, z.ZodType][] = [
     'blurb must have a default that is a complete',
     z.strictObject({ a: z.boolean().default(true) }).default({} as never),
   ],
+  ['blurb always has a value, its default', line(1, 9).default('a').optional()],
+  [
+    'blurb always has a value, its default',
+    z.strictObject({ a: z.boolean().default(true).optional().default(true) }),
+  ],
   ['blurb must have bounds within', z.literal(1e300)],
   ['blurb cannot have the name toString', z.strictObject({ toString: z.boolean() })],
 ]
