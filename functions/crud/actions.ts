@@ -94,7 +94,7 @@ export async function readItemOf(resource: Resource, request: Request): Promise<
   const place = await placeOf(resource, request)
   const reading = readMatching(resource, { ...place.within, ...key })
   const item = await readInPlace(request, place, reading)
-  if (resource.owner === 'readable' && (await isOrphan(item, request)))
+  if (resource.owner === 'readable' && (await isOrphan(resource, item, request)))
     throw new Problem('not_found')
   return item
 }

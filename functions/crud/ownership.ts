@@ -29,7 +29,7 @@ export async function writableKey(resource: Resource, request: Request): Promise
   const holder = await ownerIn(resource, request, place)
   if (!hasReadableOwner(resource)) return full
   const item = resource.owner ? await readStored(resource, full) : undefined
-  if (item && (await isOrphan(item, request))) throw new Problem('not_found')
+  if (item && (await isOrphan(resource, item, request))) throw new Problem('not_found')
   const owner = item ? item[ownerName] : holder
   if (isAdmin(resource, request.principal) || owner === request.principal?.userId) return full
   throw refusal(resource, request, (item ?? (await readStored(resource, full))) !== undefined)
@@ -66,22 +66,27 @@ export async function readInPlace<Found>(
 }
 
 /** Whether an item's owner has been deleted: such an item counts as gone. */
-export async function isOrphan(item: Attributes, request: Request): Promise<boolean> {
-  const owner = item[ownerName]
+export async function isOrphan(
+  resource: Pick<Resource, 'owner'>,
+  item: Attributes,
+  request: Request,
+): Promise<boolean> {
+  // Where items have no owner, a field may have the name.
+  const owner = resource.owner && item[ownerName]
   if (typeof owner !== 'string' || owner === request.principal?.userId) return false
   return (await readParent({ parent: users, key: { id: owner } })) === undefined
 }
 
 /** The items of a list that still belong to somebody; each owner is looked up once. */
 export async function withoutOrphans(
-  { owner }: Resource,
+  resource: Resource,
   items: readonly Item[],
   request: Request,
 ): Promise<readonly Item[]> {
-  if (owner !== 'readable') return items
+  if (resource.owner !== 'readable') return items
   const byOwner = Map.groupBy(items, (item) => item[ownerName])
   const gone = await Promise.all(
-    [...byOwner.values()].map(([first]) => first && isOrphan(first, request)),
+    [...byOwner.values()].map(([first]) => first && isOrphan(resource, first, request)),
   )
   const orphaned = new Set([...byOwner.keys()].filter((_, index) => gone[index]))
   return items.filter((item) => !orphaned.has(item[ownerName]))
@@ -107,7 +112,7 @@ async function isThere(request: Request, place: Place): Promise<boolean> {
 async function parentIn(request: Request, { parent, own }: Place): Promise<Attributes | undefined> {
   if (!parent || own) return {}
   const found = await readParent(parent)
-  return found && (await isOrphan(found, request)) ? undefined : found
+  return found && (await isOrphan(parent.parent, found, request)) ? undefined : found
 }
 
 function isAdmin({ name }: Resource, principal: Principal | undefined): boolean {

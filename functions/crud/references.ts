@@ -54,5 +54,5 @@ async function isReadable(to: Resource, key: string, request: Request): Promise<
   const holder =
     to.owner === 'private' ? { [ownerName]: await ownerOf(to.name, key, request) } : undefined
   const item = await readStored(to, { ...holder, [to.key]: key })
-  return item !== undefined && !(await isOrphan(item, request))
+  return item !== undefined && !(await isOrphan(to, item, request))
 }

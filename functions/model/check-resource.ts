@@ -3,6 +3,7 @@ import { operations, type Resource } from './declaration.ts'
 import { slugPattern } from './fields.ts'
 import { exactFields, maxShards, sortFields } from './indexes.ts'
 import { plain } from './list-query.ts'
+import { ownerName } from './parents.ts'
 import { references } from './references.ts'
 import { charactersAtMost, checkStorable } from './storable.ts'
 
@@ -19,7 +20,8 @@ export function checkResource(resource: Resource): void {
   }
   checkNames(resource, refuse)
   // Names that begin with `_` are the store's; the read-only ones are given by Portcullis.
-  const reserved = ['id', 'createdAt', 'updatedAt', 'limit', 'cursor', 'sort', parent?.param]
+  const given = ['id', 'createdAt', 'updatedAt', owner && ownerName, parent?.param]
+  const reserved = [...given, 'limit', 'cursor', 'sort']
   for (const field of Object.keys(fields))
     if (!/^[a-z][A-Za-z0-9]*$/.test(field) || reserved.includes(field))
       refuse(`${field} cannot be the name of a field`)

@@ -109,6 +109,17 @@ describe('what others may read', () => {
   })
 })
 
+test('a field named as that of owners is a field where items have no owner', async () => {
+  const bulletin = await make('/bulletins', { title: unique(), userId: 'somebody' }, api.admin)
+  const path = `/bulletins/${bulletin.id}/remarks`
+  const remark = await make(path, { body: 'so it is', aboutId: bulletin.id })
+  const read = await api.call(`GET /api/v1${path}/${remark.id}`)
+  expect([read.status, read.body]).toEqual([200, remark])
+  const { token } = api.member
+  const removed = await api.call(`DELETE /api/v1${path}/${remark.id}`, { token })
+  expect(removed.status).toBe(204)
+})
+
 describe('a reference', () => {
   const faultsOf = async (body: object) => {
     const answer = await api.call('POST /api/v1/boards', { token: api.member.token, body })

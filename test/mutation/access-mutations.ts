@@ -74,7 +74,7 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'references lead to what is not there',
     file: 'functions/crud/references.ts',
-    from: 'return item !== undefined && !(await isOrphan(item, request))',
+    from: 'return item !== undefined && !(await isOrphan(to, item, request))',
     to: 'return true',
     tests: access,
   },

@@ -132,6 +132,10 @@ describe('a declaration', () => {
     ['books: createdAt cannot be the name of a field', { fields: { createdAt: line(1, 9) } }],
     ['books: cursor cannot be the name of a field', { fields: { cursor: line(1, 9) } }],
     ['books: userId cannot be the name of a field', { parent, fields: { userId: line(1, 9) } }],
+    ...(['private', 'readable'] as const).map((owner): [string, Partial<Declaration>] => [
+      'books: userId cannot be the name of a field',
+      { owner, fields: { userId: line(1, 9) } },
+    ]),
     ['books: isbn is not one of the fields', { unique: ['isbn'] }],
     ['books: isbn is not one of the fields', { indexes: [{ by: 'isbn' }] }],
     ['books: isbn is not one of the fields', { key: 'isbn' }],
