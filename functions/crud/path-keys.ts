@@ -9,7 +9,7 @@ import type { Attributes } from '../store/attributes.ts'
 export const generatedId = once(id)
 
 /** The schema of a key that clients choose: stored ones may be longer than is declared now. */
-export const chosenKey = once(() => slug(299))
+const chosenKey = once(() => slug(299))
 
 /**
  * The part of an item's key that the end of the path names.

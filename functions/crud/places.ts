@@ -7,7 +7,7 @@ import { Problem } from '../model/problems.ts'
 import { covers } from '../model/scopes.ts'
 import type { Attributes } from '../store/attributes.ts'
 import { findOwner, type ParentKey } from '../store/parents.ts'
-import { chosenKey, generatedId } from './path-keys.ts'
+import { generatedId } from './path-keys.ts'
 
 /**
  * Where the items of a request lie: under what the path names or, for private resources, under
@@ -33,8 +33,7 @@ export async function placeOf(resource: Resource, request: Request): Promise<Pla
     return { ...under(users, owner, { id: owner }), own }
   }
   const named = request.params[parent.param] ?? ''
-  const schema = parent.fields ? chosenKey() : generatedId()
-  if (!schema.safeParse(named).success) throw new Problem('not_found')
+  if (!generatedId().safeParse(named).success) throw new Problem('not_found')
   if (!isPrivate(parent)) return under(parent, named, { [parent.key]: named })
   const owner = await ownerOf(parent.name, named, request)
   return under(parent, named, { [ownerName]: owner, [parent.key]: named })

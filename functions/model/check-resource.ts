@@ -99,12 +99,17 @@ function isIdentifier(name: string): boolean {
 }
 
 /** A path has two levels, and one name for each of its parameters. */
-function checkPlace({ parent, param, owner, access, unique }: Resource, refuse: Refuse): void {
-  const lies = owner === 'private' ? undefined : (parent as Partial<Resource> | undefined)
+function checkPlace(resource: Resource, refuse: Refuse): void {
+  const { parent, param, owner, access, unique } = resource
+  const lies = resource.shown as Partial<Resource> | undefined
   if (lies && owner)
     refuse('items under a parent belong to its owner: they cannot have one of their own')
-  if (lies?.parent && lies.owner !== 'private')
-    refuse(`its parent ${lies.name} has a parent itself`)
+  if (lies?.shown) refuse(`its parent ${lies.name} has a parent itself`)
+  // One that was deleted and made again under its name would have the items of the first.
+  if (lies?.naturalKey)
+    refuse(
+      `its parent ${lies.name} has the key ${lies.key}, and must have ids: leave out its \`key\`, and declare ${lies.key} as \`unique\``,
+    )
   if (lies && lies.param === lies.key)
     refuse(`its parent ${lies.name} needs a \`param\` of its own`)
   if (param === parent?.param) refuse(`its parent ${parent.name} has the same \`param\`: ${param}`)

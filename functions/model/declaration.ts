@@ -85,7 +85,7 @@ export interface Declaration<
   readonly key?: FieldName<Declared>
   /** The path parameter of an item, where it is not the key; a parent must name it. */
   readonly param?: string
-  /** What the items lie under, which has no parent itself: `/courses/{courseId}/lessons`. */
+  /** What the items lie under, which has no parent and no `key`: `/courses/{courseId}/lessons`. */
   readonly parent?: Parent
   /** The items are their maker's: nobody else reads them (`private`), or others do too. */
   readonly owner?: 'private' | 'readable'
@@ -113,8 +113,6 @@ export interface Declaration<
 export interface Parent extends Pick<Resource, 'name' | 'singular' | 'key' | 'owner'> {
   /** The path parameter, and the attribute of the items, that names the parent. */
   readonly param: string
-  /** Those of a parent whose key clients choose. */
-  readonly fields?: Resource['fields']
 }
 
 /** A declaration with all that follows from it. Schemas are made when they are first needed. */
@@ -141,6 +139,8 @@ export interface Resource<
   /** True when clients choose the key. */
   readonly naturalKey: boolean
   readonly owner: 'private' | 'readable' | undefined
+  /** What the path says that the items lie under. */
+  readonly shown: Parent | undefined
   /** What the items lie under in the table: the users, for private ones. */
   readonly parent: Parent | undefined
   readonly collectionPath: string

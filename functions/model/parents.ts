@@ -1,6 +1,4 @@
-import type * as z from 'zod'
 import type { Parent, Resource } from './declaration.ts'
-import { id } from './fields.ts'
 
 /** The users as a parent: the items are those of the user whose id the access token has. */
 export const users: Parent = {
@@ -17,11 +15,6 @@ export const ownerName = users.param
 /** Whether the items of a resource lie under something that the path does not show. */
 export function isPrivate(resource: Pick<Resource, 'owner'>): boolean {
   return resource.owner === 'private'
-}
-
-/** The schema of what names a parent. */
-export function parentId(parent: Parent): z.ZodType {
-  return parent.fields?.[parent.key] ?? id()
 }
 
 /**

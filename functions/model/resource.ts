@@ -12,7 +12,7 @@ import { withExact } from './indexes.ts'
 import { keepable } from './keepable.ts'
 import { once } from './memoized.ts'
 import { operationRoutes, ownRoutes, pascalCase } from './operations.ts'
-import { ownerName, parentId, users } from './parents.ts'
+import { ownerName, users } from './parents.ts'
 
 /** Crosses a declaration with the operations: its routes, schemas, and what the store needs. */
 export function resource<
@@ -20,10 +20,9 @@ export function resource<
   const ReadOnly extends Fields = Record<never, z.ZodType>,
   const Own extends OwnRoutes = Record<never, OwnRoute>,
 >(declaration: Declaration<Declared, ReadOnly, Own>): Resource<Declared, ReadOnly, Own> {
-  const { name, singular, fields, owner } = declaration
-  const parent = owner === 'private' ? users : declaration.parent
+  const { name, singular, fields, owner, parent: shown } = declaration
+  const parent = owner === 'private' ? users : shown
   const key = declaration.key ?? 'id'
-  const shown = declaration.parent
   const collectionPath = `${shown ? `/${shown.name}/{${shown.param}}` : ''}/${name}`
   const names = (): Fields => ({
     ...(declaration.key
@@ -31,7 +30,7 @@ export function resource<
       : { id: id().describe(`The id of the ${singular}; ids sort by time.`) }),
     ...(owner && { [ownerName]: id().describe(`The owner of the ${singular}: the id of a user.`) }),
     ...(shown && {
-      [shown.param]: parentId(shown).describe(`The ${shown.singular} that it belongs to.`),
+      [shown.param]: id().describe(`The ${shown.singular} that it belongs to.`),
     }),
   })
   const times = (): Fields => ({
@@ -51,6 +50,7 @@ export function resource<
     onChange: declaration.onChange ?? {},
     own: declaration.routes ?? ({} as Own),
     owner,
+    shown,
     parent,
     access: declaration.access ?? {},
     unique: declaration.unique ?? [],

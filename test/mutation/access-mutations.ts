@@ -184,6 +184,20 @@ export const accessMutations: readonly Mutation[] = [
     tests: fields,
   },
   {
+    hole: 'private items lie under a parent that nobody looks at',
+    file: 'functions/model/check-resource.ts',
+    from: 'if (lies && owner)',
+    to: "if (lies && owner === 'readable')",
+    tests: resource,
+  },
+  {
+    hole: 'what is made again under its name has what lay under the first, and is emptied with it',
+    file: 'functions/model/check-resource.ts',
+    from: 'if (lies?.naturalKey)',
+    to: "if (lies?.naturalKey && owner === 'private')",
+    tests: resource,
+  },
+  {
     hole: 'what is private is public',
     file: 'functions/model/check-resource.ts',
     from: "refuse('what is private cannot be public')",

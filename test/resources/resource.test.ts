@@ -47,6 +47,9 @@ const lending: OwnRoute = {
   ...{ method: 'POST', on: 'item', path: '/loan', power: 'write', summary: 'Lend a book' },
 }
 
+const shelf = { name: 'shelves', singular: 'shelf', fields: { a: line(1, 9) } }
+const shelves = resource({ ...shelf, param: 'shelfId' })
+
 function declare(more: Partial<Declaration> = {}) {
   const fields: Fields = { title: line(1, 100), ...more.fields }
   const made = resource({ name: 'books', singular: 'book', ...more, fields })
@@ -157,16 +160,27 @@ describe('a declaration', () => {
       { onChange: { 'book-mail': {}, 'book-log': {} } },
     ],
     ['books: title cannot be read-only and written', { readOnly: { title: line(1, 9) } }],
+    ['books: its parent shelves needs a `param` of its own', { parent: resource(shelf) }],
+    ...(['private', 'readable'] as const).flatMap((owner) =>
+      [users, shelves].map((above): [string, Partial<Declaration>] => [
+        'books: items under a parent belong to its owner: they cannot have one of their own',
+        { owner, parent: above },
+      ]),
+    ),
     [
-      'books: its parent shelves needs a `param` of its own',
-      { parent: resource({ name: 'shelves', singular: 'shelf', fields: { a: line(1, 9) } }) },
+      'books: its parent shelves has a parent itself',
+      { parent: resource({ ...shelf, param: 'shelfId', parent: users }) },
+    ],
+    [
+      'books: its parent shelves has the key a, and must have ids: leave out its `key`, and declare a as `unique`',
+      { parent: resource({ ...shelf, param: 'shelfName', key: 'a', fields: { a: slug(9) } }) },
     ],
     [
       'books: everybody may read it, but not shelves, which it refers to',
       {
         access: { public: ['read'] },
         fields: {
-          shelf: ref(resource({ name: 'shelves', singular: 'shelf', fields: { a: line(1, 9) } })),
+          shelf: ref(resource(shelf)),
         },
       },
     ],

@@ -1,12 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Fields, Resource, Upgrade } from '../../functions/model/declaration.ts'
-import { choice, email, integer, line, slug } from '../../functions/model/fields.ts'
+import { choice, email, integer, line } from '../../functions/model/fields.ts'
 import { planList } from '../../functions/model/list-plan.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { exportPage } from '../../functions/operator/export-page.ts'
 import { importBatch } from '../../functions/operator/import-batch.ts'
 import { reindexStatus } from '../../functions/operator/reindex-page.ts'
-import { transferCommands } from '../../functions/operator/transfer-commands.ts'
 import type { Attributes } from '../../functions/store/attributes.ts'
 import {
   createItem,
@@ -232,37 +231,6 @@ describe('export and import', () => {
     await reindex(operator(mended), mended.name, {})
     expect(await listed(table(split), { kind: 'a' })).toEqual([id(1)])
   })
-
-  test.each([false, true])(
-    'what lies under a key that clients choose, as it is: %s',
-    async (asIs) => {
-      const place = { name: slug(64) }
-      const named = { param: 'placeName', key: 'name' }
-      const tables = (table: string) => {
-        const parent = declared(`${table}-places`, place, named)
-        return { parent, child: declared(table, old, { parent }) }
-      }
-      const [from, to] = [tables('from'), tables('to')]
-      for (const { parent, child } of [from, to]) {
-        await createTable(engine, parent)
-        await createTable(engine, child)
-        await createItem(parent, newItem(parent, { name: 'mont-perdu', ...times }, id(1)))
-      }
-      await create(from.child, 2, { placeName: 'mont-perdu', name: 'Ada', age: 20 })
-      // As the operator's function admits them.
-      const { parents } = transferCommands['export-page'].parse({
-        ...{ resource: 'users', asIs },
-        parents: ['mont-perdu'],
-      })
-      const { records } = await exportPage(from.child, { parents, asIs })
-      expect(records.map(({ item }) => item)).toEqual([
-        { id: id(2), placeName: 'mont-perdu', name: 'Ada', age: 20, ...times },
-      ])
-      expect(await importBatch(to.child, records, { asIs })).toEqual(['created'])
-      expect(await importBatch(to.child, records, { asIs })).toEqual(['kept'])
-      expect((await exportPage(to.child, { parents, asIs })).records).toEqual(records)
-    },
-  )
 
   test('as it is, and still what the store needs', async () => {
     const to = declared('to', old)
