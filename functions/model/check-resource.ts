@@ -13,7 +13,7 @@ import { charactersAtMost, checkStorable } from './storable.ts'
  * @throws Error with the resource, the field and what is wrong with it
  */
 export function checkResource(resource: Resource): void {
-  const { name, readOnly, parent, owner, key, naturalKey, unique, indexes, shards } = resource
+  const { name, readOnly, parent, owner, key, naturalKey, unique, indexes, shards, own } = resource
   const fields = { ...resource.fields, ...readOnly }
   const refuse = (why: string): never => {
     throw new Error(`${name}: ${why}`)
@@ -67,6 +67,13 @@ export function checkResource(resource: Resource): void {
   if (owner) refuse(`${key} cannot be the key: items of an owner have ids`)
   if (fields[key]?.meta()?.pattern !== slugPattern) refuse(`${key} must be a slug to be the key`)
   if (parent) refuse(`${key} cannot be the key: items under a parent are listed by their ids`)
+  for (const [route, { on, path }] of Object.entries(own)) {
+    const [, first = ''] = path.split('/')
+    if (on === 'collection' && new RegExp(slugPattern).test(first))
+      refuse(
+        `the route ${route} hides the item whose ${key} is ${first}: begin its \`path\` with what no slug has, such as /_${first}`,
+      )
+  }
 }
 
 type Refuse = (why: string) => never

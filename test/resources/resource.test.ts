@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
-import type { Declaration, Fields, OwnRoute } from '../../functions/model/declaration.ts'
+import type { Declaration, Fields, OwnRoute, OwnRoutes } from '../../functions/model/declaration.ts'
 import { email, integer, line, ref, slug, text } from '../../functions/model/fields.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
@@ -47,6 +47,8 @@ const lending: OwnRoute = {
   ...{ method: 'POST', on: 'item', path: '/loan', power: 'write', summary: 'Lend a book' },
 }
 
+const summing: OwnRoute = { ...lending, method: 'GET', on: 'collection' }
+const keyed: Partial<Declaration> = { key: 'isbn', fields: { isbn: slug(20) } }
 const shelf = { name: 'shelves', singular: 'shelf', fields: { a: line(1, 9) } }
 const shelves = resource({ ...shelf, param: 'shelfId' })
 
@@ -129,6 +131,10 @@ describe('a declaration', () => {
         { routes: { [route]: lending } },
       ],
     ),
+    ...(['/summary', '/summary/long'] as const).map((path): [string, Partial<Declaration>] => [
+      'books: the route sumUp hides the item whose isbn is summary: begin its `path` with what no slug has, such as /_summary',
+      { ...keyed, routes: { sumUp: { ...summing, path } } },
+    ]),
     ['books: _rev cannot be the name of a field', { fields: { _rev: line(1, 9) } }],
     ['books: a-b cannot be the name of a field', { fields: { 'a-b': line(1, 9) } }],
     ['books: id cannot be the name of a field', { fields: { id: line(1, 9) } }],
@@ -198,6 +204,15 @@ describe('a declaration', () => {
     ],
   ])('is refused: %s', (message, more) => {
     expect(() => declare(more)).toThrow(message)
+  })
+
+  test('may have routes that hide no item', () => {
+    const routes: OwnRoutes = {
+      sumUp: { ...summing, path: '/_summary' },
+      lendOut: { ...lending, path: '/summary' },
+    }
+    expect(() => declare({ ...keyed, routes })).not.toThrow()
+    expect(() => declare({ routes: { sumUp: { ...summing, path: '/summary' } } })).not.toThrow()
   })
 
   test('may have items found by text that is short, by numbers and by choices', () => {
