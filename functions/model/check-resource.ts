@@ -84,7 +84,7 @@ const reservedWords =
 
 /** The paths, the document and the typed client are made of these names. */
 function checkNames(resource: Resource, refuse: Refuse): void {
-  const { name, singular, param, own, routes } = resource
+  const { name, singular, param, own } = resource
   if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name))
     refuse('`name` must be words of lower-case letters and digits, joined by hyphens')
   if (!/^[a-z][A-Za-z0-9]*(?:-[a-z0-9]+)*$/.test(singular))
@@ -93,7 +93,7 @@ function checkNames(resource: Resource, refuse: Refuse): void {
     refuse(
       `${param} cannot be \`param\`, which must be letters and digits, the first a lower-case letter, and neither body, query, options nor a word of JavaScript`,
     )
-  const taken = [...operations, 'delete', ...routes.map(({ operationId }) => operationId)]
+  const taken: readonly string[] = [...operations, 'delete']
   for (const route of Object.keys(own))
     if (!isIdentifier(route) || taken.includes(route))
       refuse(

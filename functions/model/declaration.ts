@@ -75,7 +75,10 @@ export interface Declaration<
    * deployed stays as it is: items may have been stored before it.
    */
   readonly upgrade?: readonly Upgrade[]
-  /** Routes beside the operations, by their `operationId`; the function of the resource serves them. */
+  /**
+   * Routes beside the operations, by their `operationId`, which no other route of the API has; the
+   * function of the resource serves them.
+   */
   readonly routes?: Own
   /** The functions that are told of each change, by their files: `onChange(students, …)`. */
   readonly onChange?: Readonly<Record<string, ChangeReader>>

@@ -1,10 +1,12 @@
 import { checkResource } from '../model/check-resource.ts'
+import { checkRoutes } from '../model/check-routes.ts'
 import { users } from '../model/parents.ts'
 import type { RouteAccess } from '../model/route.ts'
 import { type Role, roles, type Scope } from '../model/scopes.ts'
-import { resources, routes, scopesOf } from './registry.ts'
+import { ourRoutes, resources, routes, scopesOf } from './registry.ts'
 
 for (const resource of resources) checkResource(resource)
+checkRoutes(resources, ourRoutes, routes)
 
 /**
  * What the authorizer, login and the catch-all need of the registry. Evaluated when the functions

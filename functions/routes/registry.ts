@@ -26,8 +26,8 @@ function withUsers(listed: readonly Resource[]): Resource[] {
   return first < 0 ? [...listed, users] : listed.toSpliced(first, 0, users)
 }
 
-/** Every route of the API: the product of resources and operations, and the routes of their own. */
-export const routes: readonly Route[] = [
+/** The routes that belong to no resource. */
+export const ourRoutes: readonly Route[] = [
   ...systemRoutes,
   signup,
   login,
@@ -39,6 +39,11 @@ export const routes: readonly Route[] = [
   ...factorRoutes,
   ...keyRoutes,
   ...emailRoutes,
+]
+
+/** Every route of the API: the product of resources and operations, and the routes of their own. */
+export const routes: readonly Route[] = [
+  ...ourRoutes,
   ...userRoutes,
   ...resources.flatMap(({ routes, ownRoutes }) => [...routes, ...ownRoutes]),
 ]

@@ -198,6 +198,13 @@ export const accessMutations: readonly Mutation[] = [
     tests: resource,
   },
   {
+    hole: 'a route stands in the place of another',
+    file: 'functions/routes/access.static.ts',
+    from: 'checkRoutes(resources, ourRoutes, routes)',
+    to: 'void ourRoutes',
+    tests: resource,
+  },
+  {
     hole: 'what is private is public',
     file: 'functions/model/check-resource.ts',
     from: "refuse('what is private cannot be public')",

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Declaration, Fields, OwnRoute, OwnRoutes } from '../../functions/model/declaration.ts'
@@ -125,15 +125,13 @@ describe('a declaration', () => {
     ),
     ['books: default cannot be `param`', { key: 'default', fields: { default: slug(20) } }],
     ['books: its parent users has the same `param`: userId', { parent, param: 'userId' }],
-    ...['lend-book', 'list', 'remove', 'delete', 'createBook'].map(
-      (route): [string, Partial<Declaration>] => [
-        `books: ${route} cannot be one of \`routes\``,
-        { routes: { [route]: lending } },
-      ],
-    ),
-    ...(['/summary', '/summary/long'] as const).map((path): [string, Partial<Declaration>] => [
-      'books: the route sumUp hides the item whose isbn is summary: begin its `path` with what no slug has, such as /_summary',
-      { ...keyed, routes: { sumUp: { ...summing, path } } },
+    ...['lend-book', 'list', 'remove', 'delete'].map((route): [string, Partial<Declaration>] => [
+      `books: ${route} cannot be one of \`routes\``,
+      { routes: { [route]: lending } },
+    ]),
+    ...['summary', 'longer-than-the-slugs-of-today'].map((at): [string, Partial<Declaration>] => [
+      `books: the route sumUp hides the item whose isbn is ${at}: begin its \`path\` with what no slug has, such as /_${at}`,
+      { ...keyed, routes: { sumUp: { ...summing, path: `/${at}/long` } } },
     ]),
     ['books: _rev cannot be the name of a field', { fields: { _rev: line(1, 9) } }],
     ['books: a-b cannot be the name of a field', { fields: { 'a-b': line(1, 9) } }],
@@ -271,5 +269,57 @@ describe('fields of zod itself', () => {
   test('are compared without regard to case where they are addresses of e-mail', () => {
     const made = declare({ fields: { mail: z.email().max(200) }, unique: ['mail'] })
     expect(formOf(made, 'mail')).toBe('anyCase')
+  })
+})
+
+describe('declarations beside each other', () => {
+  const routes: OwnRoutes = { lendOut: lending }
+  const shelved: OwnRoute = { ...lending, method: 'GET', path: '/books' }
+  const above = { ...shelf, param: 'shelfId' }
+
+  /** As the functions are bundled. */
+  async function bundled(...declared: readonly Partial<Declaration>[]) {
+    const made = declared.map((one) => declare(one))
+    vi.resetModules()
+    vi.doMock('../../functions/resources/index.ts', () => ({ resources: made }))
+    return import('../../functions/routes/access.static.ts')
+  }
+
+  test('have routes of different names and paths', async () => {
+    const { access } = await bundled({ routes }, above)
+    expect(access.map(({ path }) => path)).toContain('/api/v1/books/{id}/loan')
+  })
+
+  const twins: readonly [string, readonly Partial<Declaration>[]][] = [
+    [
+      'lendOut would be two routes, lendOut (POST /api/v1/films/{id}/loan) and lendOut (POST /api/v1/books/{id}/loan): give one of the resources another `name` or `singular`, or one of its `routes` another name',
+      [{ name: 'films', singular: 'film', routes }, { routes }],
+    ],
+    [
+      'createKey would be two routes, createKey (POST /api/v1/auth/keys) and createKey (POST /api/v1/books)',
+      [{ singular: 'key' }],
+    ],
+    [
+      'GET /api/v1/shelves/{shelfId}/books would be two routes, showBooks (GET /api/v1/shelves/{shelfId}/books) and listBooks (GET /api/v1/shelves/{shelfId}/books): give one of the resources another `name`, or one of its `routes` another `path`',
+      [{ ...above, routes: { showBooks: shelved } }, { parent: shelves }],
+    ],
+    ['GET /api/v1/public would be two routes, publicPage (GET', [{ name: 'public' }]],
+    ['listUsers would be two routes', [{ name: 'users' }]],
+    ['listBooks would be two routes', [{}, {}]],
+    ...['refresh', 'login', 'loginFactor', 'logout', 'createBook'].map(
+      (route): [string, readonly Partial<Declaration>[]] => [
+        `${route} would be two routes, ${route} (POST /api/v1/`,
+        [{ routes: { [route]: lending } }],
+      ],
+    ),
+    ...['auth', 'system', 'tokens', 'docs'].map(
+      (name): [string, readonly Partial<Declaration>[]] => [
+        `${name}: the API itself uses this name: give the resource another \`name\``,
+        [{ name }],
+      ],
+    ),
+  ]
+  test.each(twins)('are refused: %s', async (message, declared) => {
+    await expect(bundled(...declared)).rejects.toThrow(message)
   })
 })
