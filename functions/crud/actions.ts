@@ -7,6 +7,7 @@ import type { Operation, Resource } from '../model/declaration.ts'
 import { ownerName, users } from '../model/parents.ts'
 import { invalid, Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
+import { defaulted } from '../store/declared.ts'
 import type { Step } from '../store/dynamodb.ts'
 import {
   createItem,
@@ -18,7 +19,7 @@ import {
 } from '../store/items.ts'
 import { listItems } from '../store/lists.ts'
 import { parentExistsStep } from '../store/parents.ts'
-import { type BeforeWrite, finished } from './finish.ts'
+import { type BeforeWrite, type Draft, finished } from './finish.ts'
 import { idempotencyStep, replay } from './idempotency.ts'
 import { merged } from './merge-patch.ts'
 import { isOrphan, readInPlace, withoutOrphans, writableKey, writablePlace } from './ownership.ts'
@@ -64,7 +65,8 @@ async function create(
   const caller = request.principal
   const faulty = await missingReferences(resource, request)
   if (faulty) return replay(resource, request, place.within, { otherwise: faulty })
-  const whole = await finished(resource, fields, fixed, beforeWrite, { before: undefined, caller })
+  const draft = { fields: defaulted(resource.readOnly, fields), fixed }
+  const whole = await finished(resource, draft, beforeWrite, { before: undefined, caller })
   const item = newItem(resource, whole, seq)
   const reply = createdReply(resource, item, request.root + request.path())
   const failure = await createItem(resource, item, [
@@ -135,36 +137,33 @@ async function change(
     const fields = fieldsOf(current)
     if (!fields) return undefined
     await checkReferences(resource, request)
-    return { ...readOnlyOf(resource, current), ...fields }
+    return { fields: { ...readOnlyOf(resource, current), ...fields } }
   })
   return itemReply(resource, changed)
 }
 
 /**
  * Writes an item under the revision that was read, with a new time.
- * @param fieldsOf its fields from the item as it is, read-only ones too; undefined changes nothing
+ * @param draftOf its fields from the item as it is, read-only ones too; undefined changes nothing
  */
 export async function writeItem(
   resource: Resource,
   request: Request,
   key: Attributes,
   beforeWrite: BeforeWrite | undefined,
-  fieldsOf: (current: Item) => Promise<Attributes | undefined> | Attributes | undefined,
+  draftOf: (current: Item) => Promise<Omit<Draft, 'fixed'> | undefined>,
 ): Promise<Item> {
   const shown = Object.keys(resource.item().shape)
   const cleared = Object.fromEntries(shown.map((field) => [field, undefined]))
   const update = async (before: Item) => {
-    const fields = await fieldsOf(before)
-    if (!fields) return undefined
+    const made = await draftOf(before)
+    if (!made) return undefined
     const { createdAt, [ownerName]: owner } = before
-    const fixed = { ...(resource.owner && { [ownerName]: owner }), ...key, createdAt }
     const updatedAt = new Date().toISOString()
-    const own = serialize(resource, fields)
+    const fixed = { ...(resource.owner && { [ownerName]: owner }), ...key, createdAt, updatedAt }
+    const draft = { ...made, fields: serialize(resource, made.fields), fixed }
     const caller = request.principal
-    return {
-      ...cleared,
-      ...(await finished(resource, own, { ...fixed, updatedAt }, beforeWrite, { before, caller })),
-    }
+    return { ...cleared, ...(await finished(resource, draft, beforeWrite, { before, caller })) }
   }
   return updateItem(resource, key, update, precondition(resource, request))
 }

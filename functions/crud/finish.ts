@@ -1,5 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
+import type * as z from 'zod'
 import type { Principal } from '../http/principal.ts'
 import type { Fields, Resource } from '../model/declaration.ts'
+import { faultInWords, invalid } from '../model/problems.ts'
+import { faults } from '../model/validation.ts'
 import { type Attributes, withoutUndefined } from '../store/attributes.ts'
 import { ownAnswer } from '../store/failures.ts'
 import type { Item } from '../store/items.ts'
@@ -18,30 +22,66 @@ export type BeforeWrite<Declared extends Fields = Fields> = (
   writing: Writing<Declared>,
 ) => Attributes | Promise<Attributes>
 
+/** What a write begins with. */
+export interface Draft {
+  /** Those that clients write have been checked, unless a handler has made them. */
+  readonly fields: Attributes
+  /** Id, key, owner, parent and times. */
+  readonly fixed: Attributes
+  /** A handler of a route of one's own has made the fields. */
+  readonly handled?: boolean | undefined
+}
+
 /**
  * The item as it is written: what the hook and the computed fields make of it, with what is not
  * theirs to change put back, checked against the declaration once more.
- * @param fixed id, key, owner, parent and times
- * @throws Error for what does not fit, so that nothing is written and the cause is logged
+ * @throws Error for what own code made that does not fit, so that nothing is written and the cause
+ *   is logged; Problem 422 for what does not fit as it was stored
  */
 export async function finished(
   resource: Resource,
-  fields: Attributes,
-  fixed: Attributes,
+  { fields, fixed, handled = false }: Draft,
   beforeWrite: BeforeWrite | undefined,
   writing: Writing,
 ): Promise<Attributes> {
   const { compute } = resource
-  if (!beforeWrite && !compute) return { ...fields, ...fixed }
+  const { before } = writing
   const draft = { ...fields, ...fixed }
+  if (!beforeWrite && !compute && !handled) return draft
+  // Hooks and computed fields are made of fields that fit, as after a PATCH.
+  if (handled) fitting(resource, resource.values(), written(resource, draft), before)
   const hooked = beforeWrite ? await asked(beforeWrite, draft, writing) : draft
-  const whole = { ...hooked, ...compute?.({ ...hooked, ...fixed }), ...fixed }
-  const { success, data, error } = resource.item().safeParse(withoutUndefined(whole))
-  if (!success)
-    throw new Error(
-      `The ${resource.singular} to be written does not fit its declaration: ${error.message}`,
-    )
-  return data
+  const computed = compute?.({ ...hooked, ...fixed })
+  const whole = { ...hooked, ...computed, ...fixed }
+  return fitting(resource, resource.item(), withoutUndefined(whole), before, computed)
+}
+
+/** The fields that clients write. */
+function written({ fields }: Resource, item: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(item).filter(([name]) => name in fields))
+}
+
+/**
+ * An item that fits its declaration. Bounds may have been tightened since it was stored: a field
+ * that is still as it was is the client's to mend.
+ */
+function fitting(
+  resource: Resource,
+  schema: z.ZodObject,
+  item: Attributes,
+  before: Item | undefined,
+  computed: Attributes = {},
+): Attributes {
+  const { success, data, error } = schema.safeParse(item)
+  if (success) return data
+  const found = faults(error.issues)
+  const isStored = (name: string) =>
+    before && !(name in computed) && isDeepStrictEqual(item[name], before[name])
+  const kept = Object.keys(schema.shape).filter(isStored)
+  const stored = found.filter(({ pointer }) => kept.includes(pointer.split('/')[1] ?? ''))
+  if (stored.length > 0) throw invalid(...stored)
+  const why = found.map(faultInWords).join('; ')
+  throw new Error(`The ${resource.singular} to be written does not fit its declaration: ${why}`)
 }
 
 async function asked(

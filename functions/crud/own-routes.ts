@@ -59,7 +59,7 @@ export async function serveOwnRoute(
   }
   const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {
     const changes = (await ownAnswer(handle(structuredClone(current), told))) as Attributes
-    return { ...current, ...changes }
+    return { fields: { ...current, ...changes }, handled: true }
   })
   return itemReply(resource, changed)
 }

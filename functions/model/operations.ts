@@ -160,6 +160,8 @@ export function ownRoutes(resource: Declared): Route[] {
       errors: [
         ...(on === 'item' || resource.parent ? (['not_found'] as const) : []),
         ...(changes ? (['precondition_failed'] as const) : []),
+        // An item that does not fit any more is to be mended first.
+        ...(changes && !own.answer ? (['validation_failed'] as const) : []),
         ...(mayBeForbidden(resource, own) ? (['forbidden'] as const) : []),
         ...errors,
       ],

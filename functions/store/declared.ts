@@ -90,31 +90,39 @@ function upgraded(resource: Resource, stored: Attributes, has: number): Attribut
 
 /** With defaults and computed fields where they are missing. */
 function completed(resource: Resource, item: Attributes): Attributes {
-  const missing = defaultsOf(resource).flatMap(([name, field]) => {
-    const value = withDefaults(field, item[name])
-    return value === item[name] ? [] : [[name, value] as const]
-  })
-  const whole = missing.length > 0 ? { ...item, ...Object.fromEntries(missing) } : item
+  return defaulted(resource.readOnly, computed(resource, defaulted(resource.fields, item)))
+}
+
+function computed(resource: Resource, item: Attributes): Attributes {
   const { compute, readOnly } = resource
-  const lacks = (name: string) => whole[name] === undefined
-  if (!compute || !Object.keys(readOnly).some(lacks)) return whole
+  const lacks = (name: string) => item[name] === undefined
+  if (!compute || !Object.keys(readOnly).some(lacks)) return item
   try {
-    const computed = Object.entries(compute(whole)).filter(([name]) => lacks(name))
-    return withoutUndefined({ ...whole, ...Object.fromEntries(computed) })
+    const made = Object.entries(compute(item)).filter(([name]) => lacks(name))
+    return withoutUndefined({ ...item, ...Object.fromEntries(made) })
   } catch (error) {
     throw cannotBeShown(resource, item, `\`compute\` fails on it (${(error as Error).message})`)
   }
 }
 
-const known = new WeakMap<Resource, readonly (readonly [string, z.ZodType])[]>()
+/** With the defaults of these fields where they are missing, at every depth. */
+export function defaulted(fields: Fields, item: Attributes): Attributes {
+  const missing = defaultsOf(fields).flatMap(([name, field]) => {
+    const value = withDefaults(field, item[name])
+    return value === item[name] ? [] : [[name, value] as const]
+  })
+  return missing.length > 0 ? { ...item, ...Object.fromEntries(missing) } : item
+}
+
+const known = new WeakMap<Fields, readonly (readonly [string, z.ZodType])[]>()
 
 /** The fields that have a default somewhere. */
-export function defaultsOf(resource: Resource): readonly (readonly [string, z.ZodType])[] {
-  const found = known.get(resource)
+function defaultsOf(fields: Fields): readonly (readonly [string, z.ZodType])[] {
+  const found = known.get(fields)
   if (found) return found
-  const fields = Object.entries(resource.fields).filter(([, field]) => hasDefault(field))
-  known.set(resource, fields)
-  return fields
+  const having = Object.entries(fields).filter(([, field]) => hasDefault(field))
+  known.set(fields, having)
+  return having
 }
 
 const shapes = new WeakMap<Resource, string>()
@@ -123,7 +131,7 @@ const shapes = new WeakMap<Resource, string>()
 export function shapeOf(resource: Resource): string {
   const found = shapes.get(resource)
   if (found !== undefined) return found
-  const defaults = defaultsOf(resource).map(([name, field]) => [
+  const defaults = defaultsOf({ ...resource.fields, ...resource.readOnly }).map(([name, field]) => [
     name,
     withDefaults(field, undefined),
   ])

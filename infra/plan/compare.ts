@@ -136,11 +136,13 @@ function readOnlyChanges(before: ResourceRecord, now: ResourceRecord): Said[] {
   const changed = is.filter(
     (name) => was.includes(name) && !isDeepStrictEqual(before.readOnly[name], now.readOnly[name]),
   )
+  const hasDefault = (name: string) => !now.computed && now.readOnly[name]?.presence === 'default'
   const since = now.computed
     ? 'stored items are answered with what is computed'
     : 'stored items have it from the write that gives it'
   const sentences: readonly (readonly [names: readonly string[], text: string])[] = [
-    [added, `is new and read-only: ${since}.`],
+    [added.filter(hasDefault), 'is new and read-only: stored items are answered with its default.'],
+    [added.filter((name) => !hasDefault(name)), `is new and read-only: ${since}.`],
     [removed, '(read-only) is not answered any more.'],
     [changed, '(read-only) is declared otherwise: stored values stay until the next write.'],
     [before.computed && !now.computed ? ['what was computed'] : [], 'stays as it is stored.'],

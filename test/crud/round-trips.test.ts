@@ -1,9 +1,6 @@
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type * as z from 'zod'
-import { crud } from '../../functions/crud/crud.ts'
 import { checkResource } from '../../functions/model/check-resource.ts'
-import type { Resource } from '../../functions/model/declaration.ts'
 import * as fields from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { exportPage } from '../../functions/operator/export-page.ts'
@@ -12,6 +9,7 @@ import type { Engine } from '../../infra/local/aws/engine.ts'
 import { repetitions, times } from '../auth/support.ts'
 import { createTable, startStore } from '../store/engine.ts'
 import { type Random, randomness } from '../store/generated.ts'
+import { client } from './client.ts'
 
 let engine: Engine
 beforeAll(async () => {
@@ -108,34 +106,6 @@ function isAdmitted(...given: Parameters<typeof declared>): boolean {
   }
 }
 
-function client(declared: Resource) {
-  const handler = crud(declared, { routes: {} })
-  const scope = `${declared.name}:read ${declared.name}:write`
-  const ids = { userId: 'one', sessionId: 'session#one', role: 'member' }
-  const authorizer = { ...ids, scope, exp: '99999999999' }
-  return async (method: string, id?: string, body?: object, query: Record<string, string> = {}) => {
-    const path = `/api/v1${id === undefined ? declared.collectionPath : declared.itemPath}`
-    const list = Object.entries(query).map(([name, value]) => [name, [value]])
-    const answer = await handler(
-      {
-        httpMethod: method,
-        resource: path,
-        path: path.replace('{id}', id ?? ''),
-        pathParameters: id === undefined ? null : { id },
-        queryStringParameters: query,
-        multiValueHeaders: { 'Content-Type': ['application/json'] },
-        multiValueQueryStringParameters: Object.fromEntries(list),
-        body: body ? JSON.stringify(body) : null,
-        isBase64Encoded: false,
-        requestContext: { requestId: 'r', path, identity: { sourceIp: '::1' }, authorizer },
-      } as unknown as APIGatewayProxyEvent,
-      { awsRequestId: 'r', getRemainingTimeInMillis: () => 10_000 } as Context,
-    )
-    const { statusCode: status, body: text } = answer
-    return { status, text, body: text ? JSON.parse(text) : undefined }
-  }
-}
-
 /** RFC 7396 section 2. */
 function merged(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
@@ -169,17 +139,17 @@ async function roundTrip(number: number): Promise<void> {
   const call = client(declared)
   const complete = (body: unknown) => sent(declared.values().parse(body))
   const body = valuesOf(members)
-  const made = await call('POST', undefined, body)
+  const made = await call('POST', { body })
   const shown = `run ${number}: ${JSON.stringify(body)} ${made.text}`
   expect(made.status, shown).toBe(201)
   const { id, createdAt, updatedAt: _, ...stored } = made.body
   expect(stored, shown).toEqual(complete(body))
   // DynamoDB's maps have no order; even so, the same item is the same bytes.
-  expect((await call('GET', id)).text, shown).toBe(made.text)
+  expect((await call('GET', { id })).text, shown).toBe(made.text)
 
   const [name = '', changed] = random.pick(members)
   const patch = { [name]: changed.value() ?? null }
-  const patched = await call('PATCH', id, patch)
+  const patched = await call('PATCH', { id, body: patch })
   const after = complete(merged(stored, patch))
   expect(patched.status, `${shown} ${JSON.stringify(patch)} ${patched.text}`).toBe(200)
   const { updatedAt, ...rest } = patched.body
@@ -188,7 +158,7 @@ async function roundTrip(number: number): Promise<void> {
   for (const { sort = '' } of declared.indexes) {
     const value = after[sort]
     if (value === undefined) continue
-    const found = await call('GET', undefined, undefined, { [sort]: String(value) })
+    const found = await call('GET', { query: { [sort]: String(value) } })
     expect(found.body.items, `${shown} ?${sort}=${value} ${found.text}`).toEqual([patched.body])
   }
 
@@ -200,9 +170,9 @@ async function roundTrip(number: number): Promise<void> {
   await engine.call('DeleteTable', { TableName: `table-${declared.name}` })
   await createTable(engine, declared)
   expect(await importBatch(declared, page.records), shown).toEqual(['created'])
-  expect((await call('GET', id)).text, shown).toBe(patched.text)
+  expect((await call('GET', { id })).text, shown).toBe(patched.text)
 
-  const put = await call('PUT', id, body)
+  const put = await call('PUT', { id, body })
   expect(put.status, `${shown} ${put.text}`).toBe(200)
   const { updatedAt: __, ...replaced } = put.body
   expect(replaced, shown).toEqual({ id, createdAt, ...stored })

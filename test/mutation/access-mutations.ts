@@ -5,6 +5,7 @@ const fields = ['test/resources/fields.test.ts']
 const hooks = ['test/api/hooks.test.ts']
 const matrix = ['test/api/authorization-matrix.test.ts']
 const resource = ['test/resources/resource.test.ts']
+const writes = ['test/crud/writes.test.ts']
 
 /** Holes in what a declaration says of access, owners, parents, references, hooks and routes. */
 export const accessMutations: readonly Mutation[] = [
@@ -130,22 +131,29 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'a hook changes id and times',
     file: 'functions/crud/finish.ts',
-    from: 'const whole = { ...hooked, ...compute?.({ ...hooked, ...fixed }), ...fixed }',
-    to: 'const whole = { ...fixed, ...hooked, ...compute?.({ ...hooked, ...fixed }) }',
+    from: 'const whole = { ...hooked, ...computed, ...fixed }',
+    to: 'const whole = { ...fixed, ...hooked, ...computed }',
     tests: hooks,
   },
   {
     hole: 'what a hook makes is written unseen',
     file: 'functions/crud/finish.ts',
-    from: 'if (!success)',
-    to: 'if (!success) return whole\n  if (whole === undefined)',
+    from: 'if (success) return data',
+    to: 'if (success || item) return data ?? item',
     tests: hooks,
+  },
+  {
+    hole: 'what a route of one’s own makes is written unseen',
+    file: 'functions/crud/own-routes.ts',
+    from: 'handled: true',
+    to: 'handled: false',
+    tests: writes,
   },
   {
     hole: 'computed fields are the hook’s to write',
     file: 'functions/crud/finish.ts',
-    from: '...compute?.({ ...hooked, ...fixed }), ',
-    to: '',
+    from: '{ ...hooked, ...computed, ...fixed }',
+    to: '{ ...hooked, ...fixed }',
     tests: hooks,
   },
   {

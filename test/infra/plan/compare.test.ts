@@ -490,6 +490,14 @@ const cells: readonly Cell[] = [
     /slug is new and read-only: stored items are answered with what is computed/,
   ],
   [
+    'add a read-only field with a default',
+    {},
+    { readOnly: { views: integer(0, 9).default(0) } },
+    'nothing',
+    'nothing',
+    /views is new and read-only: stored items are answered with its default/,
+  ],
+  [
     'remove a computed field',
     { readOnly: { slug: text(9) }, compute: () => ({ slug: '' }) } as More,
     {},

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { checkResource } from '../../functions/model/check-resource.ts'
+import type { Fields, Resource } from '../../functions/model/declaration.ts'
+import { choice, integer, line, object, text } from '../../functions/model/fields.ts'
+import { resource } from '../../functions/model/resource.ts'
+import { readStored } from '../../functions/store/items.ts'
+import type { Engine } from '../../infra/local/aws/engine.ts'
+import { createTable, startStore } from '../store/engine.ts'
+import { client } from './client.ts'
+
+let made = 0
+let engine: Engine
+beforeAll(async () => {
+  // A line is logged for each request: nobody reads them here.
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  engine = await startStore()
+})
+afterAll(async () => {
+  vi.restoreAllMocks()
+  await engine?.stop()
+})
+beforeEach(() => {
+  made += 1
+})
+
+const route = {
+  method: 'POST',
+  on: 'item',
+  path: '/turn',
+  power: 'write',
+  summary: 'Turn a page',
+} as const
+const routes = { turn: route }
+
+/** A declaration over the table of this test. */
+function declared(fields: Fields, more: object = {}): Resource {
+  const found = resource({ name: `pages${made}`, singular: 'page', fields, routes, ...more })
+  checkResource(found)
+  return found
+}
+
+/** Calls it with a handler for its route. */
+function turning(of: Resource, turn: (page: never) => unknown = () => ({}), more: object = {}) {
+  const call = client(of, { routes: { turn }, ...more })
+  return { call, turn: (id: string) => call('POST', { id, route: '/turn' }) }
+}
+
+const pointers = ({ body }: { body: { errors?: { pointer: string }[] } }) =>
+  body.errors?.map(({ pointer }) => pointer)
+
+describe('what a route of one’s own makes', () => {
+  const counted = (more: object = {}) => declared({ count: integer(0, 2), at: line(1, 9) }, more)
+  const next = ({ count }: { count: number }) => ({ count: count + 1 })
+
+  test('is written where it fits, and never where it does not: 500', async () => {
+    const pages = counted()
+    await createTable(engine, pages)
+    const { call, turn } = turning(pages, next)
+    const { id } = (await call('POST', { body: { count: 1, at: 'x' } })).body
+    expect((await turn(id)).body).toMatchObject({ count: 2, at: 'x' })
+    const before = await readStored(pages, { id })
+    const { status, body } = await turn(id)
+    expect([status, body.code]).toEqual([500, 'internal_error'])
+    expect(await readStored(pages, { id })).toEqual(before)
+    expect((await call('PATCH', { id, body: { at: 'y' } })).status).toBe(200)
+  })
+
+  test.each(['is missing', 'is unknown within', 'is another kind'])(
+    'what %s is not written either: 500',
+    async (title) => {
+      const readOnly = { last: object({ at: line(1, 9) }).optional() }
+      const pages = declared({ title: line(1, 40) }, { readOnly })
+      await createTable(engine, pages)
+      const { call, turn } = turning(pages, ({ title }: { title: string }) => {
+        if (title === 'is missing') return { title: undefined }
+        return { last: title === 'is another kind' ? 1 : { at: 'x', bogus: 1 } }
+      })
+      const { id } = (await call('POST', { body: { title } })).body
+      expect((await turn(id)).status).toBe(500)
+      expect((await call('GET', { id })).body).toMatchObject({ title })
+      expect((await call('GET', { id })).body).not.toHaveProperty('last')
+    },
+  )
+
+  test.each([
+    ['alone', {}],
+    ['with computed fields', { readOnly: { up: text(9) }, compute: upper }],
+  ])('of an item that does not fit since bounds were tightened, %s: 422', async (_, more) => {
+    const older = { ...more, ...('compute' in more && { compute: () => ({ up: 'X' }) }) }
+    const loose = declared({ title: line(1, 9), count: integer(0, 9) }, older)
+    await createTable(engine, loose)
+    const body = { title: 'abcdef', count: 0 }
+    const { id } = (await client(loose, { routes: { turn: next } })('POST', { body })).body
+    const tight = declared({ title: line(1, 3), count: integer(0, 9) }, more)
+    for (const beside of [{}, { beforeWrite: (page: object) => page }]) {
+      const { call, turn } = turning(tight, next, beside)
+      const refused = await turn(id)
+      expect([refused.status, pointers(refused)]).toEqual([422, ['/title']])
+      expect((await call('GET', { id })).body).toMatchObject(body)
+    }
+    // A route may mend it, and so may a PATCH.
+    const mending = turning(tight, ({ title }: { title: string }) => ({ title: title.slice(0, 3) }))
+    expect((await mending.turn(id)).body).toMatchObject({ title: 'abc' })
+  })
+
+  function upper({ title }: { title: string }) {
+    if (title.length > 3) throw new Error('longer than it can be')
+    return { up: title.toUpperCase() }
+  }
+
+  test('what is computed and does not fit is nobody else’s to mend: 500', async () => {
+    const plain = declared({ title: line(1, 9) })
+    await createTable(engine, plain)
+    const { id } = (await turning(plain).call('POST', { body: { title: 'abcdef' } })).body
+    const compute = ({ title }: { title: string }) => ({ up: title.toUpperCase() })
+    const { call, turn } = turning(
+      declared({ title: line(1, 9) }, { readOnly: { up: text(3) }, compute }),
+    )
+    for (const answer of [await turn(id), await call('PATCH', { id, body: { title: 'bcdef' } })])
+      expect(answer.status).toBe(500)
+  })
+})
+
+describe('a default of a read-only field', () => {
+  const readOnly = { views: integer(0, 999).default(0) }
+  const fields = { title: line(1, 9) }
+  const view = ({ views }: { views: number }) => ({ views: views + 1 })
+
+  test('is stored and answered, and what own code counts from', async () => {
+    const pages = declared(fields, { readOnly })
+    await createTable(engine, pages)
+    const { call, turn } = turning(pages, view)
+    const created = (await call('POST', { body: { title: 'a' } })).body
+    expect(created).toMatchObject({ views: 0 })
+    const { id } = created
+    expect(await readStored(pages, { id })).toMatchObject({ views: 0 })
+    expect((await turn(id)).body).toMatchObject({ views: 1 })
+    expect((await call('PUT', { id, body: { title: 'b' } })).body).toMatchObject({ views: 1 })
+    expect((await call('PATCH', { id, body: { title: 'c' } })).body).toMatchObject({ views: 1 })
+  })
+
+  test('answers older items; what is computed comes before it', async () => {
+    const older = declared(fields)
+    await createTable(engine, older)
+    const { id } = (await turning(older).call('POST', { body: { title: 'a' } })).body
+    const { call, turn } = turning(declared(fields, { readOnly }), view)
+    expect((await call('GET', { id })).body).toMatchObject({ views: 0 })
+    expect((await call('GET')).body.items).toEqual([expect.objectContaining({ views: 0 })])
+    const more = {
+      readOnly: { ...readOnly, up: choice('A', '?').default('?') },
+      compute: ({ title }: { title: string }) => ({ up: title.toUpperCase() }),
+    }
+    expect((await turning(declared(fields, more)).call('GET', { id })).body).toMatchObject({
+      views: 0,
+      up: 'A',
+    })
+    expect((await turn(id)).body).toMatchObject({ views: 1 })
+  })
+})
