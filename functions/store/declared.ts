@@ -131,14 +131,21 @@ const shapes = new WeakMap<Resource, string>()
 export function shapeOf(resource: Resource): string {
   const found = shapes.get(resource)
   if (found !== undefined) return found
-  const defaults = defaultsOf({ ...resource.fields, ...resource.readOnly }).map(([name, field]) => [
-    name,
-    withDefaults(field, undefined),
-  ])
-  const told = [resource.upgrade.length, Object.keys(resource.item().shape), defaults]
+  const told = [resource.upgrade.length, membersOf(resource.item())]
   const shape = hash('sha256', JSON.stringify(told), 'base64url').slice(0, 6)
   shapes.set(resource, shape)
   return shape
+}
+
+/** The names of members, in their order, and the defaults, at every depth. */
+function membersOf(field: z.ZodType): unknown {
+  if (field instanceof z.ZodDefault)
+    return [field.parse(undefined), membersOf(field.unwrap() as z.ZodType)]
+  if (field instanceof z.ZodOptional) return membersOf(field.unwrap() as z.ZodType)
+  if (field instanceof z.ZodArray) return membersOf(field.element as z.ZodType)
+  if (!(field instanceof z.ZodObject)) return null
+  const members = Object.entries<z.ZodType>(field.shape)
+  return members.map(([name, member]) => [name, membersOf(member)])
 }
 
 function hasDefault(field: z.ZodType): boolean {

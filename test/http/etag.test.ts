@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { etag, isFresh, precondition } from '../../functions/http/etag.ts'
 import type { Request } from '../../functions/http/request.ts'
-import { line } from '../../functions/model/fields.ts'
+import { choice, integer, line, list, object } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 
 const item = { _rev: 'abc', createdAt: '', updatedAt: '' }
@@ -31,6 +31,27 @@ describe('entity tags', () => {
     const tags = [declared, ...others].map((one) => etag(resource(one as typeof declared), item))
     expect(new Set(tags).size).toBe(4)
     expect(etag(resource({ ...declared, shards: 4 }), item)).toBe(current)
+  })
+
+  test('change with what is shown within a field, and with its order, which are other bytes', () => {
+    const [amount, currency] = [integer(0, 9), choice('EUR', 'USD')]
+    const shapes = [
+      object({ amount, currency }),
+      object({ currency, amount }),
+      object({ amount, currency: currency.default('EUR') }),
+      object({ amount, currency: currency.default('USD') }),
+    ]
+    const tagOf = (more: object) => etag(resource({ ...declared, ...more }), item)
+    const views = [0, 1].map((count) => integer(0, 9).default(count))
+    const groups = [
+      shapes.map((fee) => tagOf({ fields: { fee: fee.optional() } })),
+      shapes.map((fee) => tagOf({ fields: { fee: list(fee, 3) } })),
+      views.map((count) => tagOf({ readOnly: { count } })),
+    ]
+    for (const tags of groups) expect(new Set(tags).size).toBe(tags.length)
+    // What is declared otherwise and shown the same keeps its tag.
+    const wider = object({ amount: integer(0, 99).describe('In all.'), currency }).optional()
+    expect(tagOf({ fields: { fee: wider } })).toBe(groups[0]?.[0])
   })
 
   test.each([
