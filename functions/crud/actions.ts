@@ -26,7 +26,7 @@ import { isOrphan, readInPlace, withoutOrphans, writableKey, writablePlace } fro
 import { pageReply, parseListRequest } from './page.ts'
 import { itemKey } from './path-keys.ts'
 import { type Place, placeOf } from './places.ts'
-import { checkReferences, missingReferences } from './references.ts'
+import { checkReferences } from './references.ts'
 import { createdReply, itemReply, serialize } from './serialize.ts'
 
 /** What an operation does; `beforeWrite` is what the function of the resource adds. */
@@ -63,10 +63,15 @@ async function create(
   const key = { [resource.key]: resource.naturalKey ? fields[resource.key] : seq }
   const fixed = { ...place.within, ...owner, ...key, createdAt: now, updatedAt: now }
   const caller = request.principal
-  const faulty = await missingReferences(resource, request)
-  if (faulty) return replay(resource, request, place.within, { otherwise: faulty })
   const draft = { fields: defaulted(resource.readOnly, fields), fixed }
-  const whole = await finished(resource, draft, beforeWrite, { before: undefined, caller })
+  let whole: Attributes
+  try {
+    await checkReferences(resource, request)
+    whole = await finished(resource, draft, beforeWrite, { before: undefined, caller })
+  } catch (refused) {
+    // What is refused today may have been made when it was sent first.
+    return replay(resource, request, place.within, { otherwise: refused })
+  }
   const item = newItem(resource, whole, seq)
   const reply = createdReply(resource, item, request.root + request.path())
   const failure = await createItem(resource, item, [

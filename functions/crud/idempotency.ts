@@ -38,13 +38,13 @@ export function idempotencyStep(
 
 interface Repetition {
   readonly matches?: (print: string) => boolean | Promise<boolean>
-  readonly otherwise?: Problem
+  readonly otherwise?: unknown
 }
 
 /**
  * The first answer, byte for byte.
  * @param matches whether what was stored is the print of this request's body
- * @param otherwise what is wrong with the request if it is not a repeated one
+ * @param otherwise what is thrown if the request is not a repeated one
  * @throws Problem `idempotency_key_reused` when the body was another one
  */
 export async function replay(

@@ -2,7 +2,7 @@ import type { Request } from '../http/request.ts'
 import type { Resource } from '../model/declaration.ts'
 import { scope } from '../model/operations.ts'
 import { ownerName } from '../model/parents.ts'
-import { type Fault, invalid, Problem } from '../model/problems.ts'
+import { type Fault, invalid } from '../model/problems.ts'
 import { namedIn } from '../model/references.ts'
 import { covers } from '../model/scopes.ts'
 import type { Attributes } from '../store/attributes.ts'
@@ -29,22 +29,6 @@ export async function checkReferences(resource: Resource, request: Request): Pro
   )
   const faults = checked.flat()
   if (faults.length > 0) throw invalid(...faults)
-}
-
-/**
- * The problem with what a body names, as a value: a repeated create still gets its first answer.
- */
-export async function missingReferences(
-  resource: Resource,
-  request: Request,
-): Promise<Problem | undefined> {
-  try {
-    await checkReferences(resource, request)
-    return undefined
-  } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
-  }
 }
 
 async function isReadable(to: Resource, key: string, request: Request): Promise<boolean> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Fields, Resource } from '../../functions/model/declaration.ts'
 import { choice, integer, line, object, text } from '../../functions/model/fields.ts'
+import { Problem } from '../../functions/model/problems.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { readStored } from '../../functions/store/items.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
@@ -155,5 +156,40 @@ describe('a default of a read-only field', () => {
       up: 'A',
     })
     expect((await turn(id)).body).toMatchObject({ views: 1 })
+  })
+})
+
+describe('a repeated create', () => {
+  const headers = { 'Idempotency-Key': 'one' }
+  const fields = { title: line(1, 9) }
+  const body = { title: 'a' }
+
+  test.each([
+    ['refuses', () => Promise.reject(new Problem('forbidden'))],
+    ['fails', () => Promise.reject(new Error('not today'))],
+    ['makes what does not fit', () => ({ title: '' })],
+  ])('gets its first answer although a hook %s by now', async (_, beforeWrite) => {
+    const pages = declared(fields)
+    await createTable(engine, pages)
+    const first = await turning(pages).call('POST', { body, headers })
+    const { call } = turning(pages, undefined, { beforeWrite })
+    const again = await call('POST', { body, headers })
+    expect([again.status, again.text]).toEqual([201, first.text])
+    const other = await call('POST', { body: { title: 'b' }, headers })
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused'])
+    // What was never made is refused, with a key or without.
+    for (const fresh of [{}, { 'Idempotency-Key': 'two' }])
+      expect((await call('POST', { body, headers: fresh })).status).toBeOneOf([403, 500])
+    expect((await call('GET')).body.items).toEqual([first.body])
+  })
+
+  test('gets its first answer although what is computed does not fit by now', async () => {
+    const readOnly = { up: text(9) }
+    const older = declared(fields, { readOnly, compute: () => ({ up: 'A' }) })
+    await createTable(engine, older)
+    const first = await turning(older).call('POST', { body, headers })
+    const pages = declared(fields, { readOnly, compute: () => ({ up: 'far too long' }) })
+    const again = await turning(pages).call('POST', { body, headers })
+    expect([again.status, again.text]).toEqual([201, first.text])
   })
 })

@@ -89,16 +89,16 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'a change may name what is not there',
     file: 'functions/crud/actions.ts',
-    from: 'await checkReferences(resource, request)\n',
-    to: '\n',
+    from: 'await checkReferences(resource, request)\n    return { fields',
+    to: 'return { fields',
     tests: access,
   },
   {
-    hole: 'a repeated create is refused when what it named is gone',
+    hole: 'a repeated create is refused when what it named is gone, or a hook refuses it',
     file: 'functions/crud/actions.ts',
-    from: 'if (faulty) return replay(resource, request, place.within, { otherwise: faulty })',
-    to: 'if (faulty) throw faulty',
-    tests: access,
+    from: 'return replay(resource, request, place.within, { otherwise: refused })',
+    to: 'throw refused',
+    tests: [...access, ...writes],
   },
   {
     hole: 'caches keep what everybody may read for ever',
