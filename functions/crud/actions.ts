@@ -22,7 +22,7 @@ import { parentExistsStep } from '../store/parents.ts'
 import { type BeforeWrite, type Draft, finished } from './finish.ts'
 import { idempotencyStep, replay } from './idempotency.ts'
 import { merged } from './merge-patch.ts'
-import { isOrphan, readInPlace, withoutOrphans, writableKey, writablePlace } from './ownership.ts'
+import { isHidden, readInPlace, withoutHidden, writableKey, writablePlace } from './ownership.ts'
 import { pageReply, parseListRequest } from './page.ts'
 import { itemKey } from './path-keys.ts'
 import { type Place, placeOf } from './places.ts'
@@ -45,7 +45,7 @@ async function list(resource: Resource, request: Request): Promise<Reply> {
   const place = await placeOf(resource, request)
   const listing = listItems(resource, { parent: place.within, plan, limit, after })
   const page = await readInPlace(request, place, listing)
-  const items = await withoutOrphans(resource, page.items, request)
+  const items = await withoutHidden(resource, page.items, request)
   const shown = items.map((item) => serialize(resource, item))
   return pageReply(listRequest, request, shown, page.next)
 }
@@ -101,7 +101,7 @@ export async function readItemOf(resource: Resource, request: Request): Promise<
   const place = await placeOf(resource, request)
   const reading = readMatching(resource, { ...place.within, ...key })
   const item = await readInPlace(request, place, reading)
-  if (resource.owner === 'readable' && (await isOrphan(resource, item, request)))
+  if (resource.owner === 'readable' && (await isHidden(resource, item, request)))
     throw new Problem('not_found')
   return item
 }

@@ -5,6 +5,7 @@ import type { Fields, Resource } from '../model/declaration.ts'
 import { faultInWords, invalid } from '../model/problems.ts'
 import { faults } from '../model/validation.ts'
 import { type Attributes, withoutUndefined } from '../store/attributes.ts'
+import { itemSchema } from '../store/declared.ts'
 import { ownAnswer } from '../store/failures.ts'
 import type { Item } from '../store/items.ts'
 
@@ -53,7 +54,7 @@ export async function finished(
   const hooked = beforeWrite ? await asked(beforeWrite, draft, writing) : draft
   const computed = compute?.({ ...hooked, ...fixed })
   const whole = { ...hooked, ...computed, ...fixed }
-  return fitting(resource, resource.item(), withoutUndefined(whole), before, computed)
+  return fitting(resource, itemSchema(resource, fixed), withoutUndefined(whole), before, computed)
 }
 
 /** The fields that clients write. */

@@ -1,6 +1,6 @@
 import type { Principal } from '../http/principal.ts'
 import type { Request } from '../http/request.ts'
-import type { Resource } from '../model/declaration.ts'
+import type { Parent, Resource } from '../model/declaration.ts'
 import { scope } from '../model/operations.ts'
 import { hasReadableOwner, ownerName, users } from '../model/parents.ts'
 import { Problem } from '../model/problems.ts'
@@ -29,7 +29,7 @@ export async function writableKey(resource: Resource, request: Request): Promise
   const holder = await ownerIn(resource, request, place)
   if (!hasReadableOwner(resource)) return full
   const item = resource.owner ? await readStored(resource, full) : undefined
-  if (item && (await isOrphan(resource, item, request))) throw new Problem('not_found')
+  if (item && (await isHidden(resource, item, request))) throw new Problem('not_found')
   const owner = item ? item[ownerName] : holder
   if (isAdmin(resource, request.principal) || owner === request.principal?.userId) return full
   throw refusal(resource, request, (item ?? (await readStored(resource, full))) !== undefined)
@@ -65,31 +65,35 @@ export async function readInPlace<Found>(
   return found
 }
 
-/** Whether an item's owner has been deleted: such an item counts as gone. */
-export async function isOrphan(
-  resource: Pick<Resource, 'owner'>,
+/**
+ * Whether an item counts as gone for the caller. Its owner has been deleted; or it was stored before
+ * its resource had owners: then only admins see it, unless everybody may read.
+ */
+export async function isHidden(
+  resource: Parent,
   item: Attributes,
-  request: Request,
+  { principal }: Request,
 ): Promise<boolean> {
-  // Where items have no owner, a field may have the name.
-  const owner = resource.owner && item[ownerName]
-  if (typeof owner !== 'string' || owner === request.principal?.userId) return false
+  if (!resource.owner) return false
+  const { [ownerName]: owner } = item
+  if (typeof owner !== 'string') return !isPublic(resource) && !isAdmin(resource, principal)
+  if (owner === principal?.userId) return false
   return (await readParent({ parent: users, key: { id: owner } })) === undefined
 }
 
-/** The items of a list that still belong to somebody; each owner is looked up once. */
-export async function withoutOrphans(
+/** The items of a list that the caller may know of; each owner is looked up once. */
+export async function withoutHidden(
   resource: Resource,
   items: readonly Item[],
   request: Request,
 ): Promise<readonly Item[]> {
   if (resource.owner !== 'readable') return items
   const byOwner = Map.groupBy(items, (item) => item[ownerName])
-  const gone = await Promise.all(
-    [...byOwner.values()].map(([first]) => first && isOrphan(resource, first, request)),
+  const hides = await Promise.all(
+    [...byOwner.values()].map(([first]) => first && isHidden(resource, first, request)),
   )
-  const orphaned = new Set([...byOwner.keys()].filter((_, index) => gone[index]))
-  return items.filter((item) => !orphaned.has(item[ownerName]))
+  const hidden = new Set([...byOwner.keys()].filter((_, index) => hides[index]))
+  return items.filter((item) => !hidden.has(item[ownerName]))
 }
 
 /** The owner of a place's items, if they have one. @throws Problem 404 when the parent is gone */
@@ -108,19 +112,23 @@ async function isThere(request: Request, place: Place): Promise<boolean> {
   return (await parentIn(request, place)) !== undefined
 }
 
-/** The parent, unless it is gone or its own owner is; empty where there is none. */
+/** The parent, unless it counts as gone; empty where there is none. */
 async function parentIn(request: Request, { parent, own }: Place): Promise<Attributes | undefined> {
   if (!parent || own) return {}
   const found = await readParent(parent)
-  return found && (await isOrphan(parent.parent, found, request)) ? undefined : found
+  return found && (await isHidden(parent.parent, found, request)) ? undefined : found
 }
 
-function isAdmin({ name }: Resource, principal: Principal | undefined): boolean {
+function isAdmin({ name }: Parent, principal: Principal | undefined): boolean {
   return principal !== undefined && covers(principal.scopes, scope(name, 'admin'))
 }
 
-function refusal({ name, access }: Resource, { principal }: Request, exists: boolean): Problem {
+function isPublic({ access }: Parent): boolean {
+  return access?.public?.includes('read') === true
+}
+
+function refusal(resource: Resource, { principal }: Request, exists: boolean): Problem {
   const readable =
-    access.public?.includes('read') || (principal && covers(principal.scopes, scope(name, 'read')))
+    isPublic(resource) || (principal && covers(principal.scopes, scope(resource.name, 'read')))
   return new Problem(exists && readable ? 'forbidden' : 'not_found')
 }

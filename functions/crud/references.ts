@@ -7,7 +7,7 @@ import { namedIn } from '../model/references.ts'
 import { covers } from '../model/scopes.ts'
 import type { Attributes } from '../store/attributes.ts'
 import { readStored } from '../store/items.ts'
-import { isOrphan } from './ownership.ts'
+import { isHidden } from './ownership.ts'
 import { ownerOf } from './places.ts'
 
 /**
@@ -38,5 +38,5 @@ async function isReadable(to: Resource, key: string, request: Request): Promise<
   const holder =
     to.owner === 'private' ? { [ownerName]: await ownerOf(to.name, key, request) } : undefined
   const item = await readStored(to, { ...holder, [to.key]: key })
-  return item !== undefined && !(await isOrphan(to, item, request))
+  return item !== undefined && !(await isHidden(to, item, request))
 }

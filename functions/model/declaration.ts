@@ -116,6 +116,7 @@ export interface Declaration<
 export interface Parent extends Pick<Resource, 'name' | 'singular' | 'key' | 'owner'> {
   /** The path parameter, and the attribute of the items, that names the parent. */
   readonly param: string
+  readonly access?: Resource['access']
 }
 
 /** A declaration with all that follows from it. Schemas are made when they are first needed. */

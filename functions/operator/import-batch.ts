@@ -131,13 +131,16 @@ function sequenceOf({ naturalKey }: Resource, item: Attributes): string {
   return naturalKey ? sequenceAt(item.createdAt) : String(item.id)
 }
 
-/** What the item lies under, or else its owner, must be there. */
+/** What the item lies under, or else its owner if it has one, must be there. */
 async function importedExistenceSteps(
   { parent, owner }: Resource,
   item: Attributes,
 ): Promise<Step<'not_found'>[]> {
-  if (!parent)
-    return owner ? [parentExistsStep({ parent: ownerParent, key: { id: item[ownerName] } })] : []
+  if (!parent) {
+    const { [ownerName]: id } = item
+    if (!owner || id === undefined) return []
+    return [parentExistsStep({ parent: ownerParent, key: { id } })]
+  }
   const named = String(item[parent.param])
   const holder = isPrivate(parent) && { [ownerName]: (await findOwner(parent.name, named)) ?? '~' }
   return [parentExistsStep({ parent, key: { ...holder, [parent.key]: named } })]
@@ -153,8 +156,8 @@ async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
   return (await readStored(resource, keyOf(resource, item))) !== undefined
 }
 
-function faultOf({ parent }: Resource, failure: string): Fault {
-  if (parent && failure === 'not_found')
+function faultOf({ parent = ownerParent }: Resource, failure: string): Fault {
+  if (failure === 'not_found')
     return { pointer: `/item/${parent.param}`, detail: `names no ${parent.singular}` }
   return isTaken(failure.replace(/_taken$/, ''))
 }

@@ -6,6 +6,7 @@ import { storedHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
 import { id, time } from '../model/fields.ts'
 import { keepable } from '../model/keepable.ts'
+import { ownerName } from '../model/parents.ts'
 import { resources } from '../routes/registry.ts'
 import type { Attributes } from '../store/attributes.ts'
 
@@ -96,13 +97,17 @@ const recoveryCodes = () =>
 /** What a record of an item as it is stored must be: what the store itself needs, and no more. */
 export function asIsSchema(resource: Resource): z.ZodType<TransferRecord> {
   const { shape } = timesOf(resource.item())
-  const { parent, key } = resource
+  const { parent, owner, key } = resource
   const names = [key, 'createdAt', 'updatedAt', ...(parent ? [parent.param] : [])]
   const asked = Object.fromEntries(
     names.map((name) => [name, (shape[name] as z.ZodType | undefined) ?? id()]),
   )
   const isPublic = (item: object) => !Object.keys(item).some((name) => name.startsWith('_'))
-  const item = z.looseObject(asked).refine(isPublic, 'has names that begin with _')
+  // What was stored before its resource had owners has none.
+  const holder = owner && !parent && { [ownerName]: id().optional() }
+  const item = z
+    .looseObject({ ...asked, ...holder })
+    .refine(isPublic, 'has names that begin with _')
   return z.strictObject({ item, version: z.int().min(0).max(999).optional() })
 }
 

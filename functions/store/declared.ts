@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import * as z from 'zod'
 import type { Fields, Resource } from '../model/declaration.ts'
+import { id } from '../model/fields.ts'
 import { ownerName } from '../model/parents.ts'
 import { faultInWords, Problem } from '../model/problems.ts'
 import { anyResource } from '../model/resource.ts'
@@ -40,10 +41,15 @@ export function asDeclared<Declared extends Fields>(
 export function faultOf(resource: Resource, item: Attributes): string | undefined {
   const names = Object.keys(resource.item().shape)
   const shown = names.filter((name) => item[name] !== undefined)
-  const { error } = resource
-    .item()
-    .safeParse(Object.fromEntries(shown.map((name) => [name, item[name]])))
+  const { error } = itemSchema(resource, item).safeParse(
+    Object.fromEntries(shown.map((name) => [name, item[name]])),
+  )
   return error && faults(error.issues).map(faultInWords).join('; ')
+}
+
+/** What an item must be: one that was stored before its resource had owners has none. */
+export function itemSchema({ owner, item }: Resource, { [ownerName]: has }: Attributes) {
+  return owner && has === undefined ? item().extend({ [ownerName]: id().optional() }) : item()
 }
 
 /** @throws Problem unavailable for an item of newer code, which knows what this does not */

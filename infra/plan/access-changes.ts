@@ -28,7 +28,8 @@ export function ownershipChanges(
         `${text}: until now of ${items(count)} ${meanings[was]}, now ${meanings[now.seclusion]}.`,
       ],
     ]
-  return [['nothing', `${text}: over ${items(count)} without an owner, which only admins write.`]]
+  const may = now.access.public ? 'write' : 'see and write'
+  return [['nothing', `${text}: over ${items(count)} without an owner, which only admins ${may}.`]]
 }
 
 /** Who may do what: what anybody gains over stored items must be named with `--widen`. */

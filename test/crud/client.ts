@@ -4,6 +4,8 @@ import type { Resource } from '../../functions/model/declaration.ts'
 
 export interface Sent {
   readonly id?: string | undefined
+  /** Of the path, beside the id. */
+  readonly params?: Readonly<Record<string, string>>
   readonly body?: object | undefined
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
@@ -19,7 +21,9 @@ export function client(
 ) {
   const handler = crud(resource, { routes: {}, ...beside })
   const authorizer = { userId, sessionId: 'session#one', role: 'member', scope, exp: '99999999999' }
-  return async (method: string, { id, body, query = {}, headers = {}, route = '' }: Sent = {}) => {
+  return async (method: string, sent: Sent = {}) => {
+    const { id, body, query = {}, headers = {}, route = '' } = sent
+    const params = { ...sent.params, ...(id !== undefined && { [resource.param]: id }) }
     const path = `/api/v1${id === undefined ? resource.collectionPath : resource.itemPath}${route}`
     const listed = (values: Readonly<Record<string, string>>) =>
       Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]))
@@ -27,8 +31,8 @@ export function client(
       {
         httpMethod: method,
         resource: path,
-        path: path.replace('{id}', id ?? ''),
-        pathParameters: id === undefined ? null : { id },
+        path: path.replace(/{(\w+)}/g, (_, name) => params[name] ?? ''),
+        pathParameters: params,
         queryStringParameters: query,
         multiValueHeaders: { 'Content-Type': ['application/json'], ...listed(headers) },
         multiValueQueryStringParameters: listed(query),

@@ -4,7 +4,7 @@ import type { Fields, Resource } from '../../functions/model/declaration.ts'
 import { choice, integer, line, object, text } from '../../functions/model/fields.ts'
 import { Problem } from '../../functions/model/problems.ts'
 import { resource } from '../../functions/model/resource.ts'
-import { readStored } from '../../functions/store/items.ts'
+import { createItem, newItem, readStored } from '../../functions/store/items.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
 import { createTable, startStore } from '../store/engine.ts'
 import { client } from './client.ts'
@@ -191,5 +191,94 @@ describe('a repeated create', () => {
     const pages = declared(fields, { readOnly, compute: () => ({ up: 'far too long' }) })
     const again = await turning(pages).call('POST', { body, headers })
     expect([again.status, again.text]).toEqual([201, first.text])
+  })
+})
+
+describe('an item that was stored before its resource had owners', () => {
+  const fields = { title: line(1, 9) }
+  const more = { owner: 'readable', param: 'pageId' }
+  const [owner, other] = [
+    '01890000-0000-7000-8000-000000000001',
+    '01890000-0000-7000-8000-000000000002',
+  ]
+  const readOnly = { up: text(9) }
+  const compute = ({ title }: { title: string }) => ({ up: title.toUpperCase() })
+  beforeAll(async () => {
+    const users = resource({ name: 'users', singular: 'user', fields: {} })
+    await createTable(engine, users)
+    const times = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' }
+    for (const id of [owner, other]) await createItem(users, newItem(users, { id, ...times }, id))
+  })
+
+  /** The item, and two people who call for it under the declaration of today. */
+  async function stored(declaration: object, beside: object = {}) {
+    const [before, now] = [declared(fields), declared(fields, declaration)]
+    await createTable(engine, now)
+    const first = await client(before, { routes: { turn } })('POST', { body: { title: 'a' } })
+    const scope = `${now.name}:read ${now.name}:write`
+    const sides = { routes: { turn }, ...beside }
+    const member = client(now, sides, { userId: owner, scope })
+    const admin = client(now, sides, { userId: other, scope: `${scope} ${now.name}:admin` })
+    return { id: first.body.id as string, body: first.body, now, member, admin }
+  }
+  const turn = () => ({ title: 't' })
+
+  test.each([
+    ['alone', {}, {}],
+    ['with computed fields', { readOnly, compute }, {}],
+    ['with a hook', {}, { beforeWrite: (page: object) => page }],
+  ])('is written by admins, %s, and has no owner then either', async (_, declaration, beside) => {
+    const { id, admin, now } = await stored({ ...more, ...declaration }, beside)
+    const answers = [
+      await admin('PATCH', { id, body: { title: 'b' } }),
+      await admin('PUT', { id, body: { title: 'c' } }),
+      await admin('POST', { id, route: '/turn' }),
+    ]
+    expect(answers.map(({ status, body }) => [status, body.title])).toEqual([
+      [200, 'b'],
+      [200, 'c'],
+      [200, 't'],
+    ])
+    const item = await readStored(now, { id })
+    expect(item).toMatchObject({ title: 't' })
+    expect(item).not.toHaveProperty('userId')
+    expect((await admin('DELETE', { id })).status).toBe(204)
+  })
+
+  test('is seen by admins alone, and so is what lies under it', async () => {
+    const { id, body, now, member, admin } = await stored(more)
+    expect([(await admin('GET', { id })).body, (await admin('GET')).body.items]).toEqual([
+      body,
+      [body],
+    ])
+    expect((await member('GET')).body.items).toEqual([])
+    const own = (await member('POST', { body: { title: 'mine' } })).body
+    expect(own.userId).toBe(owner)
+    expect((await member('GET')).body.items).toEqual([own])
+    for (const [method, sent] of [
+      ['GET', {}],
+      ['PATCH', { body: { title: 'b' } }],
+      ['DELETE', {}],
+      ['POST', { route: '/turn' }],
+    ] as const)
+      expect([method, (await member(method, { id, ...sent })).status]).toEqual([method, 404])
+    const under = declared(fields, { name: `${now.name}-notes`, parent: now })
+    await createTable(engine, under)
+    const lists = [owner, other].map((userId) => {
+      const scope = `${under.name}:read ${userId === other ? `${now.name}:admin` : ''}`
+      const call = client(under, { routes: { turn } }, { userId, scope })
+      return call('GET', { params: { pageId: id } })
+    })
+    expect((await Promise.all(lists)).map(({ status }) => status)).toEqual([404, 200])
+    expect(await readStored(now, { id })).toMatchObject({ title: 'a' })
+  })
+
+  test('is seen by everybody where everybody may read, and written by admins', async () => {
+    const { id, body, member, admin } = await stored({ ...more, access: { public: ['read'] } })
+    expect((await member('GET', { id })).body).toEqual(body)
+    expect((await member('GET')).body.items).toEqual([body])
+    const refused = await member('PATCH', { id, body: { title: 'b' } })
+    expect([refused.status, refused.body.code]).toEqual([403, 'forbidden'])
+    expect((await admin('PATCH', { id, body: { title: 'b' } })).status).toBe(200)
   })
 })

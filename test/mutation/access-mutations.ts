@@ -59,9 +59,16 @@ export const accessMutations: readonly Mutation[] = [
     tests: access,
   },
   {
+    hole: 'what was stored before there were owners is seen by all who may read',
+    file: 'functions/crud/ownership.ts',
+    from: "if (typeof owner !== 'string') return !isPublic(resource) && !isAdmin(resource, principal)",
+    to: "if (typeof owner !== 'string') return false",
+    tests: writes,
+  },
+  {
     hole: 'a list shows what deleted users owned',
     file: 'functions/crud/ownership.ts',
-    from: 'return items.filter((item) => !orphaned.has(item[ownerName]))',
+    from: 'return items.filter((item) => !hidden.has(item[ownerName]))',
     to: 'return items',
     tests: access,
   },
@@ -75,7 +82,7 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'references lead to what is not there',
     file: 'functions/crud/references.ts',
-    from: 'return item !== undefined && !(await isOrphan(to, item, request))',
+    from: 'return item !== undefined && !(await isHidden(to, item, request))',
     to: 'return true',
     tests: access,
   },

@@ -25,7 +25,9 @@ import { minute, operator } from './operator.ts'
 let made = 0
 let engine: Engine
 
-type More = Partial<Pick<Resource, 'unique' | 'indexes' | 'parent' | 'compute' | 'readOnly'>>
+type More = Partial<
+  Pick<Resource, 'unique' | 'indexes' | 'parent' | 'owner' | 'compute' | 'readOnly'>
+>
 
 /** A declaration over the table of this test. */
 function declared(fields: Fields, upgrade: readonly Upgrade[] = [], more: More = {}): Resource {
@@ -124,6 +126,20 @@ describe('an item that an older version of the declaration has stored', () => {
     const userId = randomUUIDv7()
     const key = await create(one, { userId, name: 'Ada Lovelace' })
     expect(await readItem(two, key)).toMatchObject({ userId, first: 'Ada', initial: 'A' })
+  })
+
+  test('stays without an owner where it was stored before there were any', async () => {
+    const one = declared({ name: line(1, 100), age: integer(0, 200) })
+    const gives: Upgrade = (item) => ({ ...split(item), userId: randomUUIDv7() })
+    const two = declared(fields(), [gives], { owner: 'readable' })
+    await createTable(engine, two)
+    const key = await create(one, { name: 'Ada Lovelace', age: 20 })
+    const read = await readItem(two, key)
+    expect(read).toMatchObject({ first: 'Ada', age: 20 })
+    expect(read).not.toHaveProperty('userId')
+    expect(await reindex(operator(two), two.name, {})).toMatchObject({ left: 0, unfit: [] })
+    expect(await listed(two)).toEqual([expect.objectContaining({ ...key, first: 'Ada' })])
+    expect(await readStored(two, key)).not.toHaveProperty('userId')
   })
 
   test('has the defaults of fields that it lacks, at every depth', async () => {

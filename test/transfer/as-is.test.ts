@@ -232,6 +232,30 @@ describe('export and import', () => {
     expect(await listed(table(split), { kind: 'a' })).toEqual([id(1)])
   })
 
+  test('as it is what was stored before there were owners comes in without one', async () => {
+    const users = resource({ name: 'users', singular: 'user', fields: {} })
+    const [from, to] = [declared('from', old), declared('to', old, { owner: 'readable' })]
+    for (const one of [users, from, to]) await createTable(engine, one)
+    await createItem(users, newItem(users, { id: id(9), ...times }, id(9)))
+    await create(from, 1, { name: 'Ada', age: 20 })
+    const { records } = await exportPage(from, { asIs: true })
+    const owned = (number: number, userId: unknown) => ({
+      item: { ...records[0]?.item, id: id(number), userId },
+    })
+    const at = (detail: string) => ({ faults: [{ pointer: '/item/userId', detail }] })
+    const given = [...records, owned(2, id(9)), owned(3, id(8)), owned(4, 5)]
+    expect(await importBatch(to, given, { asIs: true })).toEqual([
+      'created',
+      'created',
+      at('names no user'),
+      at('must be of type string'),
+    ])
+    expect(await readItem(to, { id: id(1) })).not.toHaveProperty('userId')
+    const again = await exportPage(to, { asIs: true })
+    expect(again.records).toEqual([owned(2, id(9)), ...records])
+    expect(await importBatch(to, again.records, { asIs: true })).toEqual(['kept', 'kept'])
+  })
+
   test('as it is, and still what the store needs', async () => {
     const to = declared('to', old)
     await createTable(engine, to)

@@ -391,6 +391,14 @@ const cells: readonly Cell[] = [
     { owner: 'readable' },
     'nothing',
     'nothing',
+    /12 stored items without an owner, which only admins see and write|nothing is stored/,
+  ],
+  [
+    'make what everybody reads readable',
+    { access: { public: ['read'] } },
+    { access: { public: ['read'] }, owner: 'readable' },
+    'nothing',
+    'nothing',
     /12 stored items without an owner, which only admins write|nothing is stored/,
   ],
   [
