@@ -172,6 +172,22 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     expect(event).toMatchObject({ key: kid, by: 'operator' })
   })
 
+  test('a key that is withdrawn days after it replaced another keeps nobody out', async () => {
+    await admin('rotate-keys')
+    api.runner.clock.advance(24 * 60 * 60 * 1000)
+    const person = await api.signUp()
+    const kid = await current()
+    expect(kidOf(person.token)).toBe(kid)
+    await admin('withdraw-key', { key: kid })
+    api.runner.clock.advance(61_000)
+    for (const _ of times(5, String)) {
+      api.runner.clock.advance(2 * 60_000)
+      const { token } = await api.signIn(person.username, password)
+      expect(kidOf(token)).not.toBe(kid)
+      expect(await statusOf(api, token)).toBe(200)
+    }
+  })
+
   test('a withdrawn key of refresh tokens ends what it sealed, and nothing else', async () => {
     const person = await api.signUp()
     const key = await current('refresh tokens')

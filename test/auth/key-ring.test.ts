@@ -88,6 +88,37 @@ describe('the ring', () => {
     expect(kids(urgent.signing)).not.toContain(replaced?.kid)
   })
 
+  test.each(['ES256', 'HS256'] as const)(
+    'of %s signs with another key at once where the withdrawn one had replaced others',
+    async (algorithm) => {
+      const first = await nextRing(algorithm, undefined, lifetime)
+      const second = await nextRing(algorithm, first, lifetime)
+      const withdrawn = second.signing[0]?.kid
+      await later(publishedSeconds + 120, async () => {
+        const third = await nextRing(algorithm, second, lifetime, withdrawn)
+        expect(begun(third.signing)).toBe(third.signing[0])
+        expect(third.signing).toHaveLength(1)
+        // What the first key signed a few minutes ago is good.
+        expect(kids(third.earlier)).toEqual(algorithm === 'HS256' ? kids(first.signing) : [])
+      })
+      await later(day, async () => {
+        const third = await nextRing(algorithm, second, lifetime, withdrawn)
+        expect(begun(third.signing)).toBe(third.signing[0])
+        expect([third.signing.length, third.earlier]).toEqual([1, []])
+      })
+    },
+  )
+
+  test('signs with a new key at once where the algorithm of before comes back', async () => {
+    const first = await nextRing('ES256', undefined, lifetime)
+    const second = await nextRing('HS256', first, lifetime)
+    await later(day, async () => {
+      const third = await nextRing('ES256', second, lifetime)
+      expect(begun(third.signing)).toBe(third.signing[0])
+      expect(third.signing).toHaveLength(1)
+    })
+  })
+
   test('of before keys had a beginning is read as it was', async () => {
     const { signing, mac } = await nextRing('HS256', undefined, lifetime)
     const { kid, jwk } = begun(signing)

@@ -125,9 +125,9 @@ export async function nextRing(
   withdrawn?: string,
 ): Promise<KeyRing> {
   const now = Math.floor(Date.now() / 1000)
-  const before = (previous?.signing ?? []).filter(
-    (key) => key.kid !== withdrawn && canVerify(algorithm, key),
-  )
+  const isKept = (key: KeyRecord) => key.kid !== withdrawn && canVerify(algorithm, key)
+  // A key that has a successor is not needed again when that one is left out: it may have ended.
+  const signing = stillNeeded(previous?.signing ?? [], now).filter(isKept)
   const mac = stillNeeded(previous?.mac ?? [], now - sessionMaxSeconds).filter(
     ({ id }) => id !== withdrawn,
   )
@@ -135,12 +135,11 @@ export async function nextRing(
     signing: [
       {
         ...(await generateKey(algorithm)),
-        from: beginning(before, now, rotationSeconds + publishedSeconds),
+        from: beginning(signing, now, rotationSeconds + publishedSeconds),
       },
-      ...stillNeeded(before, now),
+      ...signing,
     ],
-    earlier:
-      algorithm === 'HS256' ? earlierKeys(previous, before, now, tokenLifetime, withdrawn) : [],
+    earlier: algorithm === 'HS256' ? earlierKeys(previous, now, tokenLifetime).filter(isKept) : [],
     mac: [newMacKey(beginning(mac, now, ringCacheSeconds)), ...mac],
   }
 }
@@ -181,21 +180,19 @@ function isVerifiable(ring: KeyRing, algorithm: Algorithm): boolean {
   return canVerify(algorithm, begun(ring.signing))
 }
 
+/** The keys that no longer sign, and whose tokens have not all ended. */
 function earlierKeys(
   previous: KeyRing | undefined,
-  before: readonly SigningKey[],
   now: number,
   tokenLifetime: number,
-  withdrawn: string | undefined,
 ): EarlierKey[] {
-  const replaced = before.flatMap((key, index) => {
-    const successor = before[index - 1]
+  const { signing = [], earlier = [] } = previous ?? {}
+  const replaced = signing.flatMap((key, index) => {
+    const successor = signing[index - 1]
     if (!successor || successor.from > now) return []
     return [{ ...key, endsAt: endOfUse(successor.from, tokenLifetime) }]
   })
-  return [...replaced, ...(previous?.earlier ?? [])].filter(
-    ({ kid, endsAt }) => endsAt > now && kid !== withdrawn,
-  )
+  return [...replaced, ...earlier].filter(({ endsAt }) => endsAt > now)
 }
 
 /** For a key that may sign until a time: when the last of its tokens has ended, seconds. */
