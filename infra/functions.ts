@@ -45,7 +45,7 @@ export function functionSettings(
   const mails = stage.mailFrom ? { outbox: ['PutItem'] } : {}
   const readsKeys = { signing: ['GetSecretValue'] }
   const rotatesKeys = {
-    signing: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
+    signing: ['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
   }
   const ofResources = resources.map((resource) => [
     resource.name,

@@ -1,6 +1,6 @@
 import { tableName } from '../config/environment.ts'
 import { deleteIf, ifCondition, put, query, update } from './dynamodb.ts'
-import { missing } from './expressions.ts'
+import { exists, missing, updateOf } from './expressions.ts'
 
 /** A public key that access tokens are verified with. */
 export interface PublicKey {
@@ -31,17 +31,11 @@ export async function publishKey(key: PublicKey): Promise<void> {
   await ifCondition(put({ TableName: tableName('keys'), Item: { use, ...key }, ...missing('kid') }))
 }
 
-/** Sets the end of a key that no longer signs; a key that was withdrawn stays withdrawn. */
-export async function endKey(kid: string, endsAt: number): Promise<void> {
+/** Sets the end of a key, or takes it away; a key that was withdrawn stays withdrawn. */
+export async function setKeyEnd(kid: string, endsAt: number | undefined): Promise<void> {
+  const Key = { use, kid }
   await ifCondition(
-    update({
-      TableName: tableName('keys'),
-      Key: { use, kid },
-      UpdateExpression: 'SET #endsAt = :endsAt',
-      ConditionExpression: 'attribute_exists(#kid)',
-      ExpressionAttributeNames: { '#endsAt': 'endsAt', '#kid': 'kid' },
-      ExpressionAttributeValues: { ':endsAt': endsAt },
-    }),
+    update({ TableName: tableName('keys'), Key, ...updateOf({ endsAt }, [exists('kid')]) }),
   )
 }
 

@@ -1,5 +1,4 @@
 import {
-  DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   ResourceNotFoundException,
@@ -24,6 +23,11 @@ function ask<Output>(asked: (client: SecretsManagerClient) => Promise<Output>): 
 /** The staging labels of Secrets Manager's rotation. */
 export type VersionStage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS'
 
+interface SecretVersion {
+  readonly id: string
+  readonly text: string
+}
+
 /**
  * The secret's text; undefined when no version has the label.
  * @throws Problem 503 when Secrets Manager does not give it
@@ -33,13 +37,23 @@ export async function readSecret(
   stage: VersionStage,
   versionId?: string,
 ): Promise<string | undefined> {
+  return (await readSecretVersion(secretId, stage, versionId))?.text
+}
+
+/** The same, with the version's id. */
+export async function readSecretVersion(
+  secretId: string,
+  stage: VersionStage,
+  versionId?: string,
+): Promise<SecretVersion | undefined> {
   try {
     const command = new GetSecretValueCommand({
       SecretId: secretId,
       VersionStage: stage,
       VersionId: versionId,
     })
-    return (await ask((client) => client.send(command))).SecretString
+    const { VersionId: id, SecretString: text } = await ask((client) => client.send(command))
+    return id !== undefined && text !== undefined ? { id, text } : undefined
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined
     throw error
@@ -60,19 +74,28 @@ export async function putPendingSecret(
   await ask((client) => client.send(command))
 }
 
-/** The labels of each version, by version id. */
-export async function secretVersions(secretId: string): Promise<Record<string, string[]>> {
-  const command = new DescribeSecretCommand({ SecretId: secretId })
-  return (await ask((client) => client.send(command))).VersionIdsToStages ?? {}
+/** The id of the version that has AWSCURRENT. */
+export async function currentVersion(secretId: string): Promise<string | undefined> {
+  return (await readSecretVersion(secretId, 'AWSCURRENT'))?.id
 }
 
-/** Moves AWSCURRENT from one version to another. */
+/** Moves AWSCURRENT from one version to another. @throws Error where another has it by now */
 export async function promoteSecret(secretId: string, from: string, to: string): Promise<void> {
   const command = new UpdateSecretVersionStageCommand({
     SecretId: secretId,
     VersionStage: 'AWSCURRENT',
     RemoveFromVersionId: from,
     MoveToVersionId: to,
+  })
+  await ask((client) => client.send(command))
+}
+
+/** Takes AWSPENDING from a version: else Secrets Manager takes its rotation up again and again. */
+export async function dropPendingSecret(secretId: string, versionId: string): Promise<void> {
+  const command = new UpdateSecretVersionStageCommand({
+    SecretId: secretId,
+    VersionStage: 'AWSPENDING',
+    RemoveFromVersionId: versionId,
   })
   await ask((client) => client.send(command))
 }

@@ -28,9 +28,17 @@ const algorithms = ['ES256', 'HS256'] as const
 describe.each(algorithms)('keys of %s', (algorithm) => {
   const dataDir = join(scratch, `keys-${algorithm}`)
   const symmetric = algorithm === 'HS256'
+  let whenKept: { readonly by: string; readonly run: () => Promise<unknown> } | undefined
   const api = useApi(async () => ({
     direct: false,
     dataDir,
+    intercept: async ({ function: name, operation }) => {
+      if (operation !== 'PutSecretValue' || name !== whenKept?.by) return undefined
+      const { run } = whenKept
+      whenKept = undefined
+      await run()
+      return undefined
+    },
     ...(symmetric && { assembly: await synthesize({ ...testStage, algorithm }) }),
   }))
   afterAll(() => expectCleanLogs(api, [password]))
@@ -41,6 +49,15 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     (await admin('list-keys')).find((key) => key.use === use && key.current)?.id ?? ''
   const kidOf = (token: string) =>
     JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
+  const stepsOf = () => {
+    const ClientRequestToken = crypto.randomUUID()
+    const SecretId = api.runner.model.rotations[0]?.secretArn
+    return async (...names: string[]) => {
+      for (const Step of names)
+        await api.runner.invoke('rotate-keys', { Step, SecretId, ClientRequestToken })
+    }
+  }
+  const untilFinish = ['createSecret', 'setSecret', 'testSecret']
   const published = async (): Promise<string[]> => {
     const { body } = await api.call('GET /.well-known/jwks.json')
     return body.keys.map(({ kid }: { kid: string }) => kid)
@@ -217,19 +234,16 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
 
   test('steps of a rotation may come twice, and late', async () => {
     const { token } = await api.signUp()
-    const [rotation] = api.runner.model.rotations
-    const step = (Step: string, ClientRequestToken: string) =>
-      api.runner.invoke('rotate-keys', { Step, SecretId: rotation?.secretArn, ClientRequestToken })
-    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()]
-    for (const name of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'])
-      for (const _ of [1, 2]) await step(name, first)
+    const [first, second] = [stepsOf(), stepsOf()]
+    for (const name of [...untilFinish, 'finishSecret']) await first(name, name)
     const newest = () => keyRingIn(dataDir).signing[0]?.kid ?? ''
     const key = newest()
-    for (const name of ['createSecret', 'setSecret']) await step(name, second)
+    await second('createSecret', 'setSecret')
     // The last step of the first rotation comes again when the second has published its key.
-    await step('finishSecret', first).catch(() => {})
-    await step('testSecret', second)
-    await step('finishSecret', second)
+    const before = await admin('list-keys')
+    await first('finishSecret')
+    expect(await admin('list-keys')).toEqual(before)
+    await second('testSecret', 'finishSecret')
     const listed = await admin('list-keys')
     expect(listed.find(({ id }) => id === key)?.endsAt).toBeDefined()
     const next = listed.find(({ id }) => id === newest())
@@ -244,19 +258,14 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
 
   if (!symmetric)
     test('a key is published when it is made, so that late steps harm nobody', async () => {
-      const [rotation] = api.runner.model.rotations
-      const ClientRequestToken = crypto.randomUUID()
-      const step = (Step: string) =>
-        api.runner.invoke('rotate-keys', {
-          ...{ Step, SecretId: rotation?.secretArn, ClientRequestToken },
-        })
+      const step = stepsOf()
       const before = await published()
       await step('createSecret')
       const added = (await published()).filter((kid) => !before.includes(kid))
       expect(added).toHaveLength(1)
       // As where the step after it fails for a while.
       api.runner.clock.advance(9 * 60_000)
-      for (const name of ['setSecret', 'testSecret', 'finishSecret']) await step(name)
+      await step('setSecret', 'testSecret', 'finishSecret')
       api.runner.clock.advance(61_000)
       const { token } = await api.signUp()
       expect([kidOf(token)]).toEqual(added)
@@ -265,11 +274,8 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
 
   test('a rotation that was overtaken does not bring a withdrawn key back', async () => {
     const person = await api.signUp()
-    const [rotation] = api.runner.model.rotations
-    const ClientRequestToken = crypto.randomUUID()
-    const step = (Step: string) =>
-      api.runner.invoke('rotate-keys', { Step, SecretId: rotation?.secretArn, ClientRequestToken })
-    for (const name of ['createSecret', 'setSecret', 'testSecret']) await step(name)
+    const step = stepsOf()
+    await step(...untilFinish)
     const key = await current('refresh tokens')
     await admin('withdraw-key', { key })
     await expect(step('finishSecret')).rejects.toThrow('overtaken')
@@ -277,6 +283,49 @@ describe.each(algorithms)('keys of %s', (algorithm) => {
     api.runner.clock.advance(61_000)
     expect((await refreshed(api, person.refreshToken)).body.code).toBe('invalid_grant')
   })
+
+  test('a key that is withdrawn while a rotation makes its ring does not come back', async () => {
+    const person = await api.signUp()
+    const key = await current('refresh tokens')
+    const step = stepsOf()
+    whenKept = { by: 'rotate-keys', run: () => admin('withdraw-key', { key }) }
+    await step(...untilFinish)
+    await expect(step('finishSecret')).rejects.toThrow('overtaken')
+    expect((await admin('list-keys')).map(({ id }) => id)).not.toContain(key)
+    api.runner.clock.advance(61_000)
+    expect((await refreshed(api, person.refreshToken)).body.code).toBe('invalid_grant')
+    // The next rotation is a new one.
+    await api.runner.rotate()
+  })
+
+  test.each(['for the first time', 'once more'])(
+    'a rotation that ends %s while another makes its ring leaves a key that signs',
+    async (time) => {
+      const person = await api.signUp()
+      const step = stepsOf()
+      await step(...untilFinish)
+      if (time === 'once more') await step('finishSecret')
+      whenKept = { by: 'admin', run: () => step('finishSecret') }
+      await admin('rotate-keys')
+      const key = keyRingIn(dataDir).signing[0]?.kid
+      api.runner.clock.advance(18 * 60_000)
+      const { token } = await api.signIn(person.username, password)
+      expect(kidOf(token)).toBe(key)
+      expect(await statusOf(api, token)).toBe(200)
+    },
+  )
+
+  if (!symmetric)
+    test('a key that is withdrawn before its rotation ends never signs', async () => {
+      const before = await published()
+      const step = stepsOf()
+      await step(...untilFinish)
+      const [key] = (await published()).filter((kid) => !before.includes(kid))
+      await admin('withdraw-key', { key })
+      await expect(step('finishSecret')).rejects.toThrow('overtaken')
+      expect(await published()).not.toContain(key)
+      expect(keyRingIn(dataDir).signing.map(({ kid }) => kid)).not.toContain(key)
+    })
 
   test('ids of keys that anybody makes up cost few reads', async () => {
     const { token } = await api.signUp()

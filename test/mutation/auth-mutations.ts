@@ -328,9 +328,23 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a rotation that was overtaken brings back what was withdrawn',
     file: 'functions/auth/keys/rotation.ts',
-    from: "if (!versions[versionId]?.includes('AWSPENDING'))",
-    to: 'if (!versions)',
+    from: 'if ((await pendingRing(version)).madeFrom !== current)',
+    to: 'if (!current)',
     tests: rotation,
+  },
+  {
+    hole: 'a rotation that is running brings a key that was withdrawn',
+    file: 'functions/auth/keys/rotation.ts',
+    from: ' || holds(pending, id)',
+    to: '',
+    tests: rotation,
+  },
+  {
+    hole: 'a key that has ended signs again when its successor is withdrawn',
+    file: 'functions/auth/keys/key-ring.ts',
+    from: 'stillNeeded(previous?.signing ?? [], now).filter(isKept)',
+    to: 'stillNeeded((previous?.signing ?? []).filter(isKept), now)',
+    tests: ring,
   },
   {
     hole: 'every id of a key that is made up costs a read',

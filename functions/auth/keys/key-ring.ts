@@ -30,6 +30,8 @@ export interface KeyRing {
   readonly earlier: readonly EarlierKey[]
   /** Newest first. */
   readonly mac: readonly MacKey[]
+  /** The id of the secret's version that it was made from. */
+  readonly madeFrom?: string | undefined
 }
 
 /** How long a function signs with the ring that it has read, seconds. */
@@ -90,8 +92,8 @@ export function ringAge({ mac }: KeyRing): number {
 /** The ring of a secret's text; undefined for the placeholder that a new stack begins with. */
 export function parseRing(text: string): KeyRing | undefined {
   try {
-    const { signing, earlier = [], mac } = upToDate(JSON.parse(text))
-    return signing?.length && mac ? { signing, earlier, mac } : undefined
+    const { signing, earlier = [], mac, madeFrom } = upToDate(JSON.parse(text))
+    return signing?.length && mac ? { signing, earlier, mac, madeFrom } : undefined
   } catch {
     return undefined
   }

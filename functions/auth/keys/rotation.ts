@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { requiredInteger, variables } from '../../config/environment.ts'
-import { endKey, publishKey, readPublicKeys, withdrawKey } from '../../store/public-keys.ts'
+import { retryOnConflict } from '../../store/dynamodb.ts'
+import { publishKey, readPublicKeys, setKeyEnd, withdrawKey } from '../../store/public-keys.ts'
 import {
+  currentVersion,
+  dropPendingSecret,
   promoteSecret,
   putPendingSecret,
   readSecret,
-  secretVersions,
+  readSecretVersion,
   type VersionStage,
 } from '../../store/secrets.ts'
 import { keyIdOf, publicPart, signAccessToken, verifyAccessToken } from '../tokens/tokens.ts'
@@ -34,16 +37,32 @@ export interface Version {
  */
 export const rotationSteps = { createSecret, setSecret, testSecret, finishSecret }
 
+/** The version was made from a ring that is no longer the current one. */
+class Overtaken extends Error {
+  override name = 'Overtaken'
+  constructor() {
+    super('Another rotation has overtaken this one')
+  }
+}
+
 /**
- * All four steps at once, for the operator.
+ * All four steps at once, for the operator; once more, where another rotation was faster.
  * @param withdrawn the id of a key that the new ring leaves out
  */
 export async function rotateNow(secretId: string, withdrawn?: string): Promise<void> {
-  const version = { secretId, versionId: randomUUID() }
-  await createSecret(version, withdrawn)
-  await setSecret(version)
-  await testSecret(version)
-  await finishSecret(version)
+  await retryOnConflict(async () => {
+    const version = { secretId, versionId: randomUUID() }
+    try {
+      await createSecret(version, withdrawn)
+      await setSecret(version)
+      await testSecret(version)
+      await finishSecret(version)
+      return true
+    } catch (error) {
+      if (error instanceof Overtaken) return undefined
+      throw error
+    }
+  })
 }
 
 /**
@@ -54,20 +73,29 @@ export async function rotateNow(secretId: string, withdrawn?: string): Promise<v
  */
 export async function withdraw(secretId: string, id: string): Promise<boolean> {
   const ring = await readRing(secretId, 'AWSCURRENT')
+  // Of a rotation that is running: it must not bring the key.
+  const pending = await readRing(secretId, 'AWSPENDING')
   const published = await withdrawKey(id)
-  const held = ring && [...ring.signing, ...ring.earlier].some(({ kid }) => kid === id)
-  const sealed = ring?.mac.some((key) => key.id === id)
-  if (held || sealed) await rotateNow(secretId, id)
-  return Boolean(published || held || sealed)
+  const held = holds(ring, id) || holds(pending, id)
+  if (held) await rotateNow(secretId, id)
+  return published || held
+}
+
+function holds(ring: KeyRing | undefined, id: string): boolean {
+  if (!ring) return false
+  const { signing, earlier, mac } = ring
+  return [...signing, ...earlier].some(({ kid }) => kid === id) || mac.some((key) => key.id === id)
 }
 
 async function createSecret({ secretId, versionId }: Version, withdrawn?: string): Promise<void> {
   if (await readSecret(secretId, 'AWSPENDING', versionId)) return
-  const current = await readRing(secretId, 'AWSCURRENT')
-  const ring = await nextRing(configuredAlgorithm(), current, tokenLifetime(), withdrawn)
+  const current = await readSecretVersion(secretId, 'AWSCURRENT')
+  const previous = parseRing(current?.text ?? '')
+  const ring = await nextRing(configuredAlgorithm(), previous, tokenLifetime(), withdrawn)
   // Before the ring is kept: the times in it hold however late the next steps are.
   await publish(newest(ring))
-  await putPendingSecret(secretId, versionId, JSON.stringify(ring))
+  const kept: KeyRing = { ...ring, madeFrom: current?.id }
+  await putPendingSecret(secretId, versionId, JSON.stringify(kept))
 }
 
 /** The key is published already, unless an earlier version of this code made the ring. */
@@ -109,36 +137,38 @@ const nobody = '00000000-0000-0000-0000-000000000000'
  * Promotes the version, and sets the end of each published key that has a successor.
  * @throws Error for a version that another rotation has overtaken: it may hold a key withdrawn since
  */
-async function finishSecret({ secretId, versionId }: Version): Promise<void> {
-  const versions = await secretVersions(secretId)
-  const [current] =
-    Object.entries(versions).find(([, stages]) => stages.includes('AWSCURRENT')) ?? []
-  if (current && current !== versionId) {
-    if (!versions[versionId]?.includes('AWSPENDING'))
-      throw new Error('Another rotation has overtaken this one')
+async function finishSecret(version: Version): Promise<void> {
+  const { secretId, versionId } = version
+  const current = await currentVersion(secretId)
+  if (current !== undefined && current !== versionId) {
+    if ((await pendingRing(version)).madeFrom !== current) {
+      await dropPendingSecret(secretId, versionId)
+      throw new Overtaken()
+    }
     await promoteSecret(secretId, current, versionId)
   }
   const ring = await readRing(secretId, 'AWSCURRENT')
   // The ring of a rotation that is running already.
   const pending = await readRing(secretId, 'AWSPENDING')
   for (const { kid, endsAt } of await readPublicKeys()) {
-    const signsUntil = lastUse(kid, ring, pending)
-    if (signsUntil === undefined) continue
-    const end = endOfUse(signsUntil, tokenLifetime())
-    // A key goes on for longer when its successor was withdrawn before it began; where the secret
-    // itself verifies (HS256), the published end is nobody's concern.
+    const end = endOf(kid, ring, pending)
+    // The end of a key in use is put off when its successor was withdrawn before it began, and
+    // taken away when a rotation that ran beside this one set it, as no ring held the key yet. Where
+    // the secret itself verifies (HS256), the published end is nobody's concern.
     const inUse = configuredAlgorithm() !== 'HS256' && ring?.signing.some((key) => key.kid === kid)
-    if (endsAt === undefined || (inUse && endsAt < end)) await endKey(kid, end)
+    const isPutOff = endsAt !== undefined && inUse && (end === undefined || endsAt < end)
+    if (isPutOff || (endsAt === undefined && end !== undefined)) await setKeyEnd(kid, end)
   }
 }
 
-/** Until when a published key may sign, seconds; undefined for one without a successor. */
-function lastUse(kid: string, ring?: KeyRing, pending?: KeyRing): number | undefined {
+/** When a published key ends, seconds; undefined for one without a successor. */
+function endOf(kid: string, ring?: KeyRing, pending?: KeyRing): number | undefined {
   const now = Math.floor(Date.now() / 1000)
   const keys = ring?.signing ?? []
   const place = keys.findIndex((key) => key.kid === kid)
-  if (place > 0) return Math.max(now, keys[place - 1]?.from ?? now)
-  return place === 0 || pending?.signing[0]?.kid === kid ? undefined : now
+  if (place === 0 || pending?.signing[0]?.kid === kid) return undefined
+  const lastUse = place > 0 ? Math.max(now, keys[place - 1]?.from ?? now) : now
+  return endOfUse(lastUse, tokenLifetime())
 }
 
 function newest({ signing: [key] }: KeyRing): SigningKey {
@@ -146,13 +176,18 @@ function newest({ signing: [key] }: KeyRing): SigningKey {
   return key
 }
 
-async function readRing(secretId: string, stage: VersionStage): Promise<KeyRing | undefined> {
-  return parseRing((await readSecret(secretId, stage)) ?? '')
+async function readRing(
+  secretId: string,
+  stage: VersionStage,
+  versionId?: string,
+): Promise<KeyRing | undefined> {
+  return parseRing((await readSecret(secretId, stage, versionId)) ?? '')
 }
 
+/** @throws Overtaken where another rotation has put its ring since */
 async function pendingRing({ secretId, versionId }: Version): Promise<KeyRing> {
-  const ring = parseRing((await readSecret(secretId, 'AWSPENDING', versionId)) ?? '')
-  if (!ring) throw new Error('The pending version holds no keys')
+  const ring = await readRing(secretId, 'AWSPENDING', versionId)
+  if (!ring) throw new Overtaken()
   return ring
 }
 

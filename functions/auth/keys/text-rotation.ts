@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { promoteSecret, putPendingSecret, readSecret, secretVersions } from '../../store/secrets.ts'
+import { currentVersion, promoteSecret, putPendingSecret, readSecret } from '../../store/secrets.ts'
 import type { Version } from './rotation.ts'
 
 /**
@@ -22,8 +22,7 @@ async function createSecret({ secretId, versionId }: Version): Promise<void> {
 async function nothing(): Promise<void> {}
 
 async function finishSecret({ secretId, versionId }: Version): Promise<void> {
-  const versions = await secretVersions(secretId)
-  const [current] =
-    Object.entries(versions).find(([, stages]) => stages.includes('AWSCURRENT')) ?? []
-  if (current && current !== versionId) await promoteSecret(secretId, current, versionId)
+  const current = await currentVersion(secretId)
+  if (current !== undefined && current !== versionId)
+    await promoteSecret(secretId, current, versionId)
 }
