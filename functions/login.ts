@@ -36,6 +36,7 @@ import type { BodyOf } from './model/route.ts'
 import type { Role } from './model/scopes.ts'
 import { normalizedUsername } from './model/usernames.ts'
 import { scopesOfRole } from './routes/access.static.ts'
+import { scopesHeld } from './routes/granted-scope.ts'
 import * as routes from './routes/login-routes.ts'
 import { revocation, tokenEndpoint } from './routes/oauth-routes.ts'
 
@@ -51,7 +52,7 @@ export const handler = pipeline([
 async function login(request: Request<LoginBody>): Promise<Reply> {
   const sent = credentialsOf(request)
   if (sent.cookie) requireAllowedOrigin(request)
-  refuseUnknownScopes(sent.scope, scopesOfRole)
+  refuseUnknownScopes(sent.scope, scopesOfRole.admin)
   const ring = await keyRing()
   measure('keyAgeDays', ringAge(ring))
   const { who, found } = await sought(sent)
@@ -216,7 +217,7 @@ async function signIn(
 /** The requested scopes, as far as a role has them. */
 function granting(request: Request, scope: string | undefined, userId: string) {
   return (role: Role) =>
-    requestedScope(scope, role, scopesOfRole, () =>
+    requestedScope(scope, scopesHeld(role), () =>
       securityEvent('login_refused_scope', request, { userId }),
     )
 }

@@ -1,6 +1,6 @@
 import { invalid, Problem } from '../model/problems.ts'
 import type { BodyOf } from '../model/route.ts'
-import { parseScope, type Role } from '../model/scopes.ts'
+import { parseScope } from '../model/scopes.ts'
 import type { login } from '../routes/login-routes.ts'
 import type { Request } from './request.ts'
 
@@ -22,14 +22,13 @@ export function credentialsOf(request: Request<LoginBody>): LoginBody {
   return { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-type ScopesOfRole = Readonly<Record<Role, readonly string[]>>
-
 /**
  * Refuses scopes that no token can have, before the password is looked at: that tells nothing of
  * the user.
+ * @param all every scope there is
  * @throws Problem 422
  */
-export function refuseUnknownScopes(scope: string | undefined, { admin: all }: ScopesOfRole): void {
+export function refuseUnknownScopes(scope: string | undefined, all: readonly string[]): void {
   if (scope === undefined) return
   const asked = parseScope(scope)
   const unknown = [...asked].filter((name) => !all.includes(name))
@@ -39,17 +38,15 @@ export function refuseUnknownScopes(scope: string | undefined, { admin: all }: S
 }
 
 /**
- * The scopes that a login asks for; all that the role has when it asks for none.
+ * The scopes that a login asks for; all that its role has when it asks for none.
  * @param refused called before the refusal is thrown: the password was right
  * @throws Problem 422 for one that the role lacks
  */
 export function requestedScope(
   scope: string | undefined,
-  role: Role,
-  scopesOfRole: ScopesOfRole,
+  held: readonly string[],
   refused: () => void,
 ): string {
-  const held = scopesOfRole[role]
   if (scope === undefined) return held.join(' ')
   const asked = parseScope(scope)
   const lacking = [...asked].filter((name) => !held.includes(name))

@@ -13,8 +13,13 @@ export function grantedScope({ claimed, granted, role }: Limits): string {
   return allowedByAll(JSON.stringify([claimed, granted, role]))
 }
 
+/** What a role may do as it is deployed now: nothing, where users have one that is declared no longer. */
+export function scopesHeld(role: Role): readonly string[] {
+  return scopesOfRole[role] ?? []
+}
+
 /** Remembered by the three: nearly all tokens of a role say the same. */
 const allowedByAll = memoized((limits: string) => {
   const [claimed, granted, role] = JSON.parse(limits) as [string, string, Role]
-  return allowedBy(claimed, parseScope(granted), new Set(scopesOfRole[role]))
+  return allowedBy(claimed, parseScope(granted), new Set(scopesHeld(role)))
 }, 100)

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { tableId } from '../../functions/config/environment.ts'
 import { Failure } from '../local/failure.ts'
+import { roleChanges } from '../plan/access-changes.ts'
 import type { Change } from '../plan/change.ts'
 import { compare } from '../plan/compare.ts'
 import { indexesOf, knownOf, readRecord, type TemplateText } from '../plan/deployed.ts'
@@ -37,8 +38,9 @@ export async function planOf(
   deployed: TemplateText,
   wanted: TemplateText,
 ): Promise<Plan> {
-  const now = readRecord(wanted)?.resources
-  if (!now) throw new Failure(`the template of ${stack} has no record of the declarations`)
+  const record = readRecord(wanted)
+  if (!record) throw new Failure(`the template of ${stack} has no record of the declarations`)
+  const now = record.resources
   const before = knownOf(deployed, Object.keys(now))
   const affected = new Set(compare(before, now, () => undefined).map(({ resource }) => resource))
   const there = [...affected].filter((name) => before[name])
@@ -57,7 +59,10 @@ export async function planOf(
     only(indexesOf(wanted), (id) => ids.has(id)),
   )
   return {
-    changes: compare(before, now, (resource) => counts.get(resource)),
+    changes: [
+      ...roleChanges(readRecord(deployed), record),
+      ...compare(before, now, (resource) => counts.get(resource)),
+    ],
     steps,
     texts: steps.map((step, at) =>
       stepText(steps[at - 1] ?? from, step, (id) => ids.get(id) ?? id),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { tableId } from '../../functions/config/environment.ts'
+import { roleChanges } from '../plan/access-changes.ts'
 import { type Accepted, type Change, changeLines, stopping } from '../plan/change.ts'
 import { compare } from '../plan/compare.ts'
 import { knownByKeys } from '../plan/deployed.ts'
@@ -42,13 +43,14 @@ export async function admit(
   say: (text: string) => void,
 ): Promise<void> {
   const now = declared.resources
+  const roles = roleChanges(served.read(), declared)
   const before = served.read()?.resources ?? (await knownByTables(engine, Object.keys(now)))
-  if (isDeepStrictEqual(before, now)) return
+  if (roles.length === 0 && isDeepStrictEqual(before, now)) return
   const counts = new Map<string, number>()
   for (const { resource } of compare(before, now, () => undefined))
     if (!counts.has(resource))
       counts.set(resource, await countItems(engine, tableId(resource), revision))
-  const changes = compare(before, now, (resource) => counts.get(resource))
+  const changes = [...roles, ...compare(before, now, (resource) => counts.get(resource))]
   const stops = stopping(changes, accepted)
   if (stops.length > 0) throw new Failure(refusal(changes, accepted))
   const isFirst = Object.keys(before).length === 0

@@ -1,6 +1,6 @@
-import { items } from './change.ts'
+import { type Change, items } from './change.ts'
 import type { Said } from './field-changes.ts'
-import type { KnownResource, ResourceRecord, Seclusion } from './record.ts'
+import type { DeclarationRecord, KnownResource, ResourceRecord, Seclusion } from './record.ts'
 
 /** From the most closed to the most open. */
 const seclusions: readonly Seclusion[] = ['private', 'readable', 'none']
@@ -63,6 +63,27 @@ export function accessChanges(
         : []),
     ]
   })
+}
+
+/** Whom a role belongs to loses all that it gave: said once, beside what each resource says of it. */
+export function roleChanges(
+  before: DeclarationRecord | undefined,
+  now: DeclarationRecord,
+): readonly Change[] {
+  if (!before) return []
+  const declared = rolesOf(now)
+  return rolesOf(before)
+    .filter((role) => !declared.includes(role))
+    .map((role) => ({
+      resource: 'users',
+      verdict: 'nothing',
+      text: `the role ${role} is not declared any more: whoever has it may sign in and out, and nothing else, until they are given another.`,
+    }))
+}
+
+function rolesOf({ roles, resources }: DeclarationRecord): readonly string[] {
+  const named = Object.values(resources).flatMap(({ access }) => Object.keys(access))
+  return roles ?? [...new Set(named)].filter((holder) => holder !== 'public')
 }
 
 /** Of a stack without a record only this is known: what its gateway asks no token for. */

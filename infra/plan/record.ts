@@ -7,6 +7,8 @@ import { indexKeys, keyNames } from '../../functions/store/layout.ts'
 /** What a stack is made from, as far as stored data and access depend on it; plain JSON. */
 export interface DeclarationRecord {
   readonly version: 1
+  /** Absent in what an earlier version wrote. */
+  readonly roles?: readonly string[]
   readonly resources: Readonly<Record<string, ResourceRecord>>
 }
 
@@ -52,7 +54,7 @@ export type Seclusion = 'private' | 'readable' | 'none'
 
 export function recordOf(resources: readonly Resource[]): DeclarationRecord {
   const entries = resources.map((resource) => [resource.name, resourceRecord(resource)] as const)
-  return { version: 1, resources: Object.fromEntries(entries) }
+  return { version: 1, roles, resources: Object.fromEntries(entries) }
 }
 
 function resourceRecord(resource: Resource): ResourceRecord {

@@ -1,10 +1,12 @@
 import { createHmac, createPublicKey, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import * as jose from 'jose'
 import { afterAll, describe, expect, test } from 'vitest'
 import { begun } from '../../functions/auth/keys/key-ring.ts'
 import { scratch } from '../assembly.ts'
-import { expectCleanLogs, keyRingIn, statusOf } from '../auth/support.ts'
+import { expectCleanLogs, keyRingIn, refreshed, statusOf } from '../auth/support.ts'
+import { physicalName } from '../invariants.ts'
 import { claimsOf, password, useApi, usePerson } from './harness.ts'
 
 /** Tokens that are not ours, from the tutorials and from the books on attacks. */
@@ -270,6 +272,31 @@ describe('access tokens', () => {
     const nothing = await signed({ scope: '' })
     expect((await api.call('GET /api/v1/users/me', { token: nothing })).status).toBe(403)
     expect(await statusOf(api, nothing)).toBe(200)
+  })
+
+  test('a user whose role is declared no longer signs in, and may do nothing', async () => {
+    const { username } = await api.signUp()
+    const { model, dynamodbEndpoint: endpoint } = api.runner
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+    const client = new DynamoDBClient({ endpoint, region: model.region, credentials })
+    await client.send(
+      new UpdateItemCommand({
+        TableName: physicalName(model, 'credentials'),
+        Key: { username: { S: username } },
+        UpdateExpression: 'SET #role = :role',
+        ExpressionAttributeNames: { '#role': 'role' },
+        ExpressionAttributeValues: { ':role': { S: 'clerk' } },
+      }),
+    )
+    client.destroy()
+    const later = await api.signIn(username, password)
+    expect(claimsOf(later.token).scope).toBe('')
+    const sent = { token: later.token }
+    expect((await api.call('GET /api/v1/users/me', sent)).status).toBe(403)
+    const wanting = { username, password, scope: 'posts:read' }
+    expect((await api.call('POST /api/v1/auth/login', { body: wanting })).status).toBe(422)
+    expect((await refreshed(api, later.refreshToken)).body.scope).toBe('')
+    expect((await api.call('POST /api/v1/auth/logout', sent)).status).toBe(204)
   })
 
   test('a session may do less than a token says', async () => {

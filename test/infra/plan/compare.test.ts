@@ -15,6 +15,7 @@ import {
 import { users } from '../../../functions/model/parents.ts'
 import { resource } from '../../../functions/model/resource.ts'
 import { partsOf } from '../../../functions/store/versions.ts'
+import { roleChanges } from '../../../infra/plan/access-changes.ts'
 import {
   type Accepted,
   type Change,
@@ -598,6 +599,31 @@ describe('a change of a declaration', () => {
     expect(changes([under('private')], [under('readable')], 12)).toMatchObject([
       { verdict: 'widen', text: expect.stringContaining('private becomes readable') },
     ])
+  })
+})
+
+describe('a role that is not declared any more', () => {
+  const record = (roles: readonly string[], ...declared: Resource[]) => ({
+    ...recordOf(declared),
+    roles,
+  })
+  const now = record(['member', 'admin'])
+
+  test('is said, whatever it gave, and stops nothing', () => {
+    const said = roleChanges(record(['member', 'clerk', 'admin']), now)
+    expect(changeLines(said, nothingAccepted)).toEqual([
+      '  users: the role clerk is not declared any more: whoever has it may sign in and out, and nothing else, until they are given another.',
+    ])
+    expect(stopping(said, nothingAccepted)).toEqual([])
+    expect(roleChanges(now, record(['member', 'clerk', 'admin']))).toEqual([])
+    expect(roleChanges(undefined, now)).toEqual([])
+  })
+
+  test('is known by what it gave where the record names no roles', () => {
+    const { roles: _, ...older } = recordOf([
+      books({ access: { public: ['read'], editor: ['write'] } }),
+    ])
+    expect(roleChanges(older, now)).toMatchObject([{ text: expect.stringContaining('editor') }])
   })
 })
 

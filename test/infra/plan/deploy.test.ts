@@ -190,6 +190,17 @@ describe('npm run deploy', () => {
     expect(state.template).not.toEqual(whole)
   })
 
+  test('says that a role goes, though nothing else changes', async () => {
+    const { deploy, diff, state } = account()
+    await deploy([books()])
+    const record = recordOf([books()])
+    const before = writtenRecord({ ...record, roles: [...(record.roles ?? []), 'clerk'] })
+    state.template = { ...(state.template as TemplateText), Metadata: { [recordName]: before } }
+    expect((await diff([books()])).said).toMatch(/^ {2}users: the role clerk is not declared any/m)
+    expect((await deploy([books()])).status).toBe(0)
+    expect((await diff([books()])).said).not.toContain('role')
+  })
+
   test('new tables are complete; what the others say is behind is told again and again', async () => {
     const { deploy, state } = account()
     const notes = resource({ name: 'notes', singular: 'note', fields })
