@@ -20,24 +20,28 @@ interface SecretSettings {
   readonly variable: string
   /** Whether the stage has it. */
   readonly wanted?: (stage: Stage) => boolean
-  /** The function that rotates it, on a schedule of this name; none where it stays as it is. */
-  readonly rotation?: { readonly by: string; readonly id: string }
+  /**
+   * The function that rotates it, on a schedule of this name; none where it stays as it is. `atOnce`:
+   * also when the schedule is new or changed.
+   */
+  readonly rotation?: { readonly by: string; readonly id: string; readonly atOnce: boolean }
 }
 
-/** The secrets. Each begins as random text; where it is rotated, the first time puts keys into it. */
+/** The secrets. Each begins as random text: the first rotation puts the signing keys into theirs. */
 export const secretSettings: Readonly<Record<SecretName, SecretSettings>> = {
   signing: {
     id: 'SigningKeys',
     description: 'The private signing key and the keys of opaque tokens',
     variable: variables.signingSecret,
-    rotation: { by: 'rotate-keys', id: 'RotationES256' },
+    rotation: { by: 'rotate-keys', id: 'RotationES256', atOnce: true },
   },
   mail: {
     id: 'MailSecret',
     description: 'The text that the keys of the links in mails are derived from',
     variable: variables.mailSecret,
     wanted: ({ mailFrom }) => mailFrom !== '',
-    rotation: { by: 'rotate-keys', id: 'MailRotation' },
+    // Links are good for one rotation: one that came early would void them.
+    rotation: { by: 'rotate-keys', id: 'MailRotation', atOnce: false },
   },
   factor: {
     id: 'FactorSecret',
@@ -78,8 +82,7 @@ export function secretNamed(made: Secrets, name: SecretName): Secret {
 }
 
 /**
- * Rotation on a schedule, and at once when the schedule is new or changed. A secret has one
- * schedule for good, under the name that it had first: CloudFormation ends the rotation of the
+ * Rotation on a schedule. A secret has one schedule for good, under the name that it had first: CloudFormation ends the rotation of the
  * secret when it deletes a schedule, even after another one has come. Another algorithm changes the
  * window in which a rotation may begin, and so brings its keys at once.
  */
@@ -106,7 +109,7 @@ export function rotations(
         scheduleExpression: `rate(${rotationDays} ${rotationDays === 1 ? 'day' : 'days'})`,
         duration: `${20 + (name === 'signing' ? algorithms.indexOf(algorithm) : 0)}h`,
       },
-      rotateImmediatelyOnUpdate: true,
+      rotateImmediatelyOnUpdate: rotation.atOnce,
     })
     schedule.node.addDependency(rotate)
   }

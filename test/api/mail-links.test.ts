@@ -16,16 +16,21 @@ let isWritten = true
 /** What happens to the mailer when it is about to send. */
 let onSend: ((call: AwsCall) => Fault | undefined) | undefined
 
-const api = useApi(() => ({
-  // A stage whose app is elsewhere, and whose hashes are cheap.
-  assembly: edited(configured({ BCRYPT_COST: '4' }, inject('assembly')), ({ template }) => {
+/** A stage whose app is elsewhere, and whose hashes are cheap. */
+const rotatedEvery = (days: number) =>
+  edited(configured({ BCRYPT_COST: '4' }, inject('assembly')), ({ template }) => {
     for (const { Type, Properties } of Object.values(template.Resources)) {
       const { Variables } = (Properties?.Environment ?? {}) as {
         Variables?: Record<string, string>
       }
       if (Type === 'AWS::Lambda::Function' && Variables?.MAIL_FROM) Variables.APP_URL = appUrl
+      if (Type === 'AWS::SecretsManager::RotationSchedule')
+        Object.assign(Properties?.RotationRules ?? {}, { ScheduleExpression: `rate(${days} days)` })
     }
-  }),
+  })
+
+const api = useApi(() => ({
+  assembly: rotatedEvery(30),
   intercept(call) {
     const { function: name, operation } = call
     if (operation === 'SendEmail') return onSend?.(call)
@@ -154,6 +159,12 @@ describe('a link', () => {
     api.runner.clock.advance(lifetime - 60_000)
     expect((await use[purpose](early[purpose])).status).toBe(400)
     expect((await use[purpose](late[purpose])).status).toBe(204)
+  })
+
+  test('is good however often the period of rotations is changed', async () => {
+    const { reset } = await pendingLinks(await anOwner())
+    for (const days of [40, 50, 30]) await api.runner.reload(rotatedEvery(days))
+    expect((await use.reset(reset)).status).toBe(204)
   })
 
   test("leads to the stage's app, whatever a request says of hosts", async () => {

@@ -85,6 +85,13 @@ describe('the second deployment', () => {
   })
 })
 
+test('another period of rotations brings new signing keys at once, and leaves the links in mails', async () => {
+  const template = await templateOf({ mailFrom: 'api@example.com', rotationDays: 60 })
+  const schedules = resources<Any>(template, 'AWS::SecretsManager::RotationSchedule')
+  const atOnce = schedules.map(({ id, Properties }) => [id, Properties.RotateImmediatelyOnUpdate])
+  expect(Object.fromEntries(atOnce)).toEqual({ RotationES256: true, MailRotation: false })
+})
+
 describe('a creation that fails', () => {
   test('leaves nothing but the tables, which are protected from deletion', async () => {
     const kept = Object.entries((await templateOf()).Resources as Record<string, Any>)

@@ -64,8 +64,8 @@ export function scheduleRotations(options: RotationOptions): Rotations {
   }
 
   const isDue = ({ secretArn, everyMs }: RotationModel): boolean => {
-    const { rotatedAt } = findSecret(secrets, secretArn)
-    return rotatedAt !== undefined && everyMs !== undefined && clock.now() >= rotatedAt + everyMs
+    const { rotatedAt, createdAt } = findSecret(secrets, secretArn)
+    return everyMs !== undefined && clock.now() >= (rotatedAt ?? createdAt) + everyMs
   }
 
   const check = () => {
