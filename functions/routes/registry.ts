@@ -3,7 +3,7 @@ import type { Resource } from '../model/declaration.ts'
 import { memoized } from '../model/memoized.ts'
 import { scope } from '../model/operations.ts'
 import type { Route } from '../model/route.ts'
-import { type Role, roles, rolesWithin, type Scope } from '../model/scopes.ts'
+import { covers, type Role, roles, rolesWithin, type Scope } from '../model/scopes.ts'
 import { resources as declared } from '../resources/index.ts'
 import { emailRoutes } from './email-routes.ts'
 import { factorRoutes } from './factor-routes.ts'
@@ -59,7 +59,10 @@ export const allScopes: readonly Scope[] = [
   'tokens:introspect',
 ]
 
-/** The scopes that a role has: those of the roles within it, and what is everybody's. */
+/**
+ * The scopes that a role has, by name: those of the roles within it, what they imply, and what is
+ * everybody's.
+ */
 export const scopesOf: (role: Role) => readonly Scope[] = memoized((role) => {
   if (role === 'admin') return allScopes
   const holders = new Set<string>([...rolesWithin(role), 'public'])
@@ -69,5 +72,5 @@ export const scopesOf: (role: Role) => readonly Scope[] = memoized((role) => {
       .flatMap(([, powers]) => powers.map((power) => scope(name, power))),
   )
   const held = new Set<Scope>([...granted, 'account'])
-  return allScopes.filter((known) => held.has(known))
+  return allScopes.filter((known) => covers(held, known))
 }, roles.length)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Person, unique, useApi, usePerson } from './harness.ts'
+import { claimsOf, type Person, password, unique, useApi, usePerson } from './harness.ts'
 
 const api = useApi()
 const other = usePerson(api)
@@ -51,6 +51,19 @@ describe('what everybody may read', () => {
     const next = await api.call(`GET /api/v1/bulletins?limit=1&cursor=${body.nextCursor}`)
     expect(next.status).toBe(200)
   })
+})
+
+test('a role that has the power of an admin may be asked for each that it implies', async () => {
+  const { id, username } = await api.signUp()
+  const body = { role: 'editor' }
+  await api.call(`PATCH /api/v1/users/${id}`, { token: api.admin.token, body })
+  for (const scope of ['bulletins:read', 'bulletins:write', 'bulletins:admin']) {
+    const { token } = await api.signIn(username, password, { scope })
+    expect(claimsOf(token).scope).toBe(scope)
+    const made = { token, body: { title: unique() } }
+    const { status } = await api.call('POST /api/v1/bulletins', made)
+    expect(status, scope).toBe(scope === 'bulletins:read' ? 403 : 201)
+  }
 })
 
 describe('what is private', () => {

@@ -20,6 +20,8 @@ describe('roles', () => {
       }
     expect(scopesOf('admin')).toEqual(allScopes)
     expect(scopesOf('member')).not.toContain('bulletins:write')
-    expect(scopesOf('editor')).toContain('bulletins:write')
+    // Declared is `admin` alone, which implies the other two.
+    for (const power of ['read', 'write', 'admin'])
+      expect(scopesOf('editor')).toContain(`bulletins:${power}`)
   })
 })
