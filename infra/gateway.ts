@@ -3,10 +3,9 @@ import {
   AccessLogFormat,
   ApiDefinition,
   type CfnRestApi,
+  type CfnStage,
   EndpointType,
   LogGroupLogDestination,
-  type MethodDeploymentOptions,
-  MethodLoggingLevel,
   SpecRestApi,
 } from 'aws-cdk-lib/aws-apigateway'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
@@ -14,24 +13,24 @@ import type { CfnFunction, Function as Lambda } from 'aws-cdk-lib/aws-lambda'
 import { FilterPattern, type LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { metricsNamespace } from '../functions/config/environment.ts'
-import type { Resource } from '../functions/model/declaration.ts'
-import { methodsOf, type Route } from '../functions/model/route.ts'
-import { apiDefinition, apiName, everyPath } from './api-definition.ts'
+import { apiDefinition, apiName } from './api-definition.ts'
 import { domain, transport } from './domain.ts'
 import { accept } from './findings.ts'
 import { firewall } from './firewall.ts'
 import { logGroup } from './log-group.ts'
 import { gatewayRefusals } from './measures.ts'
+import { methodSettings } from './method-settings.ts'
 import type { Product } from './product.ts'
 import { type Stage, serviceName } from './stages.ts'
 
 /** The REST API, and what stands around it. */
 export function gateway(
   scope: Construct,
-  { resources, routes }: Product,
+  product: Product,
   functions: ReadonlyMap<string, Lambda>,
   stage: Stage,
 ): { api: SpecRestApi; accessLog: LogGroup } {
+  const { routes } = product
   const accessLog = logGroup(scope, 'AccessLog', stage)
   countRefusals(accessLog)
   const invoked = new Set([...routes.map(({ lambda }) => lambda), 'system', 'authorizer'])
@@ -53,23 +52,16 @@ export function gateway(
     cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     deployOptions: {
       stageName: stage.name,
-      throttlingRateLimit: stage.throttle.rate,
-      throttlingBurstLimit: stage.throttle.burst,
-      methodOptions: {
-        [`${everyPath}/ANY`]: unknownPaths(stage),
-        ...publicReads(resources, stage),
-        ...hashing(routes, stage),
-      },
       tracingEnabled: true,
-      // Metrics of every method would be billed one by one; the log tells routes apart.
-      metricsEnabled: false,
-      // Never more than errors: `INFO` writes requests down, tokens and bodies included.
-      loggingLevel: MethodLoggingLevel.ERROR,
       accessLogDestination: new LogGroupLogDestination(accessLog),
       accessLogFormat: accessLogFormat(stage),
     },
   })
   Object.assign(api.node.defaultChild as CfnRestApi, transport)
+  // Here and not as an option: the CDK would add a value that means nothing to each.
+  Object.assign(api.deploymentStage.node.defaultChild as CfnStage, {
+    methodSettings: methodSettings(product, stage),
+  })
   // The stack has this output under the name `Address`.
   api.node.tryRemoveChild('Endpoint')
   keepExecutionLog(api, stage)
@@ -144,48 +136,6 @@ function acceptFindings(api: SpecRestApi, stage: Stage): void {
       "AWS's own policy for the one role that an account gives API Gateway to write logs with.",
   }
   for (const [rule, reason] of Object.entries(reasons)) accept(api, rule, reason)
-}
-
-/** Whoever looks for holes gets a tenth of what clients get. */
-function unknownPaths({ throttle: { rate, burst } }: Stage): MethodDeploymentOptions {
-  return {
-    throttlingRateLimit: Math.ceil(rate / 10),
-    throttlingBurstLimit: Math.ceil(burst / 10),
-  }
-}
-
-/** Public reads cannot use up what those who have signed in may ask for. */
-function publicReads(
-  resources: readonly Resource[],
-  { throttle: { rate, burst } }: Stage,
-): Record<string, MethodDeploymentOptions> {
-  const half = {
-    throttlingRateLimit: Math.ceil(rate / 2),
-    throttlingBurstLimit: Math.ceil(burst / 2),
-  }
-  const open = resources
-    .flatMap(({ routes, ownRoutes }) => [...routes, ...ownRoutes])
-    .filter(({ access }) => access === 'public')
-  return throttled(open, half)
-}
-
-/** Hashes take so long that at the whole stage's rate they would take all of Lambda's instances. */
-function hashing(
-  routes: readonly Route[],
-  { hashing: { rate, burst } }: Stage,
-): Record<string, MethodDeploymentOptions> {
-  return throttled(
-    routes.filter(({ hashes }) => hashes),
-    { throttlingRateLimit: rate, throttlingBurstLimit: burst },
-  )
-}
-
-function throttled(routes: readonly Route[], limits: MethodDeploymentOptions) {
-  return Object.fromEntries(
-    routes.flatMap((route) =>
-      methodsOf(route).map((method) => [`${route.path}/${method}`, limits]),
-    ),
-  )
 }
 
 /** One JSON line a request; the path as declared, as ids would make every line a kind of its own. */

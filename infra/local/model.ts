@@ -153,7 +153,8 @@ export interface RouteModel {
   readonly permitted: boolean
   readonly authorizerId: string | undefined
   readonly timeoutMs: number
-  readonly throttle: Throttle | undefined
+  /** By method: each has its own, also where the route is `ANY`. */
+  readonly throttles: Readonly<Record<string, Throttle>>
 }
 
 export interface AuthorizerModel {

@@ -1,3 +1,4 @@
+import { anyMethod } from '../any-method.ts'
 import { Failure } from './failure.ts'
 
 export interface Match<T> {
@@ -14,9 +15,6 @@ interface Node<T> {
   greedy?: { name: string; node: Node<T> }
   methods: Map<string, T>
 }
-
-/** The methods that a REST API's `ANY` stands for. */
-const anyMethod = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'])
 
 const newNode = <T>(): Node<T> => ({ children: new Map(), methods: new Map() })
 
@@ -38,7 +36,7 @@ export function createRouter<T extends { path: string; method: string }>(routes:
     const segments = path === '/' ? [] : path.split('/').slice(1).map(decodeURIComponent)
     const values: [string, string][] = []
     const node = find(root, segments, 0, values)
-    const any = anyMethod.has(method) ? node?.methods.get('ANY') : undefined
+    const any = anyMethod.includes(method) ? node?.methods.get('ANY') : undefined
     const route = node?.methods.get(method) ?? any
     if (route === undefined) return undefined
     return { route, parameters: values.length === 0 ? undefined : Object.fromEntries(values) }

@@ -1,21 +1,9 @@
 import { compilePolicy, type Policy } from './aws/iam.ts'
 import { Failure, required } from './failure.ts'
-import type {
-  ApiModel,
-  AuthorizerModel,
-  GatewayResponseModel,
-  RouteModel,
-  Throttle,
-} from './model.ts'
+import type { ApiModel, AuthorizerModel, GatewayResponseModel, RouteModel } from './model.ts'
 import { roleFinder } from './template-functions.ts'
 import type { Reader } from './template-reader.ts'
-
-interface MethodSetting {
-  HttpMethod: string
-  ResourcePath: string
-  ThrottlingRateLimit?: number
-  ThrottlingBurstLimit?: number
-}
+import { readThrottles, type ThrottlesOf } from './template-throttles.ts'
 
 type Json = Record<string, unknown>
 
@@ -90,7 +78,7 @@ export function readApi(reader: Reader): ApiModel | undefined {
   if (stage.properties.CacheClusterEnabled === true) {
     throw new Failure(`${stage.id}: response caching is not understood here`)
   }
-  const settings = (stage.properties.MethodSettings ?? []) as MethodSetting[]
+  const throttlesOf = readThrottles(stage)
   const log = stage.properties.AccessLogSetting as { Format?: string } | undefined
   const permitted = permissions(reader)
   const { components = {}, ...own } = definition
@@ -99,7 +87,7 @@ export function readApi(reader: Reader): ApiModel | undefined {
     stage: reader.ref(stage.id),
     stageVariables: (stage.properties.Variables ?? {}) as Record<string, string>,
     routes: Object.entries(own.paths).flatMap(([path, operations]) =>
-      readRoutes(path, operations, settings, permitted),
+      readRoutes(path, operations, throttlesOf, permitted),
     ),
     authorizers: Object.entries(components.securitySchemes ?? {}).map(([name, scheme]) =>
       readAuthorizer(name, scheme, permitted),
@@ -141,7 +129,7 @@ function permissions(reader: Reader): Permitted {
 function readRoutes(
   path: string,
   operations: Record<string, Operation>,
-  settings: MethodSetting[],
+  throttlesOf: ThrottlesOf,
   permitted: Permitted,
 ): RouteModel[] {
   // API Gateway answers these itself behind a custom domain.
@@ -162,7 +150,7 @@ function readRoutes(
       permitted: permitted(integration.credentials, functionArn),
       authorizerId: Object.keys(operation.security?.[0] ?? {})[0],
       timeoutMs: Number(integration.timeoutInMillis ?? 29_000),
-      throttle: throttleOf(path, method, settings),
+      throttles: throttlesOf(path, method),
     }
   })
 }
@@ -200,25 +188,5 @@ function readGatewayResponse(type: string, response: GatewayResponse): GatewayRe
     statusCode: statusCode === undefined ? undefined : Number(statusCode),
     headers: Object.fromEntries(headers),
     templates: responseTemplates,
-  }
-}
-
-/** The most specific of the stage's settings; `~1` is an escaped slash. */
-function throttleOf(path: string, method: string, settings: MethodSetting[]): Throttle | undefined {
-  const unescaped = (setting: MethodSetting) => {
-    const text = setting.ResourcePath.replaceAll('~1', '/').replace(/^\/\//, '/')
-    return text === '' ? '/' : text
-  }
-  const matches = (setting: MethodSetting, candidate: string) =>
-    unescaped(setting) === candidate &&
-    (setting.HttpMethod === '*' || setting.HttpMethod === method) &&
-    setting.ThrottlingRateLimit !== undefined
-  const setting =
-    settings.find((candidate) => matches(candidate, path)) ??
-    settings.find((candidate) => matches(candidate, '/*'))
-  if (setting === undefined) return undefined
-  return {
-    ratePerSecond: Number(setting.ThrottlingRateLimit),
-    burst: Number(setting.ThrottlingBurstLimit ?? setting.ThrottlingRateLimit),
   }
 }

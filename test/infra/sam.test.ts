@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../functions/routes/registry.ts'
+import { anyMethod } from '../../infra/any-method.ts'
 import type { Template } from '../../infra/local/assembly.ts'
 import type { ApiModel, Model } from '../../infra/local/model.ts'
 import { stages } from '../../infra/stages.ts'
@@ -77,8 +78,6 @@ interface SamRoute {
   readonly functionName: string
   readonly authorizerId: string | undefined
 }
-
-const anyMethod = ['GET', 'DELETE', 'PUT', 'POST', 'HEAD', 'OPTIONS', 'PATCH']
 
 /**
  * SAM puts the methods of one function at one path together, under the authorizer of the last of

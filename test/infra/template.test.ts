@@ -2,16 +2,21 @@ import { ResponseType } from 'aws-cdk-lib/aws-apigateway'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { problemType } from '../../functions/model/problems.ts'
 import { resources as declared, routes } from '../../functions/routes/registry.ts'
+import { anyMethod } from '../../infra/any-method.ts'
 import type { Template } from '../../infra/local/assembly.ts'
 import type { Model } from '../../infra/local/model.ts'
 import { servingNames } from '../../infra/product.ts'
 import { stackName, stages } from '../../infra/stages.ts'
 import { assemblyOf, read, resources } from '../assembly.ts'
+import { fixtureNames } from '../fixtures/declare.ts'
 import { testFunctionNames } from '../functions.ts'
+import { beyondSamples } from '../samples.ts'
 import { testStage } from '../stage.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
 type Any = any
+
+const ofFixture = new RegExp(`~1(?:${fixtureNames.join('|')})\\b`)
 
 const names = Object.keys(stages) as (keyof typeof stages)[]
 
@@ -202,6 +207,27 @@ describe.each(names)('the template of the stage %s', (name) => {
     expect(Object.values(format)).toContain('$context.requestId')
     // Query strings and headers may hold what nobody should read later.
     expect(Object.values(format).join()).not.toMatch(/\$context\.path|querystring|header/)
+  })
+
+  test('gives the stage only settings that API Gateway takes, each with all that it is to say', () => {
+    const settings: Any[] = all('AWS::ApiGateway::Stage')[0]?.Properties.MethodSettings
+    const [everything, ...named] = settings
+    expect(everything).toMatchObject({ ResourcePath: '/*', HttpMethod: '*' })
+    for (const { HttpMethod } of named) expect(anyMethod).toContain(HttpMethod)
+    // A method that is named inherits nothing, and would by itself log nothing.
+    for (const { LoggingLevel } of settings) expect(LoggingLevel).toBe('ERROR')
+    const unknown = named.filter(({ ResourcePath }) => ResourcePath === '/~1{proxy+}')
+    expect(unknown.map(({ HttpMethod }) => HttpMethod)).toEqual(anyMethod)
+    const { rate, burst } = stage.throttle
+    for (const each of unknown)
+      expect(each).toMatchObject({
+        ThrottlingRateLimit: Math.ceil(rate / 10),
+        ThrottlingBurstLimit: Math.ceil(burst / 10),
+      })
+    // CloudFormation sends each value as an operation, and one update takes only so many of them.
+    const counted = settings.filter(({ ResourcePath }) => !ofFixture.test(ResourcePath))
+    const values = counted.flatMap(({ HttpMethod, ResourcePath, ...rest }) => Object.keys(rest))
+    expect(values.length).toBeLessThan(80 + 12 * beyondSamples())
   })
 
   test('protects the tables as the stage says, and lets them forget what is past', () => {

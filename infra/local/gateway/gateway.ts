@@ -77,7 +77,7 @@ async function replyTo(
   const { route } = match
   exchange.route = route
   exchange.parameters = match.parameters
-  if (route.admit !== undefined && !route.admit()) return respond(exchange, 'THROTTLED')
+  if (!route.admit(exchange.method)) return respond(exchange, 'THROTTLED')
   const body = await readBody(incoming, maximumBody)
   if (body === 'too large') return respond(exchange, 'REQUEST_TOO_LARGE')
   const refusal = await authorize(gateway, exchange, route)

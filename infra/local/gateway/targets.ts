@@ -9,7 +9,7 @@ import { tokenBucket } from './token-bucket.ts'
 export interface Target extends RouteModel {
   readonly pool: FunctionPool
   readonly authorizer: Authorizer | undefined
-  readonly admit: (() => boolean) | undefined
+  readonly admit: (method: string) => boolean
 }
 
 export interface TargetOptions {
@@ -32,16 +32,19 @@ export function compileTargets({ api, poolOf, clock }: TargetOptions): Target[] 
     }),
   )
   return api.routes.map((route) => {
-    const { id, functionArn, authorizerId, throttle } = route
+    const { id, functionArn, authorizerId, throttles } = route
     const authorizer =
       authorizerId === undefined
         ? undefined
         : required(authorizers.get(authorizerId), `${id}: its authorizer ${authorizerId}`)
+    const buckets = new Map(
+      Object.entries(throttles).map(([method, each]) => [method, tokenBucket(each, clock)]),
+    )
     return {
       ...route,
       pool: poolOf(functionArn),
       authorizer,
-      admit: throttle && tokenBucket(throttle, clock),
+      admit: (method) => buckets.get(method)?.() ?? true,
     }
   })
 }

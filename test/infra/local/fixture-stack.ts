@@ -110,6 +110,7 @@ function api(stack: Stack, things: LambdaFunction, judge: LambdaFunction): void 
         '/raw': { post: open },
         '/do': { post: open },
         '/limited': { get: open },
+        '/limited-any': { 'x-amazon-apigateway-any-method': open },
         '/things': { get: secured, post: secured },
         '/things/{id}': { get: secured },
       },
@@ -148,7 +149,11 @@ function api(stack: Stack, things: LambdaFunction, judge: LambdaFunction): void 
       },
     }),
     deployOptions: {
-      methodOptions: { '/limited/GET': { throttlingRateLimit: 1, throttlingBurstLimit: 2 } },
+      methodOptions: {
+        '/limited/GET': { throttlingRateLimit: 1, throttlingBurstLimit: 2 },
+        '/limited-any/GET': { throttlingRateLimit: 1, throttlingBurstLimit: 1 },
+        '/limited-any/PUT': { throttlingRateLimit: 1, throttlingBurstLimit: 1 },
+      },
       accessLogDestination: new LogGroupLogDestination(new LogGroup(stack, 'AccessLog')),
       accessLogFormat: AccessLogFormat.custom(
         '{"id":"$context.requestId","status":"$context.status","path":"$context.path","user":"$context.authorizer.principalId"}',

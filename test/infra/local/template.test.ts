@@ -53,8 +53,10 @@ test('the routes have their paths, authorizers and throttles', () => {
     model.api?.routes.find((candidate) => candidate.method === method && candidate.path === path)
   expect(route('GET', '/echo/{id}/{rest+}')).toMatchObject({ authorizerId: undefined })
   expect(route('GET', '/things/{id}')?.authorizerId).toBe('judge')
-  expect(route('GET', '/limited')?.throttle).toEqual({ ratePerSecond: 1, burst: 2 })
-  expect(route('ANY', '/echo')?.throttle).toBeUndefined()
+  expect(route('GET', '/limited')?.throttles).toEqual({ GET: { ratePerSecond: 1, burst: 2 } })
+  const one = { ratePerSecond: 1, burst: 1 }
+  expect(route('ANY', '/limited-any')?.throttles).toEqual({ GET: one, PUT: one })
+  expect(route('ANY', '/echo')?.throttles).toEqual({})
 })
 
 describe('what is not understood is refused by its logical id', () => {
@@ -107,6 +109,16 @@ describe('what is not understood is refused by its logical id', () => {
     ],
     ['AWS::ApiGateway::RestApi', 'a resource policy', (p) => (p.Policy = {}), /Policy/],
     ['AWS::ApiGateway::Stage', 'a cache', (p) => (p.CacheClusterEnabled = true), /caching/],
+    ...[
+      ['ANY', '/~1echo'],
+      ['*', '/~1echo'],
+      ['GET', '/*'],
+    ].map(([HttpMethod, ResourcePath]): (typeof cases)[number] => [
+      'AWS::ApiGateway::Stage',
+      `a setting of ${HttpMethod} ${ResourcePath}`,
+      (p) => p.MethodSettings.push({ HttpMethod, ResourcePath, LoggingLevel: 'ERROR' }),
+      /takes no setting for the method/,
+    ]),
     [
       'AWS::SecretsManager::RotationSchedule',
       'a cron expression',

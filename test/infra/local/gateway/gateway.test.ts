@@ -163,6 +163,19 @@ describe('limits', () => {
     })
     expect((await get('/echo')).status).toBe(200)
   })
+
+  test('each method that ANY stands for has a bucket of its own', async () => {
+    const status = async (method: string) =>
+      (await fetch(`${runner.origin}/limited-any`, { method })).status
+    await withoutTime(runner.clock, async () => {
+      expect([await status('GET'), await status('GET'), await status('PUT')]).toEqual([
+        200, 429, 200,
+      ])
+      expect([await status('PUT'), await status('PATCH'), await status('PATCH')]).toEqual([
+        429, 200, 200,
+      ])
+    })
+  })
 })
 
 describe('the authorizer', () => {
