@@ -15,6 +15,7 @@ export interface Tools {
   /** Sends a command to the operator's function of a stage. */
   readonly invoke: (stage: Stage, command: object) => Promise<unknown>
   readonly say: (text: string) => void
+  readonly wait: (seconds: number) => Promise<void>
 }
 
 export async function awsTool(parameters: readonly string[]): Promise<string> {

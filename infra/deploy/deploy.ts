@@ -10,6 +10,7 @@ import { type Stage, stackName } from '../stages.ts'
 import type { Tools } from './commands.ts'
 import { deployedTemplate } from './deployed-stack.ts'
 import { firstPlan, heldBack, type Plan, planOf } from './plan.ts'
+import { isClear, untilFilled } from './table-indexes.ts'
 
 export interface Request {
   readonly stage: Stage
@@ -32,7 +33,7 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
   const planned = await plan(request, tools)
   if (typeof planned === 'number') return planned
   const { stage, accepted, passed, output } = request
-  const { steps, texts } = planned
+  const { steps, texts, changing } = planned
   const stops = stopping(planned.changes, accepted)
   if (stops.length > 0) {
     const flags = stops.filter(({ verdict }) => verdict !== 'refused')
@@ -46,15 +47,24 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
     throw new Failure(
       'Several deployments are needed, one after another: leave out what only prepares one.',
     )
+  if (!(await isClear(changing, tools))) {
+    tools.say('Nothing was deployed: an index that is to be made is there already.')
+    return 1
+  }
+  await untilFilled(changing, tools)
   for (const [at, step] of steps.slice(0, -1).entries()) {
     tools.say(`Deployment ${at + 1} of ${steps.length}: ${texts[at]}`)
     const status = await deployStep(request, heldBack(step, steps.at(-1) ?? {}), tools)
     if (status !== 0) return status
+    await untilFilled(changing, tools)
   }
   if (steps.length > 1) tools.say(`Deployment ${steps.length} of ${steps.length}: ${texts.at(-1)}`)
   const status = await tools.cdk(['deploy', ...passed, '--app', output])
-  if (status === 0) await settle(stage, planned, tools)
-  return status
+  if (status !== 0) return status
+  // Whoever re-indexes next needs the last one too.
+  await untilFilled(changing, tools)
+  await settle(stage, planned, tools)
+  return 0
 }
 
 async function deployStep(

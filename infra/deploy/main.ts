@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { invokeOperator } from '../operator/operator.ts'
 import { stageNames, stageOf } from '../stages.ts'
 import { advice, awsTool, cdkTool, hasCredentials } from './commands.ts'
@@ -37,7 +38,8 @@ async function main(command: string, given: readonly string[]): Promise<number> 
   if (profile !== undefined) process.env.AWS_PROFILE = profile
   const accepted = { replace: own.replace ?? [], widen: own.widen ?? [] }
   const say = (text: string) => console.log(text)
-  const tools = { aws: awsTool, cdk: cdkTool, invoke: invokeOperator, say }
+  const wait = (seconds: number) => delay(seconds * 1000)
+  const tools = { aws: awsTool, cdk: cdkTool, invoke: invokeOperator, say, wait }
   return planned({ stage, accepted, output: output ?? 'cdk.out', passed: rest }, tools)
 }
 

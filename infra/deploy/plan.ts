@@ -5,9 +5,10 @@ import { roleChanges } from '../plan/access-changes.ts'
 import type { Change } from '../plan/change.ts'
 import { compare } from '../plan/compare.ts'
 import { indexesOf, knownOf, readRecord, type TemplateText } from '../plan/deployed.ts'
-import { type Indexes, indexSteps, stepText } from '../plan/index-steps.ts'
+import { changedIndexes, type Indexes, indexSteps, stepText } from '../plan/index-steps.ts'
 import type { Tools } from './commands.ts'
 import { countItems, tableNames } from './deployed-stack.ts'
+import type { ChangingTable } from './table-indexes.ts'
 
 /** What a deployment would do to what is stored, and in how many steps. */
 export interface Plan {
@@ -16,6 +17,8 @@ export interface Plan {
   readonly steps: readonly Indexes[]
   /** What each deployment does to indexes, for people. */
   readonly texts: readonly string[]
+  /** The tables that are there and get or lose indexes. */
+  readonly changing: readonly ChangingTable[]
   /** The resources whose tables are there, and stay. */
   readonly kept: readonly string[]
   /** The resources whose tables this deployment makes. */
@@ -25,7 +28,7 @@ export interface Plan {
 /** The plan for a stack that is not deployed yet. */
 export function firstPlan(wanted: TemplateText): Plan {
   const made = Object.keys(readRecord(wanted)?.resources ?? {})
-  return { changes: [], steps: [indexesOf(wanted)], texts: [], kept: [], made }
+  return { changes: [], steps: [indexesOf(wanted)], texts: [], changing: [], kept: [], made }
 }
 
 /**
@@ -44,12 +47,6 @@ export async function planOf(
   const before = knownOf(deployed, Object.keys(now))
   const affected = new Set(compare(before, now, () => undefined).map(({ resource }) => resource))
   const there = [...affected].filter((name) => before[name])
-  const counts = new Map<string, number | undefined>()
-  const names = there.length > 0 ? await tableNames(aws, stack) : new Map<string, string>()
-  for (const name of there) {
-    const table = names.get(tableId(name))
-    counts.set(name, table === undefined ? 0 : await countItems(aws, table))
-  }
   const ids = new Map(Object.keys(now).map((name) => [tableId(name), name]))
   // A table whose place another takes has nothing to keep.
   const isKept = (name: string) => isDeepStrictEqual(before[name]?.keys, now[name]?.keys)
@@ -58,6 +55,14 @@ export async function planOf(
     from,
     only(indexesOf(wanted), (id) => ids.has(id)),
   )
+  const reindexed = changedTables(from, steps.at(-1) ?? {})
+  const isAsked = there.length + reindexed.length > 0
+  const names = isAsked ? await tableNames(aws, stack) : new Map<string, string>()
+  const counts = new Map<string, number | undefined>()
+  for (const name of there) {
+    const table = names.get(tableId(name))
+    counts.set(name, table === undefined ? 0 : await countItems(aws, table))
+  }
   return {
     changes: [
       ...roleChanges(readRecord(deployed), record),
@@ -67,9 +72,24 @@ export async function planOf(
     texts: steps.map((step, at) =>
       stepText(steps[at - 1] ?? from, step, (id) => ids.get(id) ?? id),
     ),
+    changing: reindexed.flatMap(({ id, ...indexes }) => {
+      const table = names.get(id)
+      return table === undefined ? [] : [{ resource: ids.get(id) ?? id, table, ...indexes }]
+    }),
     kept: Object.keys(now).filter(isKept),
     made: Object.keys(now).filter((name) => !isKept(name)),
   }
+}
+
+/** The tables that get or lose indexes, by their ids in the stack. */
+function changedTables(from: Indexes, wanted: Indexes) {
+  const namesOf = (indexes: Indexes[string]) => indexes.map(({ IndexName }) => IndexName)
+  return Object.entries(wanted).flatMap(([id, indexes]) => {
+    const there = from[id] ?? indexes
+    const { gone, made } = changedIndexes(there, indexes)
+    if (gone.length + made.length === 0) return []
+    return [{ id, there: namesOf(there), made: namesOf(made) }]
+  })
 }
 
 function only(indexes: Indexes, isWanted: (id: string) => boolean): Indexes {

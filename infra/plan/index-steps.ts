@@ -38,15 +38,14 @@ function wayTo(
   there: readonly TableIndex[],
   wanted: readonly TableIndex[],
 ): readonly (readonly TableIndex[])[] {
-  const removed = there.filter((index) => !wanted.some((other) => isSame(index, other)))
-  const added = wanted.filter((index) => !there.some((other) => isSame(index, other)))
+  const { gone, made } = changedIndexes(there, wanted)
   let now = there
   const states = [
-    ...removed.map((index) => {
+    ...gone.map((index) => {
       now = now.filter((other) => other !== index)
       return now
     }),
-    ...added.map((index) => {
+    ...made.map((index) => {
       now = [...now, index]
       return now
     }),
@@ -55,7 +54,17 @@ function wayTo(
   return states.length === 0 ? [wanted] : [...states.slice(0, -1), wanted]
 }
 
-export function isSame(left: TableIndex, right: TableIndex): boolean {
+/** What becomes of a table's indexes. */
+export function changedIndexes(
+  before: readonly TableIndex[],
+  after: readonly TableIndex[],
+): { readonly gone: readonly TableIndex[]; readonly made: readonly TableIndex[] } {
+  const without = (indexes: readonly TableIndex[], others: readonly TableIndex[]) =>
+    indexes.filter((index) => !others.some((other) => isSame(index, other)))
+  return { gone: without(before, after), made: without(after, before) }
+}
+
+function isSame(left: TableIndex, right: TableIndex): boolean {
   const parts = ({ IndexName, KeySchema, Projection }: TableIndex) => ({
     IndexName,
     KeySchema: KeySchema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`).sort(),
@@ -70,17 +79,13 @@ export function stepText(
   after: Indexes,
   nameOf: (table: string) => string,
 ): string {
-  const names = (indexes: readonly TableIndex[] = [], others: readonly TableIndex[] = []) =>
-    indexes
-      .filter((index) => !others.some((other) => isSame(index, other)))
-      .map(({ IndexName }) => IndexName)
-  const texts = Object.keys(after)
-    .filter((table) => before[table] !== undefined)
-    .flatMap((table) => {
-      const made = names(after[table], before[table]).map((name) => `makes ${name}`)
-      const gone = names(before[table], after[table]).map((name) => `removes ${name}`)
-      const all = [...gone, ...made]
-      return all.length > 0 ? [`${nameOf(table)} ${all.join(' and ')}`] : []
-    })
+  const texts = Object.entries(after).flatMap(([table, indexes]) => {
+    const { gone, made } = changedIndexes(before[table] ?? indexes, indexes)
+    const all = [
+      ...gone.map(({ IndexName }) => `removes ${IndexName}`),
+      ...made.map(({ IndexName }) => `makes ${IndexName}`),
+    ]
+    return all.length > 0 ? [`${nameOf(table)} ${all.join(' and ')}`] : []
+  })
   return texts.join(', ') || 'no index changes'
 }

@@ -99,6 +99,13 @@ export const planMutations: readonly Mutation[] = [
     tests: runner,
   },
   {
+    hole: 'the next deployment does not wait for the index of the last',
+    file: 'infra/deploy/table-indexes.ts',
+    from: 'if (busy.length === 0) return',
+    to: 'if (busy.length < 9) return',
+    tests: deploy,
+  },
+  {
     hole: 'the runner takes any declaration over stored items',
     file: 'infra/local/admission.ts',
     from: 'if (stops.length > 0) throw new Failure(refusal(changes, accepted))',

@@ -1,4 +1,9 @@
-import { type Indexes, indexSteps, isSame, type TableIndex } from '../../plan/index-steps.ts'
+import {
+  changedIndexes,
+  type Indexes,
+  indexSteps,
+  type TableIndex,
+} from '../../plan/index-steps.ts'
 import { Failure } from '../failure.ts'
 import type { KeyElement, TableModel } from '../model.ts'
 import { type Engine, EngineError } from './engine.ts'
@@ -149,8 +154,7 @@ async function updateIndexes(
   let before = existing
   for (const step of steps) {
     const after = step[name] ?? []
-    const gone = before.filter((index) => !after.some((other) => isSame(index, other)))
-    const made = after.filter((index) => !before.some((other) => isSame(index, other)))
+    const { gone, made } = changedIndexes(before, after)
     const used = new Set([keys, ...after.map(({ KeySchema }) => KeySchema)].flat().map(nameOf))
     for (const { IndexName } of gone)
       await engine.call('UpdateTable', {

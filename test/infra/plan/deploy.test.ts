@@ -16,7 +16,7 @@ import {
   type TemplateText,
   writtenRecord,
 } from '../../../infra/plan/deployed.ts'
-import { isSame } from '../../../infra/plan/index-steps.ts'
+import { changedIndexes, type TableIndex } from '../../../infra/plan/index-steps.ts'
 import { recordOf } from '../../../infra/plan/record.ts'
 import { declared } from '../../../infra/product.ts'
 import { stages } from '../../../infra/stages.ts'
@@ -46,6 +46,11 @@ function account() {
     /** What the tables say of themselves, where they are asked. */
     complete: {} as Record<string, boolean>,
     unreachable: false,
+    /** The indexes that the tables really have, by the names of the tables. */
+    indexes: {} as Record<string, { IndexName: string; IndexStatus: string }[]>,
+    /** After how many waits AWS has filled, or removed, an index. */
+    slow: 0,
+    waits: 0,
     said: [] as string[],
     commands: [] as string[],
   }
@@ -57,19 +62,49 @@ function account() {
     ;(stack.node.root as App).synth()
     return readAssembly(outdir).template
   }
+  function settleIndexes(): void {
+    if (state.waits < state.slow) return
+    for (const [table, indexes] of Object.entries(state.indexes))
+      state.indexes[table] = indexes
+        .filter(({ IndexStatus }) => IndexStatus !== 'DELETING')
+        .map(({ IndexName }) => active(IndexName))
+  }
+  /** What DynamoDB, or CloudFormation before it, complains of. */
+  function refused(table: string, gone: readonly TableIndex[], created: readonly TableIndex[]) {
+    const real = state.indexes[table] ?? []
+    if (gone.length + created.length > 1)
+      return 'Cannot perform more than one GSI creation or deletion in a single update'
+    if (real.some(({ IndexStatus }) => IndexStatus !== 'ACTIVE'))
+      return 'Attempt to change a resource which is still in use: Index is being updated'
+    if (created.some((index) => real.some(({ IndexName }) => IndexName === index.IndexName)))
+      return 'Attempting to create an index which already exists'
+    return undefined
+  }
   function update(template: TemplateText): number {
     const [before, after] = [state.template ? indexesOf(state.template) : {}, indexesOf(template)]
     for (const [id, indexes] of Object.entries(after)) {
       const there = before[id]
       const keys = (text?: TemplateText) =>
         JSON.stringify(text?.Resources[id]?.Properties?.KeySchema)
-      if (!there || keys(state.template) !== keys(template)) continue
-      const gone = there.filter((index) => !indexes.some((other) => isSame(index, other)))
-      const created = indexes.filter((index) => !there.some((other) => isSame(index, other)))
-      if (gone.length + created.length > 1) {
-        state.said.push('Cannot perform more than one GSI creation or deletion in a single update')
+      if (!there || keys(state.template) !== keys(template)) {
+        state.indexes[`real-${id}`] = indexes.map(({ IndexName }) => active(IndexName))
+        continue
+      }
+      const { gone, made: created } = changedIndexes(there, indexes)
+      if (gone.length + created.length === 0) continue
+      const refusal = refused(`real-${id}`, gone, created)
+      if (refusal) {
+        state.said.push(refusal)
         return 1
       }
+      // CloudFormation goes on while AWS fills or removes the index.
+      const real = state.indexes[`real-${id}`] ?? []
+      for (const { IndexName } of created) real.push({ IndexName, IndexStatus: 'CREATING' })
+      for (const index of real)
+        if (gone.some(({ IndexName }) => IndexName === index.IndexName))
+          index.IndexStatus = 'DELETING'
+      state.waits = 0
+      settleIndexes()
     }
     Object.assign(state, { template, status: 'UPDATE_COMPLETE' })
     return 0
@@ -97,7 +132,15 @@ function account() {
     if (operation === 'get-template') return JSON.stringify({ TemplateBody: state.template })
     if (operation === 'list-stack-resources')
       return JSON.stringify(Object.keys(state.template.Resources).map((id) => [id, `real-${id}`]))
-    const stored = state.stored[valueAfter(parameters, '--table-name')] ?? [0]
+    const table = valueAfter(parameters, '--table-name')
+    if (valueAfter(parameters, '--query').includes('GlobalSecondaryIndexes')) {
+      const indexes = state.indexes[table] ?? []
+      const status = indexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE')
+        ? 'ACTIVE'
+        : 'UPDATING'
+      return JSON.stringify({ status, indexes: indexes.length > 0 ? indexes : null })
+    }
+    const stored = state.stored[table] ?? [0]
     if (stored === 'denied') throw new Failure('AccessDenied')
     const [Count, counted] = stored
     if (operation === 'describe-table') return `${counted}\n`
@@ -111,7 +154,12 @@ function account() {
       return { resource: each, parent: parent?.name, complete: state.complete[each] ?? false }
     })
   }
-  const tools: Tools = { aws, cdk, invoke, say: (text) => state.said.push(text) }
+  const say = (text: string) => state.said.push(text)
+  const wait = async () => {
+    state.waits++
+    settleIndexes()
+  }
+  const tools: Tools = { aws, cdk, invoke, say, wait }
   const request = (more: object = {}) => ({
     stage: stages.dev,
     accepted: nothingAccepted,
@@ -135,6 +183,7 @@ function account() {
   }
 }
 
+const active = (IndexName: string) => ({ IndexName, IndexStatus: 'ACTIVE' })
 const physical = `real-${tableId('books')}`
 
 describe('npm run deploy', () => {
@@ -174,6 +223,58 @@ describe('npm run deploy', () => {
     const back = await deploy([books({ indexes: [{ sort: 'code' }] })])
     expect([back.status, back.commands]).toEqual([0, 'synth deploy deploy deploy deploy'])
     expect(indexes()).toEqual(['list', 'sort_code'])
+  })
+
+  test('waits before each deployment and after the last until AWS has filled the indexes', async () => {
+    const { deploy, state, indexes } = account()
+    await deploy([books()])
+    state.slow = 30
+    const { status, said, commands } = await deploy([books(three)])
+    expect([status, commands]).toEqual([0, 'synth deploy deploy deploy'])
+    expect(said.split('\n').filter((line) => /^(Deployment|Waiting)/.test(line))).toEqual([
+      'Deployment 1 of 3: books makes by_title',
+      'Waiting for AWS to fill or remove indexes, 0 minutes so far: books by_title (CREATING)',
+      'Waiting for AWS to fill or remove indexes, 5 minutes so far: books by_title (CREATING)',
+      'Deployment 2 of 3: books makes sort_pages',
+      'Waiting for AWS to fill or remove indexes, 0 minutes so far: books sort_pages (CREATING)',
+      'Waiting for AWS to fill or remove indexes, 5 minutes so far: books sort_pages (CREATING)',
+      'Deployment 3 of 3: books makes by_code',
+      'Waiting for AWS to fill or remove indexes, 0 minutes so far: books by_code (CREATING)',
+      'Waiting for AWS to fill or remove indexes, 5 minutes so far: books by_code (CREATING)',
+    ])
+    expect(state.waits).toBe(30)
+    // What somebody stopped to wait for is waited for before the next deployment.
+    const [table = []] = Object.values(state.indexes)
+    for (const index of table) if (index.IndexName === 'by_title') index.IndexStatus = 'CREATING'
+    state.waits = 0
+    expect((await deploy([books({ indexes: [{ by: 'title' }] })])).status).toBe(0)
+    expect(indexes()).toEqual(['list', 'by_title'])
+    expect(state.indexes[physical]).toEqual([active('list'), active('by_title')])
+  })
+
+  test('an index that an update left behind when it was rolled back has to go first', async () => {
+    const { deploy, state } = account()
+    await deploy([books()])
+    state.indexes[physical]?.push(active('by_code'), active('own'))
+    const more = [books({ indexes: [{ by: 'title' }, { by: 'code' }] })]
+    const { status, said, commands } = await deploy(more)
+    expect([status, commands]).toEqual([1, 'synth'])
+    expect(said).toContain(
+      `books: its table has the index by_code, which the stack does not know. An update that was rolled back may have left it. To remove it:
+  aws dynamodb update-table --table-name ${physical} --global-secondary-index-updates '[{"Delete":{"IndexName":"by_code"}}]'`,
+    )
+    expect(said).toMatch(/Nothing was deployed: an index that is to be made is there already\.$/)
+    // Its removal takes a while; one of somebody's own is told, and stays.
+    state.slow = 3
+    state.waits = 0
+    for (const index of state.indexes[physical] ?? [])
+      if (index.IndexName === 'by_code') index.IndexStatus = 'DELETING'
+    const again = await deploy(more)
+    expect([again.status, again.commands]).toEqual([0, 'synth deploy deploy'])
+    expect(again.said).toContain('the index own, which the stack does not know')
+    expect(state.indexes[physical]?.map(({ IndexName }) => IndexName)).toEqual([
+      ...['list', 'own', 'by_title', 'by_code'],
+    ])
   })
 
   test('goes on where one of several failed', async () => {
