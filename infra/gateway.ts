@@ -47,9 +47,10 @@ export function gateway(
     description: 'Portcullis: a JWT-secured REST API',
     endpointTypes: [EndpointType.REGIONAL],
     disableExecuteApiEndpoint: stage.certificate !== '',
-    // It is the account's, and other stages use it too: it stays when this one goes.
+    // It is the account's, and other stages use it from the moment it is set: it stays when this one
+    // goes, or is never made.
     cloudWatchRole: true,
-    cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
     deployOptions: {
       stageName: stage.name,
       tracingEnabled: true,

@@ -93,12 +93,28 @@ test('another period of rotations brings new signing keys at once, and leaves th
 })
 
 describe('a creation that fails', () => {
-  test('leaves nothing but the tables, which are protected from deletion', async () => {
-    const kept = Object.entries((await templateOf()).Resources as Record<string, Any>)
-      .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
+  const keptOf = (template: Template) =>
+    Object.entries(template.Resources as Record<string, Any>).filter(
+      ([, { DeletionPolicy }]) => DeletionPolicy === 'Retain',
+    )
+  const isOfAccount = ([id]: [string, Any]) => /^Api(CloudWatchRole|Account)[0-9A-F]{8}$/.test(id)
+
+  test('leaves nothing of the stage but the tables, which are protected from deletion', async () => {
+    const kept = keptOf(await templateOf())
+      .filter((each) => !isOfAccount(each))
       .map(([, { Type, Properties }]) => [Type, Properties.DeletionProtectionEnabled])
     expect(kept.length).toBeGreaterThan(5)
     for (const one of kept) expect(one).toEqual(['AWS::DynamoDB::Table', true])
+  })
+
+  test('leaves the logging role of the account, which all other stages use by then', async () => {
+    for (const name of ['dev', 'prod'] as const) {
+      const kept = keptOf(await templateOf(stages[name])).filter(isOfAccount)
+      expect(kept.map(([, { Type, UpdateReplacePolicy }]) => [Type, UpdateReplacePolicy])).toEqual([
+        ['AWS::IAM::Role', 'Retain'],
+        ['AWS::ApiGateway::Account', 'Retain'],
+      ])
+    }
   })
 
   test('is not for the logging role of the account, which is set long after it was made', async () => {
