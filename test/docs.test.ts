@@ -36,3 +36,8 @@ test('the commands that the documents name are there', () => {
     for (const [, script = ''] of text.matchAll(/npm run ([a-z][a-z:]*)/g))
       expect(scripts, name).toContain(script)
 })
+
+test('no command looks at the first hundred resources of a stack alone', () => {
+  for (const { name, text } of documents)
+    expect(text, name).not.toContain('describe-stack-resources')
+})
