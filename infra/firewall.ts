@@ -13,13 +13,21 @@ const managedRules = [
 ]
 
 /**
- * The common rules refuse bodies over 8 kB and text that looks like markup, but the API takes both:
- * these two rules only count.
+ * The common rules refuse bodies over 8 kB, and those with markup, `../`, or the address of a machine
+ * in them: all of it is text to this API. They also refuse a query of over 2,048 bytes, and a cursor
+ * alone may have so many. These rules only count.
  *
  * @see https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
  */
 const tolerated: Readonly<Record<string, readonly string[]>> = {
-  AWSManagedRulesCommonRuleSet: ['SizeRestrictions_BODY', 'CrossSiteScripting_BODY'],
+  AWSManagedRulesCommonRuleSet: [
+    'SizeRestrictions_BODY',
+    'SizeRestrictions_QUERYSTRING',
+    'CrossSiteScripting_BODY',
+    'GenericLFI_BODY',
+    'GenericRFI_BODY',
+    'EC2MetaDataSSRF_BODY',
+  ],
 }
 
 /** AWS WAF before the API, where the stage wants it. */

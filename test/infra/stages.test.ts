@@ -133,6 +133,22 @@ describe('what only some stages have', () => {
     expect(resources(prod, 'AWS::WAFv2::WebACL')).toEqual([])
   })
 
+  test('the firewall lets through what the API takes: any text in a body, and long cursors', () => {
+    const overrides = only(full, 'AWS::WAFv2::WebACL').Rules.flatMap(
+      ({ Statement }: Any) => Statement.ManagedRuleGroupStatement?.RuleActionOverrides ?? [],
+    )
+    const counted = overrides.filter(({ ActionToUse }: Any) => ActionToUse.Count)
+    // Those of the core rule set that look at bodies, and the one that takes 2,048 bytes of query.
+    expect(counted.map(({ Name }: Any) => Name).sort()).toEqual([
+      'CrossSiteScripting_BODY',
+      'EC2MetaDataSSRF_BODY',
+      'GenericLFI_BODY',
+      'GenericRFI_BODY',
+      'SizeRestrictions_BODY',
+      'SizeRestrictions_QUERYSTRING',
+    ])
+  })
+
   test('floods of logins take no instances but their own', async () => {
     const instances = resources<Any>(full, 'AWS::Lambda::Function').flatMap(({ Properties }) =>
       Properties.ReservedConcurrentExecutions === undefined
