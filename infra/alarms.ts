@@ -152,7 +152,7 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
           {
             metric: lettersIn(queue, name),
             from: 1,
-            advice: `${name} gave up on a change, which its log and the letter in its queue name: see docs/operations.md.`,
+            advice: `${name} gave up on a change. Its log names the item, and the stream has the change for an hour: see "Changes that were given up" in docs/operations.md.`,
           },
         ],
       ]),

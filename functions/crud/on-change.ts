@@ -35,7 +35,8 @@ export function onChange<Declared extends Fields, ReadOnly extends Fields, Own e
         const change = changeOf<Declared & ReadOnly>(anyResource(resource), record)
         if (change) await handle(change)
       } catch (error) {
-        logger().error('a change was not handled', { id: record.eventID, error: error as Error })
+        const { eventID: id, dynamodb: { Keys: keys } = {} } = record
+        logger().error('a change was not handled', { id, keys, error: error as Error })
         return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] }
       }
     }

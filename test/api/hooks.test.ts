@@ -86,4 +86,9 @@ test('a function is told of every change, in order, and again where it failed', 
     ['first', 'fails once'],
     ['fails once', undefined],
   ])
+  // The log says which item it was: the queue of dead letters does not.
+  const failures = api.logs.filter((line) => line.includes('a change was not handled'))
+  expect(failures.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'ERROR', keys: { id: { S: body.id } }, id: expect.any(String) },
+  ])
 })

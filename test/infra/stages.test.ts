@@ -10,6 +10,8 @@ import { type Stage, stageOf, stages } from '../../infra/stages.ts'
 import { startApi, unique } from '../api/harness.ts'
 import { assemblyOf, read, resources, synthesize } from '../assembly.ts'
 
+const manual = readFileSync(join(root, 'docs', 'operations.md'), 'utf8')
+
 // biome-ignore lint/suspicious/noExplicitAny: the tests look at whatever a template may hold
 type Any = any
 
@@ -192,6 +194,9 @@ describe('what only some stages have', () => {
       expect(Properties.TreatMissingData).toBe('notBreaching')
       const [, query] = /saved query ([\w-]+)/.exec(Properties.AlarmDescription) ?? []
       if (query) expect(Object.keys(savedQueries)).toContain(query)
+      if (!Properties.AlarmDescription.includes('docs/operations.md')) continue
+      const [, section] = /"(.+)" in docs/.exec(Properties.AlarmDescription) ?? []
+      expect(manual).toContain(`\n### ${section}\n`)
     }
   })
 
@@ -203,7 +208,6 @@ describe('what only some stages have', () => {
 })
 
 test('the manual names every setting, alarm, saved query and metric field', async () => {
-  const manual = readFileSync(join(root, 'docs', 'operations.md'), 'utf8')
   const { template } = read(await assemblyOf('local'))
   const alarms = resources<Any>(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) =>
     Properties.AlarmName.replace(/^Portcullis-local-|(?<=-).*$|\d+$/g, ''),
