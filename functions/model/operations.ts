@@ -109,7 +109,7 @@ function operationRoute(resource: Declared, operation: Operation): OperationRout
   const row = rows[operation]
   const { method, on } = row
   const power = resource.powers[operation] ?? row.power
-  const isPublic = isOpen(resource, power)
+  const isPublic = isOpen(resource, method, power)
   const path = basePath + (on === 'collection' ? resource.collectionPath : resource.itemPath)
   const [query, body] = [row.query?.(resource), row.body?.(resource)]
   const headers = isPublic ? (['If-None-Match'] as const) : row.headers
@@ -142,7 +142,7 @@ export function ownRoutes(resource: Declared): Route[] {
   return Object.entries(resource.own).map(([operationId, own]) => {
     const { method, on, power, summary, body, errors = [] } = own
     const path = basePath + resource[on === 'item' ? 'itemPath' : 'collectionPath'] + own.path
-    const isPublic = method === 'GET' && isOpen(resource, power)
+    const isPublic = isOpen(resource, method, power)
     const changes = on === 'item' && method !== 'GET'
     return {
       operationId,
@@ -182,8 +182,9 @@ function ownResponse(
     : { status: 204, description: summary }
 }
 
-function isOpen({ access }: Declared, power: Power): boolean {
-  return power === 'read' && access.public?.includes(power) === true
+/** Whether it needs no token: only what changes nothing, whatever power it takes. */
+function isOpen({ access }: Declared, method: Method, power: Power): boolean {
+  return method === 'GET' && power === 'read' && access.public?.includes(power) === true
 }
 
 function union<Element>(some: readonly Element[] = [], ...more: Element[]): Element[] {

@@ -124,8 +124,15 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'a public route is one without a declaration of it',
     file: 'functions/model/operations.ts',
-    from: "return power === 'read' && access.public?.includes(power) === true",
-    to: "return power === 'read' && access !== undefined",
+    from: "power === 'read' && access.public?.includes(power) === true",
+    to: "power === 'read' && access !== undefined",
+    tests: resource,
+  },
+  {
+    hole: 'what everybody may read, anybody writes without a token',
+    file: 'functions/model/operations.ts',
+    from: "return method === 'GET' && power",
+    to: 'return power',
     tests: resource,
   },
   {

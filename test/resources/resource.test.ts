@@ -80,6 +80,27 @@ describe('a declaration', () => {
     ])
   })
 
+  test('opens reads alone to everybody, whatever power its writes and its own routes take', () => {
+    const { routes, ownRoutes } = declare({
+      access: { public: ['read'] },
+      powers: { create: 'read', replace: 'read', patch: 'read', remove: 'read' },
+      routes: { lendBook: { ...lending, power: 'read' } },
+    })
+    const all = [...routes, ...ownRoutes]
+    expect(all.map(({ method, access }) => [method, access])).toEqual([
+      ['GET', 'public'],
+      ['POST', 'books:read'],
+      ['GET', 'public'],
+      ['PUT', 'books:read'],
+      ['PATCH', 'books:read'],
+      ['DELETE', 'books:read'],
+      ['POST', 'books:read'],
+    ])
+    expect(routes.find(({ operation }) => operation === 'create')?.headers).toEqual([
+      'Idempotency-Key',
+    ])
+  })
+
   test('lies under its parent, or under its own name', () => {
     expect(declare({ parent }).itemPath).toBe('/users/{userId}/books/{id}')
     expect(declare({ key: 'isbn', fields: { isbn: slug(20) } }).itemPath).toBe('/books/{isbn}')
