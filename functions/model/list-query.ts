@@ -102,6 +102,7 @@ function typeOf(field: z.ZodType): z.ZodType {
 
 /** A query holds text: what should be a number or a boolean is read as JSON. */
 function fromText(field: z.ZodType): z.ZodType {
+  if (plain(field).type === 'string') return field
   const literal = plain(field) instanceof z.ZodNumberFormat ? decimal : anyLiteral
   return z.preprocess((value) => {
     if (typeof value !== 'string' || field.safeParse(value).success) return value

@@ -48,8 +48,11 @@ describe('parseQuery', () => {
   const books = resource({
     name: 'books',
     singular: 'book',
-    fields: { pages: integer(1, 9999), lent: z.boolean(), title: line(1, 100) },
-    indexes: [{ by: 'pages' }, { by: 'lent' }, { by: 'title' }],
+    fields: {
+      ...{ pages: integer(1, 9999), lent: z.boolean(), title: line(1, 100) },
+      isbn: line(10, 13),
+    },
+    indexes: [{ by: 'pages' }, { by: 'lent' }, { by: 'title' }, { by: 'isbn' }],
   })
   const [list] = books.routes
   if (!list) throw new Error('books cannot be listed')
@@ -66,6 +69,14 @@ describe('parseQuery', () => {
     })
   })
 
+  test.each(['123', 'true'])('says of text that is too short no more than that: %s', (isbn) => {
+    expect(() => query({ isbn: [isbn] })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('Query: isbn must have 10 to 13 characters. There are:'),
+      }),
+    )
+  })
+
   test('names every fault', () => {
     const wrong = {
       pages: ['1e1'],
@@ -80,7 +91,7 @@ describe('parseQuery', () => {
         message:
           'Query: limit must be at least 1; pages must be of type number; ' +
           'lent must be of type boolean; title occurs more than once; __proto__ is not a known field. ' +
-          'There are: limit, cursor, pages, lent, title.',
+          'There are: limit, cursor, pages, lent, title, isbn.',
       }),
     )
   })
@@ -95,7 +106,7 @@ describe('parseQuery', () => {
       }
     }
     const hundred = names.slice(0, 100).map(([name]) => `${name} is not a known field`)
-    const known = 'There are: limit, cursor, pages, lent, title.'
+    const known = 'There are: limit, cursor, pages, lent, title, isbn.'
     expect(refusal(100)).toBe(`Query: ${hundred.join('; ')}. ${known}`)
     expect(refusal(101)).toContain('; 1 more fault is not shown. ')
     expect(refusal(102)).toBe(`Query: ${hundred.join('; ')}; 2 more faults are not shown. ${known}`)
