@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
+import { checkDefault } from './check-default.ts'
 
 /** DynamoDB keeps 400 KB an item and 32 levels of nesting; a part of both is the store's own. */
 const maxBytes = 380_000
@@ -82,12 +82,4 @@ function bytesOfFields(schema: z.ZodObject, inner: (field: z.core.$ZodType) => n
 /** Every object has these names by itself: a member that was left out would seem to be there. */
 function checkName(name: string): void {
   if (name in Object.prototype) throw new Error(`cannot have the name ${name}`)
-}
-
-/** A default is taken as it is: it must be what the field would make of it. */
-function checkDefault(schema: z.ZodDefault): void {
-  const value = schema.def.defaultValue
-  const { success, data } = z.safeParse(schema.unwrap(), value)
-  if (!success || !isDeepStrictEqual(data, value))
-    throw new Error('must have a default that is a complete value of the field')
 }

@@ -136,6 +136,13 @@ export const accessMutations: readonly Mutation[] = [
     tests: resource,
   },
   {
+    hole: 'a default is another one from day to day, and lists by it are refused',
+    file: 'functions/model/check-default.ts',
+    from: 'const now = present.now() + moment * apart',
+    to: 'const now = present.now()',
+    tests: resource,
+  },
+  {
     hole: 'a role has the powers of all others',
     file: 'functions/model/scopes.ts',
     from: 'for (const one of found) for (const other of included[one]) found.add(other)',

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Declaration, Fields, OwnRoute, OwnRoutes } from '../../functions/model/declaration.ts'
-import { email, integer, line, ref, slug, text } from '../../functions/model/fields.ts'
+import { dateTime, email, integer, line, ref, slug, text } from '../../functions/model/fields.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { formOf } from '../../functions/store/layout.ts'
@@ -39,6 +40,22 @@ const kept: readonly [string, z.ZodType][] = [
     'blurb always has a value, its default',
     z.strictObject({ a: z.boolean().default(true).optional().default(true) }),
   ],
+  ...[
+    z.iso
+      .date()
+      .max(10)
+      .default(() => new Date().toISOString().slice(0, 10)),
+    integer(0, 9e15).default(() => Date.now()),
+    line(1, 99).default(() => Date()),
+    integer(0, 6).default(() => new Date(Date.now()).getDay()),
+    z.enum(['day', 'night']).default(() => (new Date().getUTCHours() < 12 ? 'day' : 'night')),
+    z.boolean().default(() => Math.random() < 0.5),
+    line(36, 36).default(() => randomUUID()),
+    z.strictObject({ on: line(1, 99).default(() => new Date().toJSON()) }),
+  ].map((field): [string, z.ZodType] => [
+    'must have a default that is the same each time: leave it out, and set in `beforeWrite`',
+    field,
+  ]),
   ['blurb must have bounds within', z.literal(1e300)],
   ['blurb cannot have the name toString', z.strictObject({ toString: z.boolean() })],
 ]
@@ -210,7 +227,7 @@ describe('a declaration', () => {
       },
     ],
     ...kept.map(([why, blurb]): [string, Partial<Declaration>] => [
-      `books: ${why}`,
+      why.startsWith('blurb') ? `books: ${why}` : why,
       { fields: { blurb } },
     ]),
     [
@@ -232,6 +249,17 @@ describe('a declaration', () => {
     }
     expect(() => declare({ ...keyed, routes })).not.toThrow()
     expect(() => declare({ routes: { sumUp: { ...summing, path: '/summary' } } })).not.toThrow()
+  })
+
+  test('may have defaults that are made each time, if they are the same', () => {
+    const before = [globalThis.Date, Math.random]
+    const blurb = line(1, 9)
+      .array()
+      .max(2)
+      .default(() => ['new'])
+    const since = dateTime().default(() => new Date(0).toISOString())
+    expect(() => declare({ fields: { blurb, since } })).not.toThrow()
+    expect([globalThis.Date, Math.random]).toEqual(before)
   })
 
   test('may have items found by text that is short, by numbers and by choices', () => {
