@@ -20,40 +20,42 @@ export const newUser = once(() =>
     .check(freeOfContextWords()),
 )
 
-export const users = resource({
-  name: 'users',
-  singular: 'user',
-  param: 'userId',
-  fields: {
-    username: username(),
-    role,
-    disabled: z
-      .boolean()
-      .describe(
-        'Whether the user is kept out. Only an admin sets it; it ends all sessions and API keys.',
-      ),
+export const users = resource(
+  {
+    name: 'users',
+    singular: 'user',
+    param: 'userId',
+    fields: {
+      username: username(),
+      role,
+      disabled: z
+        .boolean()
+        .describe(
+          'Whether the user is kept out. Only an admin sets it; it ends all sessions and API keys.',
+        ),
+    },
+    readOnly: {
+      email: email()
+        .optional()
+        .describe('Set at sign-up or by `changeEmail`; absent where there is none.'),
+      emailVerified: z
+        .boolean()
+        .optional()
+        .describe('Whether the link that was mailed to the address has been confirmed.'),
+    },
+    bodies: {
+      create: newUser,
+    },
+    access: { member: ['read', 'write'] },
+    operations: ['list', 'create', 'read', 'patch', 'remove'],
+    powers: { list: 'admin', create: 'admin' },
+    errors: {
+      create: ['username_taken'],
+      patch: ['forbidden', 'username_taken', 'last_admin'],
+      remove: ['last_admin'],
+    },
   },
-  readOnly: {
-    email: email()
-      .optional()
-      .describe('Set at sign-up or by `changeEmail`; absent where there is none.'),
-    emailVerified: z
-      .boolean()
-      .optional()
-      .describe('Whether the link that was mailed to the address has been confirmed.'),
-  },
-  bodies: {
-    create: newUser,
-  },
-  lookups: ['username'],
-  access: { member: ['read', 'write'] },
-  operations: ['list', 'create', 'read', 'patch', 'remove'],
-  powers: { list: 'admin', create: 'admin' },
-  errors: {
-    create: ['username_taken'],
-    patch: ['forbidden', 'username_taken', 'last_admin'],
-    remove: ['last_admin'],
-  },
-})
+  ['username'],
+)
 
 export type User = Item<(typeof users)['fields']> & { readonly id: string }

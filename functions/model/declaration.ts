@@ -96,8 +96,6 @@ export interface Declaration<
   readonly unique?: readonly FieldName<Declared>[]
   /** What lists can be filtered and sorted by, each an index of its own. */
   readonly indexes?: readonly Index<FieldName<Declared>>[]
-  /** Fields whose value only one item has, and that the resource looks up in a way of its own. */
-  readonly lookups?: readonly FieldName<Declared>[]
   /** Partitions of the list index: one holds 1,000 writes a second. */
   readonly shards?: number
   readonly operations?: readonly Operation[]

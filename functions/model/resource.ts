@@ -14,12 +14,18 @@ import { once } from './memoized.ts'
 import { operationRoutes, ownRoutes, pascalCase } from './operations.ts'
 import { ownerName, users } from './parents.ts'
 
-/** Crosses a declaration with the operations: its routes, schemas, and what the store needs. */
+/**
+ * Crosses a declaration with the operations: its routes, schemas, and what the store needs.
+ * @param lookups fields by whose value the function of the resource finds an item in a way of its own
+ */
 export function resource<
   const Declared extends Fields,
   const ReadOnly extends Fields = Record<never, z.ZodType>,
   const Own extends OwnRoutes = Record<never, OwnRoute>,
->(declaration: Declaration<Declared, ReadOnly, Own>): Resource<Declared, ReadOnly, Own> {
+>(
+  declaration: Declaration<Declared, ReadOnly, Own>,
+  lookups: readonly string[] = [],
+): Resource<Declared, ReadOnly, Own> {
   const { name, singular, fields, owner, parent: shown } = declaration
   const parent = owner === 'private' ? users : shown
   const key = declaration.key ?? 'id'
@@ -55,7 +61,7 @@ export function resource<
     access: declaration.access ?? {},
     unique: declaration.unique ?? [],
     indexes: withExact(declaration.indexes ?? []),
-    lookups: [...(declaration.unique ?? []), ...(declaration.lookups ?? [])],
+    lookups: [...(declaration.unique ?? []), ...lookups],
     shards: declaration.shards ?? 1,
     operations: declaration.operations ?? operations,
     powers: declaration.powers ?? {},

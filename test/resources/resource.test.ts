@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Declaration, Fields, OwnRoute, OwnRoutes } from '../../functions/model/declaration.ts'
 import { dateTime, email, integer, line, ref, slug, text } from '../../functions/model/fields.ts'
+import { exactFields } from '../../functions/model/indexes.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { formOf } from '../../functions/store/layout.ts'
@@ -133,6 +134,13 @@ describe('a declaration', () => {
     expect(schemas.map((schema) => schema.meta()?.id)).toEqual([
       ...['OrderItem', 'OrderItemCreate', 'OrderItemPatch'],
     ])
+  })
+
+  test('finds nothing by a value that no guard or index knows', () => {
+    const fields = { code: line(1, 9), isbn: line(1, 9), pages: integer(1, 9) }
+    const found = { unique: ['isbn'], indexes: [{ by: 'pages' }] }
+    // @ts-expect-error: only the function of the users finds items in a way of its own
+    expect(exactFields(declare({ fields, ...found, lookups: ['code'] }))).toEqual(['pages', 'isbn'])
   })
 
   test('has at most 20 indexes, with those of its list and its owner', () => {
