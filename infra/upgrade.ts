@@ -20,10 +20,11 @@ function main(): number {
     return ref === '--help' ? 0 : 1
   }
   if (git('status', '--porcelain') !== '') throw new Error('Commit or stash your changes first.')
-  git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
+  if (!isThere(`${ref}^{commit}`))
+    throw new Error(`There is no commit, tag or branch ${ref}. Has \`git fetch\` brought it?`)
   const before = git('rev-parse', 'HEAD')
   const merge = spawnSync('git', ['merge', '--no-commit', '--no-ff', ref], { encoding: 'utf8' })
-  if (spawnSync('git', ['rev-parse', '--verify', '--quiet', 'MERGE_HEAD']).status !== 0) {
+  if (!isThere('MERGE_HEAD')) {
     if (merge.status !== 0) throw new Error(`Nothing is merged: ${merge.stderr.trim()}`)
     console.log(`You are already up to date with ${ref}.`)
     return 0
@@ -61,6 +62,10 @@ function sampleLambdas(ref: string): string[] {
   const { stdout } = spawnSync('git', search, { encoding: 'utf8' })
   const importing = stdout.split('\n').filter(Boolean)
   return [...named, ...importing.map((line) => line.slice(ref.length + 1))]
+}
+
+function isThere(ref: string): boolean {
+  return spawnSync('git', ['rev-parse', '--verify', '--quiet', ref]).status === 0
 }
 
 function git(...args: string[]): string {

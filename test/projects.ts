@@ -11,7 +11,7 @@ export const slow: readonly string[] = [
   // Each operation, with each permission taken away.
   'test/infra/grants.test.ts',
   // Programs that are started again and again.
-  'test/{auth/admin-cli,infra/cdk,infra/durability,infra/local/main}.test.ts',
+  'test/{auth/admin-cli,infra/cdk,infra/commands,infra/durability,infra/local/main}.test.ts',
   // Other checkouts, built and served.
   'test/api/{add-a-resource,extending,own-code-dies}.test.ts',
   // Many requests at the same time, or of many kinds; and what waits for a server to recover.

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { openapiDocument } from '../../functions/docs/openapi.ts'
+import { Failure } from '../local/failure.ts'
+import { runCommand } from '../operator/command.ts'
 import { clientSource } from './client-source.ts'
 import type { Document } from './operations.ts'
 
@@ -11,9 +13,11 @@ const help = `Writes a typed client of this API as one file of TypeScript withou
 docs/client.md says how to use it.
 `
 
-const { values } = parseArgs({ options: { out: { type: 'string' }, help: { type: 'boolean' } } })
-if (values.out) writeFileSync(values.out, clientSource(openapiDocument() as unknown as Document))
-else {
-  process.stdout.write(help)
-  process.exitCode = values.help ? 0 : 1
+function main(): void {
+  const { values } = parseArgs({ options: { out: { type: 'string' }, help: { type: 'boolean' } } })
+  if (values.help) return void process.stdout.write(help)
+  if (!values.out) throw new Failure('usage: npm run client -- --out <file>')
+  writeFileSync(values.out, clientSource(openapiDocument() as unknown as Document))
 }
+
+await runCommand(main)

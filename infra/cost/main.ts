@@ -8,6 +8,7 @@ import { apiStack } from '../api-stack.ts'
 import { bundle, functionNames } from '../bundle.ts'
 import { readAssembly } from '../local/assembly.ts'
 import { Failure } from '../local/failure.ts'
+import { runCommand } from '../operator/command.ts'
 import { type Stage, stageOf } from '../stages.ts'
 import measured from './measured.json' with { type: 'json' }
 import { type Question, report } from './report.ts'
@@ -83,11 +84,4 @@ async function standingOf(stage: Stage): Promise<Standing> {
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  const { code, message, stack } = error as NodeJS.ErrnoException
-  const expected = error instanceof Failure || code?.startsWith('ERR_PARSE_ARGS')
-  process.stderr.write(`${expected ? message : (stack ?? message)}\n`)
-  process.exitCode = 1
-}
+await runCommand(main)

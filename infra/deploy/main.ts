@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { runCommand } from '../operator/command.ts'
 import { invokeOperator } from '../operator/operator.ts'
 import { stageNames, stageOf } from '../stages.ts'
 import { advice, awsTool, cdkTool, hasCredentials } from './commands.ts'
@@ -22,17 +23,21 @@ deployments, one after another. Both read what is deployed with the AWS CLI.
 /** What needs an AWS account. */
 const remote = ['diff', 'deploy', 'destroy', 'bootstrap']
 
-async function main(command: string, given: readonly string[]): Promise<number> {
+/**
+ * What is to be run, which answers the status.
+ * @throws Error for what is wrong with the command line, before anything is asked of AWS
+ */
+function readCommand(command: string, given: readonly string[]): () => Promise<number> {
   if (given.includes('--help') || (command !== 'synth' && !remote.includes(command))) {
     console.error(help)
-    return given.includes('--help') ? 0 : 1
+    return async () => (given.includes('--help') ? 0 : 1)
   }
   const { own, passed } = divided(given)
   const stage = stageOf(own.stage?.at(-1) ?? 'dev')
   if (stage.name === 'local' && remote.includes(command))
     throw new Error('The stage local is what `npm start` serves: deploy dev or prod.')
   const planned = { diff: diffPlanned, deploy: deployPlanned }[command]
-  if (!planned) return cdkTool([command, ...passed, '--context', `stage=${stage.name}`])
+  if (!planned) return () => cdkTool([command, ...passed, '--context', `stage=${stage.name}`])
   const { output, profile, rest } = ofTheCdk(passed)
   // For the AWS CLI and the CDK alike.
   if (profile !== undefined) process.env.AWS_PROFILE = profile
@@ -40,7 +45,7 @@ async function main(command: string, given: readonly string[]): Promise<number> 
   const say = (text: string) => console.log(text)
   const wait = (seconds: number) => delay(seconds * 1000)
   const tools = { aws: awsTool, cdk: cdkTool, invoke: invokeOperator, say, wait }
-  return planned({ stage, accepted, output: output ?? 'cdk.out', passed: rest }, tools)
+  return () => planned({ stage, accepted, output: output ?? 'cdk.out', passed: rest }, tools)
 }
 
 /** Our own options, by their names; the rest is for the CDK. */
@@ -73,10 +78,10 @@ function taken(given: readonly string[], names: readonly string[]) {
 }
 
 const [command = '', ...given] = process.argv.slice(2)
-try {
-  process.exitCode = await main(command, given)
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 1
-}
-if (process.exitCode !== 0 && remote.includes(command) && !hasCredentials()) console.error(advice)
+await runCommand(async () => {
+  const run = readCommand(command, given)
+  await runCommand(async () => {
+    process.exitCode = await run()
+  })
+  if (process.exitCode !== 0 && remote.includes(command) && !hasCredentials()) console.error(advice)
+})

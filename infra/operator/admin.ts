@@ -5,6 +5,7 @@ import { Failure } from '../local/failure.ts'
 import { reindex } from '../reindex/reindex.ts'
 import { toldOf } from '../reindex/reindex-all.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
+import { runCommand } from './command.ts'
 import { invokeOperator, settled } from './operator.ts'
 import { readPassword } from './password.ts'
 
@@ -115,9 +116,4 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 }
 
-try {
-  await main()
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
-  process.exitCode = 1
-}
+await runCommand(main)

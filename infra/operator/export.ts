@@ -7,6 +7,7 @@ import type { ReindexStatus } from '../../functions/operator/reindex-page.ts'
 import { Failure } from '../local/failure.ts'
 import { reindexStatus } from '../reindex/reindex.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
+import { runCommand } from './command.ts'
 import { invokeOperator } from './operator.ts'
 
 const help = `Writes all users, with their password hashes, and all items to a file of JSON Lines.
@@ -129,9 +130,4 @@ function line(value: object): string {
   return `${json}\n`
 }
 
-try {
-  await main()
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
-  process.exitCode = 1
-}
+await runCommand(main)

@@ -112,6 +112,10 @@ test('what is merged already, or has no common history, changes nothing', () => 
   expect(upgrade('origin/main')).toMatchObject({
     ...{ status: 0, stderr: '', stdout: 'You are already up to date with origin/main.\n' },
   })
+  expect(upgrade('no-branch')).toMatchObject({
+    status: 1,
+    stderr: 'There is no commit, tag or branch no-branch. Has `git fetch` brought it?\n',
+  })
   const stranger = git(mine, 'commit-tree', 'HEAD^{tree}', '-m', 'x').toString().trim()
   expect(upgrade(stranger)).toMatchObject({
     ...{ status: 1, stderr: 'Nothing is merged: fatal: refusing to merge unrelated histories\n' },
