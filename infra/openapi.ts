@@ -2,8 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openapiDocument } from '../functions/docs/openapi.ts'
-import { Failure } from './local/failure.ts'
-import { runCommand } from './operator/command.ts'
 
 const help = `Writes openapi.json for those who read it without running anything.
 
@@ -21,7 +19,12 @@ function main(): void {
   const text = `${JSON.stringify(openapiDocument(), null, 2)}\n`
   if (!values.check) writeFileSync(file, text)
   else if (readFileSync(file, 'utf8') !== text)
-    throw new Failure('openapi.json is not what the declarations say: run `npm run openapi`')
+    throw new Error('openapi.json is not what the declarations say: run `npm run openapi`')
 }
 
-await runCommand(main)
+try {
+  main()
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exitCode = 1
+}
