@@ -46,10 +46,10 @@ function shown(factor: Factor) {
 }
 
 async function add(request: SignedIn): Promise<Reply> {
-  const { userId } = request.principal
+  const { userId, sessionId } = request.principal
   const username = await readUsername(userId)
   if (username === undefined) throw new Problem('unauthorized')
-  const { factor, secret } = await factors.addFactor(userId)
+  const { factor, secret } = await factors.addFactor(userId, sessionId)
   const id = factorIdOf(factor)
   const text = base32(secret)
   const location = `${request.root}${request.path().replace(/totp$/, id)}`

@@ -7,6 +7,7 @@ import { newRevision } from '../store/layout.ts'
 import { type ApiKey, isLive, keyIdOfRow, keyRow } from './api-key-rows.ts'
 import { maxApiKeys } from './limits.ts'
 import { noticeTo } from './notices.ts'
+import { notEnded } from './sessions.ts'
 
 /** What a new key is to be. */
 interface NewApiKey {
@@ -87,7 +88,7 @@ export async function makeApiKey(
     }
     const failure = await transact<'overtaken' | 'ended'>([
       { write: { Put: putRecord(userId, version) }, failure: 'overtaken' },
-      { write: holdMaker(userId, sessionId, taken), failure: 'ended' },
+      taken === undefined ? notEnded(userId, sessionId) : takeUses(userId, sessionId, taken),
       { write: { Put: { TableName: tableName('sessions'), Item: row } } },
       ...(await noticeTo(userId, 'key_made')),
     ])
@@ -127,23 +128,17 @@ function putRecord(userId: string, version: string | undefined) {
   }
 }
 
-/** The maker must still be there; where its uses are counted, the new key's are taken from them. */
-function holdMaker(userId: string, sessionId: string, uses: number | undefined): Step['write'] {
-  const row = { TableName: tableName('sessions'), Key: { userId, sessionId } }
-  const there = {
-    ConditionExpression: 'attribute_exists(#userId)',
-    ExpressionAttributeNames: { '#userId': 'userId' },
+/** Where the uses of the maker are counted, the new key's are taken from them. */
+function takeUses(userId: string, sessionId: string, uses: number): Step<'ended'> {
+  const Update = {
+    TableName: tableName('sessions'),
+    Key: { userId, sessionId },
+    UpdateExpression: 'ADD #usesLeft :less',
+    ConditionExpression: '#usesLeft >= :uses',
+    ExpressionAttributeNames: { '#usesLeft': 'usesLeft' },
+    ExpressionAttributeValues: { ':uses': uses, ':less': -uses },
   }
-  if (uses === undefined) return { ConditionCheck: { ...row, ...there } }
-  return {
-    Update: {
-      ...row,
-      UpdateExpression: 'ADD #usesLeft :less',
-      ConditionExpression: '#usesLeft >= :uses',
-      ExpressionAttributeNames: { '#usesLeft': 'usesLeft' },
-      ExpressionAttributeValues: { ':uses': uses, ':less': -uses },
-    },
-  }
+  return { write: { Update }, failure: 'ended' }
 }
 
 /**

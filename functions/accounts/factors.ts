@@ -23,6 +23,7 @@ import {
 import { maxFactors } from './limits.ts'
 import { notice, noticeTo } from './notices.ts'
 import { stepOfCode } from './prove-factor.ts'
+import { notEnded } from './sessions.ts'
 import { noteUndo } from './undos.ts'
 
 /** How long a factor waits for its first code, seconds. */
@@ -30,8 +31,15 @@ const confirmSeconds = 10 * 60
 
 const nothingEnded: Ended = { sessions: 0, apiKeys: 0 }
 
-/** Adds a factor, which counts once it is confirmed. @throws Problem limit_reached */
-export async function addFactor(userId: string): Promise<{ factor: Factor; secret: Buffer }> {
+/**
+ * Adds a factor, which counts once it is confirmed.
+ * @param sessionId the session that adds it
+ * @throws Problem limit_reached, or 401 when the session has ended
+ */
+export async function addFactor(
+  userId: string,
+  sessionId: string,
+): Promise<{ factor: Factor; secret: Buffer }> {
   const secret = randomBytes(20)
   const factorId = randomUUIDv7()
   const now = Date.now()
@@ -50,6 +58,8 @@ export async function addFactor(userId: string): Promise<{ factor: Factor; secre
       throw new Problem('limit_reached', `You have ${maxFactors} second factors already.`)
     const steps = [
       ...gone.map(deletionOf),
+      // Else rows would be left for good where the account is deleted meanwhile.
+      notEnded(userId, sessionId),
       put(factor),
       putRecord(userId, record, record?.codes, 'stale' as const),
     ]
@@ -137,7 +147,7 @@ export async function resetFactors(userId: string): Promise<Ended> {
 }
 
 interface Act<Result> {
-  readonly steps: readonly Step<'stale'>[]
+  readonly steps: readonly Step<'stale' | 'ended'>[]
   readonly result: Result
   /** What the verified address is told of it. */
   readonly event?: NoticeEvent
@@ -154,7 +164,9 @@ async function change<Result>(
   const done = await retryOnConflict(async () => {
     const { steps, result, event } = await act(await readFactors(userId))
     const notices = event ? await noticeTo(userId, event) : []
-    return (await transact<'stale'>([...steps, ...notices])) ? undefined : { result }
+    const failure = await transact<'stale' | 'ended'>([...steps, ...notices])
+    if (failure === 'ended') throw new Problem('unauthorized')
+    return failure ? undefined : { result }
   })
   return done.result
 }

@@ -117,6 +117,14 @@ export async function advanceSession(
   return (await ifCondition(advanced))?.Attributes as Session | undefined
 }
 
+/** Requires that a session, or the API key of such a row, has not ended meanwhile. */
+export function notEnded(userId: string, sessionId: string): Step<'ended'> {
+  const { ConditionExpression = '', ...rest } = allOf([exists('userId')])
+  const Key = { userId, sessionId }
+  const ConditionCheck = { TableName: tableName('sessions'), Key, ConditionExpression, ...rest }
+  return { write: { ConditionCheck }, failure: 'ended' }
+}
+
 /** Notes that the session's user has proved once more who they are; it fails when it has ended. */
 export function renewProof(userId: string, sessionId: string): Step<'ended'> {
   const Update = {

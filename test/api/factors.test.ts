@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { refreshed, securityEvents } from '../auth/support.ts'
+import { itemsOf, refreshed, securityEvents } from '../auth/support.ts'
 import { withoutTime } from '../time.ts'
 import { enrolled, type Factor, shownCode } from './authenticator.ts'
 import { claimsOf, type Person, password, unique, useApi } from './harness.ts'
 
-const api = useApi()
+/** Happens just before the next change of a factor is written. */
+let meanwhile: (() => Promise<unknown>) | undefined
+
+const api = useApi({
+  intercept: async ({ function: name, operation }) => {
+    if (name !== 'factors' || operation !== 'TransactWriteItems') return undefined
+    const run = meanwhile
+    meanwhile = undefined
+    await run?.()
+    return undefined
+  },
+})
 const login = 'POST /api/v1/auth/login'
 const loginFactor = 'POST /api/v1/auth/login/factor'
 const reauthenticate = 'POST /api/v1/auth/reauthenticate'
@@ -132,6 +143,15 @@ describe('a second factor', () => {
     expect((await factor(challenge, { code: shown(user.secret) })).status).toBe(401)
     const signedIn = await api.signIn(user.username, password)
     expect(signedIn.deviceToken).toBeTruthy()
+  })
+
+  test('is not added to an account that is deleted meanwhile', async () => {
+    const { id, token } = await api.signUp()
+    meanwhile = () => api.call('DELETE /api/v1/users/me', { token })
+    const added = await api.call('POST /api/v1/auth/factors/totp', { token })
+    expect([added.status, added.body.code]).toEqual([401, 'unauthorized'])
+    const rows = (await itemsOf(api, 'sessions')).filter(({ userId }) => userId?.S === id)
+    expect(rows).toEqual([])
   })
 
   test('is changed by a fresh session alone', async () => {

@@ -424,6 +424,13 @@ export const authMutations: readonly Mutation[] = [
     tests: keys,
   },
   {
+    hole: 'a factor that is added while its account is deleted stays for good',
+    file: 'functions/accounts/factors.ts',
+    from: 'notEnded(userId, sessionId),',
+    to: '',
+    tests: factors,
+  },
+  {
     hole: 'ending a key leaves its descendants',
     file: 'functions/accounts/api-keys.ts',
     from: ' || ancestors.includes(keyId)',
