@@ -98,7 +98,7 @@ async function create(
       id: sequenceAt(item.createdAt),
       ...item,
       hash: hash ?? (await voidHash()),
-      factor: factors ? true : factor,
+      factor: factors?.length ? true : factor,
       role: item.role ?? 'member',
     }
     const made = newAccount(account as NewAccount)

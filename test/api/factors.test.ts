@@ -479,12 +479,18 @@ describe('wrong codes', () => {
 })
 
 describe('the operator', () => {
-  test('exports that a factor is owed, and who is imported so has no way around it', async () => {
-    const user = await enrol()
+  async function exportedOf({ id }: Person): Promise<Exported> {
     const page = { command: 'export-page', resource: 'users' }
     const { records } = (await api.runner.invoke('admin', page)) as { records: Exported[] }
-    const record = records.find(({ item }) => item.id === user.id)
-    expect(record?.factor).toBe(true)
+    const record = records.find(({ item }) => item.id === id)
+    if (!record) throw new Error('The user is not exported')
+    return record
+  }
+
+  test('exports that a factor is owed, and who is imported so has no way around it', async () => {
+    const user = await enrol()
+    const record = await exportedOf(user)
+    expect(record.factor).toBe(true)
     const username = unique()
     const imported = { ...record, item: { username } }
     const batch = { command: 'import-batch', resource: 'users', records: [imported] }
@@ -493,6 +499,17 @@ describe('the operator', () => {
     expect((await factor(challenge, { code: shown(user.secret) })).status).toBe(401)
     await api.runner.invoke('admin', { command: 'reset-factors', username })
     await api.signIn(username, password)
+  })
+
+  test('imports who has none, as an empty list or not at all', async () => {
+    const { item, ...record } = await exportedOf(await api.signUp())
+    for (const more of [{}, { factors: [] }]) {
+      const username = unique()
+      const records = [{ ...record, ...more, item: { username } }]
+      const batch = { command: 'import-batch', resource: 'users', records }
+      expect(await api.runner.invoke('admin', batch)).toEqual({ outcomes: ['created'] })
+      await api.signIn(username, password)
+    }
   })
 
   test('removes the factors of somebody who has lost them, and ends the sessions', async () => {
