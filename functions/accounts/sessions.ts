@@ -171,19 +171,21 @@ export async function listSessions(userId: string): Promise<Session[]> {
 }
 
 /**
- * Ends the sessions beyond the limit, beginning with those that signed in or were refreshed least
- * recently: of several logins at once, the last one sees them all.
+ * Ends the sessions beyond the limit, beginning with those that are over, and then with those that
+ * signed in or were refreshed least recently: of several logins at once, the last one sees them all.
  * @returns the ids of the sessions that remain, including those that are over but not yet deleted
  */
 export async function endExcessSessions(userId: string): Promise<string[]> {
   const { ExpressionAttributeNames: names, ...input } = ofUser(userId)
   const { Items = [] } = await query({
     ...input,
-    ProjectionExpression: '#sessionId, #lastUsedAt',
-    ExpressionAttributeNames: { ...names, '#lastUsedAt': 'lastUsedAt' },
+    ProjectionExpression: '#sessionId, #lastUsedAt, #ttl',
+    ExpressionAttributeNames: { ...names, '#lastUsedAt': 'lastUsedAt', '#ttl': 'ttl' },
   })
-  const ids = (Items as Pick<Session, 'sessionId' | 'lastUsedAt'>[])
-    .sort((one, other) => (one.lastUsedAt < other.lastUsedAt ? 1 : -1))
+  const now = Date.now() / 1000
+  const over = ({ ttl }: Pick<Session, 'ttl'>) => Number(ttl <= now)
+  const ids = (Items as Pick<Session, 'sessionId' | 'lastUsedAt' | 'ttl'>[])
+    .sort((one, other) => over(one) - over(other) || (one.lastUsedAt < other.lastUsedAt ? 1 : -1))
     .map(({ sessionId }) => sessionId)
   await Promise.all(ids.slice(maxSessions).map((sessionId) => deleteSession(userId, sessionId)))
   return ids.slice(0, maxSessions)

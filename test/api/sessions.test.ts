@@ -170,6 +170,27 @@ describe('at most 50 sessions a user', () => {
     expect((await list(last)).items).toHaveLength(50)
   })
 
+  test('one that is over gives way before all others, however late it was used', async () => {
+    const person = await api.signUp()
+    let { refreshToken } = person
+    const refresh = async () => {
+      refreshToken = (await refreshed(api, refreshToken)).body.refresh_token
+    }
+    for (const _ of times(3, String)) {
+      api.runner.clock.advance(28 * day)
+      await refresh()
+    }
+    const idle = await api.signIn(person.username, password)
+    api.runner.clock.advance(day)
+    await refresh()
+    await sessionsOf(api, person, 48)
+    // The first session ends 90 days after it began.
+    api.runner.clock.advance(6 * day)
+    const last = await api.signIn(person.username, password)
+    expect((await list(last)).items).toHaveLength(50)
+    expect((await refreshed(api, idle.refreshToken)).status).toBe(200)
+  })
+
   test('also when many sign in at the same moment; all of them end at once', async () => {
     const person = await api.signUp()
     const body = { username: person.username, password }
