@@ -82,9 +82,10 @@ export function secretNamed(made: Secrets, name: SecretName): Secret {
 }
 
 /**
- * Rotation on a schedule. A secret has one schedule for good, under the name that it had first: CloudFormation ends the rotation of the
- * secret when it deletes a schedule, even after another one has come. Another algorithm changes the
- * window in which a rotation may begin, and so brings its keys at once.
+ * Rotation on a schedule. A secret has one schedule for good, under the name that it had first:
+ * CloudFormation ends the rotation of the secret when it deletes a schedule, even after another one
+ * has come. Another algorithm changes the window in which a rotation may begin, and so brings its
+ * keys at once.
  */
 export function rotations(
   scope: Construct,

@@ -50,11 +50,11 @@ export async function finished(
   const draft = { ...fields, ...fixed }
   if (!beforeWrite && !compute && !handled) return draft
   // Hooks and computed fields are made of fields that fit, as after a PATCH.
-  if (handled) fitting(resource, resource.values(), written(resource, draft), before)
+  if (handled) validated(resource, resource.values(), written(resource, draft), before)
   const hooked = beforeWrite ? await asked(beforeWrite, draft, writing) : draft
   const computed = compute?.({ ...hooked, ...fixed })
   const whole = { ...hooked, ...computed, ...fixed }
-  return fitting(resource, itemSchema(resource, fixed), withoutUndefined(whole), before, computed)
+  return validated(resource, itemSchema(resource, fixed), withoutUndefined(whole), before, computed)
 }
 
 /** The fields that clients write. */
@@ -66,7 +66,7 @@ function written({ fields }: Resource, item: Attributes): Attributes {
  * An item that fits its declaration. Bounds may have been tightened since it was stored: a field
  * that is still as it was is the client's to mend.
  */
-function fitting(
+function validated(
   resource: Resource,
   schema: z.ZodObject,
   item: Attributes,

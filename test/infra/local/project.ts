@@ -92,7 +92,7 @@ export function makeProject(name: string): string {
     mkdirSync(join(directory, 'functions', file), { recursive: true })
     writeFileSync(join(directory, 'functions', file, 'index.mjs'), code)
   }
-  for (const part of ['infra/local', 'infra/plan', 'functions/config'])
+  for (const part of ['infra/any-method.ts', 'infra/local', 'infra/plan', 'functions/config'])
     cpSync(join(root, part), join(directory, part), { recursive: true })
   // The project declares no resource, so that there is nothing to index.
   mkdirSync(join(directory, 'infra', 'reindex'))
