@@ -1,3 +1,4 @@
+import { users } from '../functions/model/parents.ts'
 import {
   cleanUpGrants,
   parentTables,
@@ -5,6 +6,7 @@ import {
   type TableGrants,
   transferGrants,
 } from './grants.ts'
+import { checkNames } from './names.ts'
 import type { Product } from './product.ts'
 import type { SecretName } from './secrets.ts'
 import type { Stage } from './stages.ts'
@@ -35,18 +37,18 @@ export type ChangeKind = 'INSERT' | 'MODIFY' | 'REMOVE'
 /**
  * The functions, by the names of their files in `functions/`. The tests compare what each may do
  * with what they see it do. One that serves a resource has what the resource needs.
+ * @throws Error where two would have the same name
  */
 export function functionSettings(
   { resources }: Product,
   stage: Stage,
 ): Readonly<Record<string, FunctionSettings>> {
-  const symmetric = stage.algorithm === 'HS256'
-  // What a function needs to write into the outbox, where the stage sends mail.
-  const mails = stage.mailFrom ? { outbox: ['PutItem'] } : {}
-  const readsKeys = { signing: ['GetSecretValue'] }
-  const rotatesKeys = {
-    signing: ['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
-  }
+  // A name that is free in one stage would be taken in the next.
+  const everywhere = ownSettings(resources, { ...stage, mailFrom: 'always' })
+  checkNames(
+    resources,
+    Object.keys(everywhere).filter((name) => name !== users.name),
+  )
   const ofResources = resources.map((resource) => [
     resource.name,
     { tables: resourceGrants(resource) },
@@ -55,7 +57,7 @@ export function functionSettings(
     Object.entries(onChange).map(([reader, settings]): [string, FunctionSettings] => [
       reader,
       {
-        tables: settings.mails ? mails : {},
+        tables: settings.mails ? outboxGrants(stage) : {},
         changes: { of: [name], kinds: ['INSERT', 'MODIFY', 'REMOVE'] },
         timeout: 60,
       },
@@ -64,6 +66,27 @@ export function functionSettings(
   return {
     ...Object.fromEntries(ofResources),
     ...Object.fromEntries(ofChanges),
+    ...ownSettings(resources, stage),
+  }
+}
+
+/** What a function needs to write into the outbox, where the stage sends mail. */
+function outboxGrants({ mailFrom }: Stage): TableGrants {
+  return mailFrom ? { outbox: ['PutItem'] } : {}
+}
+
+/** The functions of the API itself. */
+function ownSettings(
+  resources: Product['resources'],
+  stage: Stage,
+): Readonly<Record<string, FunctionSettings>> {
+  const symmetric = stage.algorithm === 'HS256'
+  const mails = outboxGrants(stage)
+  const readsKeys = { signing: ['GetSecretValue'] }
+  const rotatesKeys = {
+    signing: ['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
+  }
+  return {
     authorizer: {
       // Where the uses of an API key count, the read is a write.
       tables: { sessions: ['GetItem', 'UpdateItem'], ...(!symmetric && { keys: ['Query'] }) },

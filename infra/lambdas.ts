@@ -48,6 +48,11 @@ export function lambdas(
       `The stage ${parts.stage.name}: concurrency.${unknown}: there is no such function`,
     )
   const declared = new Set(parts.product.resources.map(({ name }) => name))
+  for (const [name, settings] of Object.entries(parts.settings))
+    if (!names.includes(name))
+      throw new Error(
+        `functions/${name}.ts is missing: ${purpose(name, settings, declared.has(name))}`,
+      )
   const shared = logGroup(parent, 'ResourceLogs', parts.stage)
   return new Map(
     names.map((name) => {
@@ -61,6 +66,14 @@ export function lambdas(
       return [name, lambda(own, name, settings, logs, parts)]
     }),
   )
+}
+
+/** What a function is there for, where it has no file. */
+function purpose(name: string, { changes }: FunctionSettings, isResource: boolean): string {
+  if (isResource) return `it serves the resource ${name}, by \`export const handler = crud(…)\``
+  return changes
+    ? `it is told of the changes of ${changes.of.join(' and ')}, by \`export const handler = onChange(…)\``
+    : 'it is one of the API itself'
 }
 
 function lambda(

@@ -5,6 +5,9 @@ import { App } from 'aws-cdk-lib'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Plugin } from 'esbuild'
 import { describe, expect, test, vi } from 'vitest'
+import type { Resource } from '../../functions/model/declaration.ts'
+import { line } from '../../functions/model/fields.ts'
+import { resource } from '../../functions/model/resource.ts'
 import { apiStack } from '../../infra/api-stack.ts'
 import { bundled, root } from '../../infra/bundle.ts'
 import { findings } from '../../infra/findings.ts'
@@ -57,6 +60,66 @@ test('a bucket, a variable and a grant of the product reach its function, here t
   expect(granted).toContain('s3:PutObject')
   expect(granted).toContain(`arn:aws:s3:::${bucket}/*`)
   expect(ignored).toContain('AWS::S3::Bucket')
+})
+
+describe('names that the stack would have twice are refused, with what to do', () => {
+  const named = (name: string, ...readers: string[]) =>
+    resource({
+      ...{ name, singular: `${name}-item`, fields: { title: line(1, 100) } },
+      onChange: Object.fromEntries(readers.map((reader) => [reader, {}])),
+    })
+  /** The stack with these resources, and with a file for each function. */
+  async function stackOf(more: readonly Resource[], stage = testStage, files?: readonly string[]) {
+    const wanted = more.flatMap(({ name, onChange }) => [name, ...Object.keys(onChange)])
+    const names = [...new Set([...(await testFunctionNames()), ...(files ?? wanted)])]
+    apiStack(new App({ outdir: join(scratch, 'named.out') }), stage, names, {
+      ...declared,
+      resources: [...declared.resources, ...more],
+      bundleOf: () => declared.bundleOf('login'),
+    })
+  }
+
+  test('but not what has names of its own', async () => {
+    await expect(stackOf([named('audits', 'audit-log')])).resolves.toBeUndefined()
+  })
+
+  const ours = 'the API itself has a function or a table of this name'
+  test.each<[string, Resource[]]>([
+    ...['admin', 'authorizer', 'clean-up', 'email', 'mailer', 'rotate-keys', 'tokens'].map(
+      (name): [string, Resource[]] => [`${name}: ${ours}`, [named(name)]],
+    ),
+    ...['credentials', 'keys', 'outbox', 'throttle'].map((name): [string, Resource[]] => [
+      `${name}: ${ours}`,
+      [named(name)],
+    ]),
+    ['users: two resources have this name', [named('users')]],
+    ['audits: two resources have this name', [named('audits'), named('audits')]],
+    [
+      'films: audit is told of the changes of books already, and a function is told of those of one resource: write a file for each',
+      [named('books', 'audit'), named('films', 'audit')],
+    ],
+    ['books: mailer cannot be told of its changes', [named('books', 'mailer')]],
+    ['books: users cannot be told of its changes', [named('books', 'users')]],
+    ['books: films cannot be told of its changes', [named('books', 'films'), named('films')]],
+  ])('%s', async (message, more) => {
+    for (const stage of [testStage, { ...testStage, mailFrom: '' }])
+      await expect(stackOf(more, stage)).rejects.toThrow(message)
+  })
+
+  test.each<[string, Resource, string[]]>([
+    [
+      'functions/books.ts is missing: it serves the resource books, by `export const handler = crud(…)`',
+      named('books'),
+      [],
+    ],
+    [
+      'functions/audit.ts is missing: it is told of the changes of books, by `export const handler = onChange(…)`',
+      named('books', 'audit'),
+      ['books'],
+    ],
+  ])('%s', async (message, made, files) => {
+    await expect(stackOf([made], testStage, files)).rejects.toThrow(message)
+  })
 })
 
 /** Bundles functions that have no files, from their sources by their names. */

@@ -143,6 +143,13 @@ export const accessMutations: readonly Mutation[] = [
     tests: resource,
   },
   {
+    hole: 'a function is named in two resources, and is told of the changes of one',
+    file: 'infra/names.ts',
+    from: 'if (other !== undefined)',
+    to: 'if (other !== undefined && other === name)',
+    tests: ['test/infra/extend.test.ts'],
+  },
+  {
     hole: 'a role has the powers of all others',
     file: 'functions/model/scopes.ts',
     from: 'for (const one of found) for (const other of included[one]) found.add(other)',

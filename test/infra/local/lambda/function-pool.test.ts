@@ -39,7 +39,7 @@ describe('a function', () => {
     expect(context).toMatchObject({ functionVersion: '$LATEST', memoryLimitInMB: '128' })
     expect(context.awsRequestId).toMatch(/^[0-9a-f-]{36}$/)
     expect(context.left).toBeGreaterThan(limitMs / 2)
-    expect(context.left).toBeLessThanOrEqual(limitMs)
+    expect(context.left).toBeLessThanOrEqual(Math.ceil(limitMs))
   })
 
   test('is found by description, logical id and physical name', async () => {
