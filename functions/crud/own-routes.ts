@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { precondition } from '../http/etag.ts'
 import type { Principal } from '../http/principal.ts'
 import { noContent, ok, type Reply } from '../http/replies.ts'
@@ -10,6 +11,7 @@ import { readItemOf, writeItem } from './actions.ts'
 import { type BeforeWrite, frozen } from './finish.ts'
 import { readInPlace, writableKey, writablePlace } from './ownership.ts'
 import { placeOf } from './places.ts'
+import { checkReferences } from './references.ts'
 import { itemReply } from './serialize.ts'
 
 /** What a resource's own route is told of the request, which has passed all checks. */
@@ -59,9 +61,19 @@ export async function serveOwnRoute(
   }
   const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {
     const changes = (await ownAnswer(handle(structuredClone(current), told))) as Attributes
+    await checkReferences(resource, request, newlySet(resource, current, changes))
     return { fields: { ...current, ...changes }, handled: true }
   })
   return itemReply(resource, changed)
+}
+
+/** The fields that get another value; one that does not fit is refused with all that is written. */
+function newlySet({ fields }: Resource, current: Item, changes: Attributes | null): Attributes {
+  const set = Object.entries(changes ?? {}).flatMap(([name, value]) => {
+    const { success, data } = fields[name]?.safeParse(value) ?? { success: false }
+    return success && !isDeepStrictEqual(data, current[name]) ? [[name, data]] : []
+  })
+  return Object.fromEntries(set)
 }
 
 /** @throws Error for an answer that does not fit its declaration: it is logged, and never sent */

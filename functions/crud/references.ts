@@ -11,14 +11,18 @@ import { isHidden } from './ownership.ts'
 import { ownerOf } from './places.ts'
 
 /**
- * Looks for the items of other resources that the body names. One that the caller may not read is
+ * Looks for the items of other resources that a request names. One that the caller may not read is
  * as if it were not there.
+ * @param set the fields that are set
  * @throws Problem 422 naming each that is not there
  */
-export async function checkReferences(resource: Resource, request: Request): Promise<void> {
-  const body = request.body as Attributes
+export async function checkReferences(
+  resource: Resource,
+  request: Request,
+  set = request.body as Attributes,
+): Promise<void> {
   const found = Object.entries(resource.fields).flatMap(([name, field]) =>
-    namedIn(field, body[name], `/${name}`),
+    namedIn(field, set[name], `/${name}`),
   )
   if (found.length === 0) return
   const checked = await Promise.all(

@@ -1,10 +1,11 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Fields, Resource } from '../../functions/model/declaration.ts'
-import { choice, integer, line, object, text } from '../../functions/model/fields.ts'
+import { choice, integer, line, object, ref, text } from '../../functions/model/fields.ts'
 import { Problem } from '../../functions/model/problems.ts'
 import { resource } from '../../functions/model/resource.ts'
-import { createItem, newItem, readStored } from '../../functions/store/items.ts'
+import { createItem, deleteItem, newItem, readStored } from '../../functions/store/items.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
 import { createTable, startStore } from '../store/engine.ts'
 import { client } from './client.ts'
@@ -119,6 +120,67 @@ describe('what a route of one’s own makes', () => {
     )
     for (const answer of [await turn(id), await call('PATCH', { id, body: { title: 'bcdef' } })])
       expect(answer.status).toBe(500)
+  })
+})
+
+describe('what a route of one’s own refers to', () => {
+  const id = '01890000-0000-7000-8000-000000000001'
+  const reader = { userId: id, scope: '' }
+
+  /** Pages that refer to shelves, of which the caller has one; somebody else has the other. */
+  async function shelved() {
+    const shelves = resource({
+      ...{ name: `shelves${made}`, singular: 'shelf', owner: 'private' },
+      fields: { title: line(1, 9) },
+    })
+    const pages = declared({
+      ...{ title: line(1, 9), on: ref(shelves).optional() },
+      also: ref(shelves).array().max(3).optional(),
+    })
+    for (const one of [shelves, pages]) await createTable(engine, one)
+    const time = '2026-01-01T00:00:00.000Z'
+    const [mine = '', theirs = ''] = await Promise.all(
+      [id, id.replace(/1$/, '2')].map(async (userId) => {
+        const key = randomUUIDv7()
+        const item = { id: key, userId, title: 'a', createdAt: time, updatedAt: time }
+        await createItem(shelves, newItem(shelves, item, key))
+        return key
+      }),
+    )
+    const scope = [shelves, pages].map(({ name }) => `${name}:read ${name}:write`).join(' ')
+    const as = (turn: (page: { on?: string }) => unknown) =>
+      client(pages, { routes: { turn } }, { ...reader, scope })
+    const page = (await as(() => ({}))('POST', { body: { title: 'a', on: mine } })).body.id
+    return { pages, shelves, mine, theirs, page, as }
+  }
+
+  test('must be there, and be the caller’s to read: 422', async () => {
+    const { pages, mine, theirs, page, as } = await shelved()
+    const nobody = randomUUIDv7()
+    const before = await readStored(pages, { id: page })
+    const call = as(() => ({ on: theirs, also: [mine, nobody] }))
+    const refused = await call('POST', { id: page, route: '/turn' })
+    expect([refused.status, pointers(refused)]).toEqual([422, ['/on', '/also/1']])
+    expect(await readStored(pages, { id: page })).toEqual(before)
+    const taken = await as(() => ({ also: [mine] }))('POST', { id: page, route: '/turn' })
+    expect([taken.status, taken.body.also]).toEqual([200, [mine]])
+  })
+
+  test('stays as it is where it is not set anew, whether or not it is there still', async () => {
+    const { pages, shelves, mine, page, as } = await shelved()
+    await deleteItem(shelves, { userId: id, id: mine }, undefined)
+    const call = as((item) => ({ ...item, title: 'b' }))
+    const { status, body } = await call('POST', { id: page, route: '/turn' })
+    expect([status, body.title, body.on]).toEqual([200, 'b', mine])
+    for (const changes of [{ on: undefined }, undefined, null])
+      expect((await as(() => changes)('POST', { id: page, route: '/turn' })).status).toBe(200)
+    expect(await readStored(pages, { id: page })).not.toHaveProperty('on')
+  })
+
+  test('is looked for only where it can be a reference at all: 500', async () => {
+    const { page, as } = await shelved()
+    for (const on of ['', 1, '~x', 'x'.repeat(5000)])
+      expect((await as(() => ({ on }))('POST', { id: page, route: '/turn' })).status).toBe(500)
   })
 })
 
