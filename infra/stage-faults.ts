@@ -1,3 +1,4 @@
+import { highestCost } from '../functions/auth/passwords/passwords.ts'
 import { algorithms } from '../functions/auth/tokens/tokens.ts'
 import type { Stage } from './stage.ts'
 
@@ -24,7 +25,7 @@ export function stageFaults(stage: Stage): string[] {
     whole('tokenLifetime', tokenLifetime, 60, 24 * 60 * 60),
     whole('authorizerCache', authorizerCache, 0, 3600),
     [authorizerCache < tokenLifetime, 'authorizerCache must be shorter than tokenLifetime'],
-    whole('bcryptCost', stage.bcryptCost, 10, 14),
+    whole('bcryptCost', stage.bcryptCost, 10, highestCost),
     whole('passwordMinimum', stage.passwordMinimum, 8, 64),
     ...stage.allowedOrigins.map((origin): [boolean, string] => [
       isOrigin(origin),

@@ -66,15 +66,20 @@ describe('a hash', () => {
   )
 })
 
+const notOne = 'must be a bcrypt hash of cost 4 to 14'
+const tail = 'abcdefghijklmnopqrstuuEkLGyVvQ2l6T3X5LxM8oG2oUO6WbN1O'
 test.each([
-  ['a cost above the stage', '$2b$05$abcdefghijklmnopqrstuuEkLGyVvQ2l6T3X5LxM8oG2oUO6WbN1O'],
   [
-    'a salt that bcrypt does not write',
-    '$2b$04$abcdefghijklmnopqrstuvEkLGyVvQ2l6T3X5LxM8oG2oUO6WbN1O',
+    'a cost above the stage',
+    `$2b$14$${tail}`,
+    'is of cost 14, and the stage takes 4 at most: raise its bcryptCost first',
   ],
-  ['no bcrypt', 'pbkdf2_sha256$1$x$y'],
-])('an import refuses %s', (_, hash) => {
-  expect(storedHash().safeParse(hash).success).toBe(false)
+  ['a cost that no stage can have', `$2b$15$${tail}`, notOne],
+  ['a cost that bcrypt has not', `$2b$03$${tail}`, notOne],
+  ['a salt that bcrypt does not write', `$2b$04$${tail.replace('uu', 'uv')}`, notOne],
+  ['no bcrypt', 'pbkdf2_sha256$1$x$y', notOne],
+])('an import refuses %s', (_, hash, why) => {
+  expect(storedHash().safeParse(hash).error?.issues).toMatchObject([{ message: why }])
 })
 
 test('an import takes what bcrypt writes, under any of its names', async () => {

@@ -53,6 +53,9 @@ async function compares(form: string, hash: string | undefined): Promise<boolean
   return matches && usable && hash !== undefined
 }
 
+/** The highest cost that a stage can have. */
+export const highestCost = 14
+
 /**
  * A hash that was made here or elsewhere. `$2a$` and `$2y$` are the same algorithm under other
  * names, as long as passwords have at most 72 bytes. A costlier hash than the stage's is refused:
@@ -60,15 +63,17 @@ async function compares(form: string, hash: string | undefined): Promise<boolean
  */
 export function storedHash() {
   const form =
-    /^(?:sha384)?\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/
+    /^(?:sha384)?\$2[aby]\$\d\d\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/
+  const costOf = (hash: string) => bcrypt.getRounds(bcryptPart(hash))
   return z
     .string()
-    .refine((hash) => form.test(hash), {
-      error: 'must be a bcrypt hash of cost 4 to 31',
+    .refine((hash) => form.test(hash) && costOf(hash) >= 4 && costOf(hash) <= highestCost, {
+      error: `must be a bcrypt hash of cost 4 to ${highestCost}`,
       abort: true,
     })
-    .refine((hash) => bcrypt.getRounds(bcryptPart(hash)) <= cost(), {
-      error: () => `must be of cost ${cost()} at most: raise bcryptCost of the stage first`,
+    .refine((hash) => costOf(hash) <= cost(), {
+      error: ({ input }) =>
+        `is of cost ${costOf(String(input))}, and the stage takes ${cost()} at most: raise its bcryptCost first`,
     })
     .transform((hash) => hash.replace(/\$2[aby]\$/, '$2b$$'))
 }
