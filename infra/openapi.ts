@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openapiDocument } from '../functions/docs/openapi.ts'
+import { runCommand } from './command.ts'
 
 const help = `Writes openapi.json for those who read it without running anything.
 
@@ -22,9 +23,4 @@ function main(): void {
     throw new Error('openapi.json is not what the declarations say: run `npm run openapi`')
 }
 
-try {
-  main()
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
-  process.exitCode = 1
-}
+await runCommand(main)

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { openapiDocument } from '../../functions/docs/openapi.ts'
+import { runCommand } from '../command.ts'
 import { Failure } from '../local/failure.ts'
-import { runCommand } from '../operator/command.ts'
 import { clientSource } from './client-source.ts'
 import type { Document } from './operations.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { runCommand } from '../operator/command.ts'
+import { runCommand } from '../command.ts'
 import { invokeOperator } from '../operator/operator.ts'
 import { stageNames, stageOf } from '../stages.ts'
 import { advice, awsTool, cdkTool, hasCredentials } from './commands.ts'

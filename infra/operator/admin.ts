@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { roles } from '../../functions/model/scopes.ts'
 import { type AdminCommandName, adminCommands } from '../../functions/operator/admin-commands.ts'
+import { runCommand } from '../command.ts'
 import { Failure } from '../local/failure.ts'
 import { reindex } from '../reindex/reindex.ts'
 import { toldOf } from '../reindex/reindex-all.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
-import { runCommand } from './command.ts'
 import { invokeOperator, settled } from './operator.ts'
 import { readPassword } from './password.ts'
 

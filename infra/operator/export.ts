@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util'
 import type { ExportPage, ExportPosition } from '../../functions/operator/export-page.ts'
 import { formatVersion } from '../../functions/operator/records.ts'
 import type { ReindexStatus } from '../../functions/operator/reindex-page.ts'
+import { runCommand } from '../command.ts'
 import { Failure } from '../local/failure.ts'
 import { reindexStatus } from '../reindex/reindex.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
-import { runCommand } from './command.ts'
 import { invokeOperator } from './operator.ts'
 
 const help = `Writes all users, with their password hashes, and all items to a file of JSON Lines.
