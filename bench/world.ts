@@ -12,8 +12,11 @@ import {
 } from '../functions/auth/tokens/tokens.ts'
 import { variables } from '../functions/config/environment.ts'
 import { resources } from '../functions/resources/index.ts'
+import { toAttributeValues } from '../functions/store/attribute-values.ts'
+import { newItem } from '../functions/store/items.ts'
 import { root } from '../infra/bundle.ts'
 import { stages } from '../infra/stages.ts'
+import { pupils } from '../test/fixtures/resources/pupils.ts'
 import type { Task } from './invocations.ts'
 import type { Subject } from './rounds.ts'
 
@@ -221,20 +224,18 @@ function answers(kid: string, jwk: object): Record<string, object> {
     expiresAt: text('2027-11-22T00:00:00.000Z'),
     ttl: { N: '4000000000' },
   }
-  const pupil = {
-    id: text('0199aaaa-0000-7000-8000-000000000000'),
-    name: text('Ada Lovelace'),
-    email: text('ada@example.org'),
-    rollNo: text('42'),
-    age: { N: '36' },
-    createdAt: text('2026-11-22T00:00:00.000Z'),
-    updatedAt: text('2026-11-22T00:00:00.000Z'),
-    _rev: text('abcdefghijkl'),
-    _seq: text('0199aaaa-0000-7000-8000-000000000000'),
-    _shard: text('0'),
-    _by_name: text('Ada Lovelace'),
-    _by_rollNo: text('42'),
-  }
+  const id = '0199aaaa-0000-7000-8000-000000000000'
+  const time = '2026-11-22T00:00:00.000Z'
+  const pupil = toAttributeValues(
+    newItem(
+      pupils,
+      {
+        ...{ id, name: 'Ada Lovelace', email: 'ada@example.org', rollNo: '42', age: 36 },
+        ...{ createdAt: time, updatedAt: time },
+      },
+      id,
+    ),
+  )
   const members = Object.entries(jwk).map(([name, value]) => [name, text(String(value))])
   const key = { use: text('sig'), kid: text(kid), jwk: { M: Object.fromEntries(members) } }
   return {
