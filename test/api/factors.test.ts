@@ -230,11 +230,13 @@ describe('signing in with a second factor', () => {
   test('takes the present and the previous code, and no other', async () => {
     const user = await enrol()
     api.runner.clock.advance(300_000)
-    const statuses = []
-    for (const offset of [-2, 1, -1, 0, 0]) {
-      const code = shown(user.secret, offset)
-      statuses.push((await factor(await challengeOf(user), { code })).status)
-    }
+    const statuses: number[] = []
+    await withoutTime(api.runner.clock, async () => {
+      for (const offset of [-2, 1, -1, 0, 0]) {
+        const code = shown(user.secret, offset)
+        statuses.push((await factor(await challengeOf(user), { code })).status)
+      }
+    })
     expect(statuses).toEqual([401, 401, 200, 200, 401])
   })
 
