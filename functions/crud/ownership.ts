@@ -127,8 +127,14 @@ function isPublic({ access }: Parent): boolean {
   return access?.public?.includes('read') === true
 }
 
-function refusal(resource: Resource, { principal }: Request, exists: boolean): Problem {
-  const readable =
-    isPublic(resource) || (principal && covers(principal.scopes, scope(resource.name, 'read')))
-  return new Problem(exists && readable ? 'forbidden' : 'not_found')
+/** Whether the caller may read items of this kind, whoever they belong to. */
+export function mayRead(resource: Resource, { principal }: Request): boolean {
+  const scopes = principal?.scopes
+  return (
+    isPublic(resource) || (scopes !== undefined && covers(scopes, scope(resource.name, 'read')))
+  )
+}
+
+function refusal(resource: Resource, request: Request, exists: boolean): Problem {
+  return new Problem(exists && mayRead(resource, request) ? 'forbidden' : 'not_found')
 }

@@ -1,13 +1,11 @@
 import type { Request } from '../http/request.ts'
 import type { Resource } from '../model/declaration.ts'
-import { scope } from '../model/operations.ts'
 import { ownerName } from '../model/parents.ts'
 import { type Fault, invalid } from '../model/problems.ts'
 import { namedIn } from '../model/references.ts'
-import { covers } from '../model/scopes.ts'
 import type { Attributes } from '../store/attributes.ts'
 import { readStored } from '../store/items.ts'
-import { isHidden } from './ownership.ts'
+import { isHidden, mayRead } from './ownership.ts'
 import { ownerOf } from './places.ts'
 
 /**
@@ -36,9 +34,7 @@ export async function checkReferences(
 }
 
 async function isReadable(to: Resource, key: string, request: Request): Promise<boolean> {
-  const { principal } = request
-  const open = to.access.public?.includes('read')
-  if (!open && !(principal && covers(principal.scopes, scope(to.name, 'read')))) return false
+  if (!mayRead(to, request)) return false
   const holder =
     to.owner === 'private' ? { [ownerName]: await ownerOf(to.name, key, request) } : undefined
   const item = await readStored(to, { ...holder, [to.key]: key })

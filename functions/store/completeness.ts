@@ -130,6 +130,6 @@ async function areAllNew(resource: Resource, parent: Attributes): Promise<boolea
 /** Whether an imported item may be marked as new: that would be false beside some that are not. */
 export async function mayBeNew(resource: Resource, parent: Attributes): Promise<boolean> {
   await beforeWriting(resource)
-  const found = await readCompleteness(resource)
-  return !found?.since || areAllNew(resource, parent)
+  const { since } = await knownOf(resource)
+  return !since || areAllNew(resource, parent)
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { formatVersion, transferOrder } from '../../functions/operator/records.ts'
+import { runCommand } from '../command.ts'
 import { Failure } from '../local/failure.ts'
 import { stageNames, stageOf } from '../stages.ts'
 import { importForeign } from './from/import-foreign.ts'
@@ -141,10 +142,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  finishEarly()
-  process.stderr.write(`${(error as Error).message}\n`)
-  process.exitCode = 1
-}
+await runCommand(async () => {
+  try {
+    await main()
+  } catch (error) {
+    finishEarly()
+    throw error
+  }
+})

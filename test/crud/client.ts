@@ -1,6 +1,20 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda'
+import { vi } from 'vitest'
 import { crud } from '../../functions/crud/crud.ts'
 import type { Resource } from '../../functions/model/declaration.ts'
+import type { Engine } from '../../infra/local/aws/engine.ts'
+import { startStore } from '../store/engine.ts'
+
+/** A store for functions whose log lines nobody reads: there is one for each request. */
+export function startQuietStore(): Promise<Engine> {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  return startStore()
+}
+
+export async function stopQuietStore(engine: Engine | undefined): Promise<void> {
+  vi.restoreAllMocks()
+  await engine?.stop()
+}
 
 export interface Sent {
   readonly id?: string | undefined

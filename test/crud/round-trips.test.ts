@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import * as fields from '../../functions/model/fields.ts'
@@ -7,20 +7,15 @@ import { exportPage } from '../../functions/operator/export-page.ts'
 import { importBatch } from '../../functions/operator/import-batch.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
 import { repetitions, times } from '../auth/support.ts'
-import { createTable, startStore } from '../store/engine.ts'
+import { createTable } from '../store/engine.ts'
 import { type Random, randomness } from '../store/generated.ts'
-import { client } from './client.ts'
+import { client, startQuietStore, stopQuietStore } from './client.ts'
 
 let engine: Engine
 beforeAll(async () => {
-  // A line is logged for each request: nobody reads them here.
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-  engine = await startStore()
+  engine = await startQuietStore()
 })
-afterAll(async () => {
-  vi.restoreAllMocks()
-  await engine?.stop()
-})
+afterAll(() => stopQuietStore(engine))
 
 /** A kind of field with what it takes, also at its edges. */
 interface Made {

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Fields, Resource } from '../../functions/model/declaration.ts'
 import { choice, integer, line, object, ref, text } from '../../functions/model/fields.ts'
@@ -7,20 +7,15 @@ import { Problem } from '../../functions/model/problems.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { createItem, deleteItem, newItem, readStored } from '../../functions/store/items.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
-import { createTable, startStore } from '../store/engine.ts'
-import { client } from './client.ts'
+import { createTable } from '../store/engine.ts'
+import { client, startQuietStore, stopQuietStore } from './client.ts'
 
 let made = 0
 let engine: Engine
 beforeAll(async () => {
-  // A line is logged for each request: nobody reads them here.
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-  engine = await startStore()
+  engine = await startQuietStore()
 })
-afterAll(async () => {
-  vi.restoreAllMocks()
-  await engine?.stop()
-})
+afterAll(() => stopQuietStore(engine))
 beforeEach(() => {
   made += 1
 })

@@ -87,7 +87,7 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'the refusal tells of items that the caller may not read',
     file: 'functions/crud/ownership.ts',
-    from: 'exists && readable',
+    from: 'exists && mayRead(resource, request)',
     to: 'exists',
     tests: ['test/api/owned-items.test.ts'],
   },
