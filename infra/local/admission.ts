@@ -43,8 +43,9 @@ export async function admit(
   say: (text: string) => void,
 ): Promise<void> {
   const now = declared.resources
-  const roles = roleChanges(served.read(), declared)
-  const before = served.read()?.resources ?? (await knownByTables(engine, Object.keys(now)))
+  const record = served.read()
+  const roles = roleChanges(record, declared)
+  const before = record?.resources ?? (await knownByTables(engine, Object.keys(now)))
   if (roles.length === 0 && isDeepStrictEqual(before, now)) return
   const counts = new Map<string, number>()
   for (const { resource } of compare(before, now, () => undefined))
