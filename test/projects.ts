@@ -6,12 +6,12 @@ export const slow: readonly string[] = [
   'test/browser/**/*.test.ts',
   // Each operation, for each way in which each of its calls to AWS can go wrong.
   'test/faults/**/*.test.ts',
-  // Whole databases.
-  'test/transfer/**/*.test.ts',
+  // Whole databases, and lists of ten thousand items.
+  'test/{transfer/**/*,api/lists}.test.ts',
   // Each operation, with each permission taken away.
   'test/infra/grants.test.ts',
   // Programs that are started again and again.
-  'test/{auth/admin-cli,infra/cdk,infra/commands,infra/durability,infra/local/main}.test.ts',
+  'test/{auth/admin-cli,infra/cdk,infra/commands,infra/durability,infra/local/main,infra/offline}.test.ts',
   // Other checkouts, built and served.
   'test/api/{add-a-resource,extending,own-code-dies}.test.ts',
   // Many requests at the same time, or of many kinds; and what waits for a server to recover.
