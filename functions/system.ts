@@ -89,6 +89,6 @@ function notRouted(event: APIGatewayProxyEvent): Reply {
   const headers = { Allow: [...methods, 'OPTIONS'].join(', ') }
   if (event.httpMethod !== 'OPTIONS')
     throw new Problem('method_not_allowed', undefined, { headers })
-  const cors = corsHeaders(event.path, header(event, 'Origin'))
+  const cors = corsHeaders(event, header(event, 'Origin'))
   return { status: 204, headers: { ...headers, ...preflightHeaders(cors, methods) } }
 }

@@ -11,9 +11,9 @@ import {
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { pascalCase } from '../functions/model/names.ts'
 import { accept } from './findings.ts'
 import type { ChangeKind, FunctionSettings } from './functions.ts'
-import { pascalCase } from './lambdas.ts'
 import { named } from './named.ts'
 
 /**

@@ -1,4 +1,5 @@
 import { users } from '../functions/model/parents.ts'
+import { checkNames } from './check-names.ts'
 import {
   cleanUpGrants,
   parentTables,
@@ -6,7 +7,6 @@ import {
   type TableGrants,
   transferGrants,
 } from './grants.ts'
-import { checkNames } from './names.ts'
 import type { Product } from './product.ts'
 import type { SecretName } from './secrets.ts'
 import type { Stage } from './stages.ts'

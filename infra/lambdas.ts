@@ -13,6 +13,7 @@ import {
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { tableId, variables } from '../functions/config/environment.ts'
+import { pascalCase } from '../functions/model/names.ts'
 import { keyUse } from './data-key.ts'
 import { accept } from './findings.ts'
 import type { FunctionSettings } from './functions.ts'
@@ -247,8 +248,4 @@ function budgets(stage: Stage): Record<string, string> {
   return Object.fromEntries(
     entries.map(([name, { count, seconds }]) => [variables.budget(name), `${count}/${seconds}`]),
   )
-}
-
-export function pascalCase(name: string): string {
-  return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -22,7 +22,14 @@ import { parentExistsStep } from '../store/parents.ts'
 import { type BeforeWrite, type Draft, finished } from './finish.ts'
 import { idempotencyStep, replay } from './idempotency.ts'
 import { merged } from './merge-patch.ts'
-import { isHidden, readInPlace, withoutHidden, writableKey, writablePlace } from './ownership.ts'
+import {
+  isHidden,
+  isThere,
+  readInPlace,
+  withoutHidden,
+  writableKey,
+  writablePlace,
+} from './ownership.ts'
 import { pageReply, parseListRequest } from './page.ts'
 import { itemKey } from './path-keys.ts'
 import { type Place, placeOf } from './places.ts'
@@ -70,7 +77,8 @@ async function create(
     whole = await finished(resource, draft, beforeWrite, { before: undefined, caller })
   } catch (refused) {
     // What is refused today may have been made when it was sent first.
-    return replay(resource, request, place.within, { otherwise: refused })
+    const otherwise = (await isThere(request, place)) ? refused : new Problem('not_found')
+    return replay(resource, request, place.within, { otherwise })
   }
   const item = newItem(resource, whole, seq)
   const reply = createdReply(resource, item, request.root + request.path())

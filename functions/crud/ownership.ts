@@ -108,7 +108,8 @@ async function ownerIn(
   return owner === undefined ? undefined : String(owner)
 }
 
-async function isThere(request: Request, place: Place): Promise<boolean> {
+/** Whether what the place lies under is there, and does not count as gone. */
+export async function isThere(request: Request, place: Place): Promise<boolean> {
   return (await parentIn(request, place)) !== undefined
 }
 

@@ -1,5 +1,6 @@
 import type { Request } from '../http/request.ts'
 import type { Resource } from '../model/declaration.ts'
+import { inWords } from '../model/names.ts'
 import { ownerName } from '../model/parents.ts'
 import { type Fault, invalid } from '../model/problems.ts'
 import { namedIn } from '../model/references.ts'
@@ -26,7 +27,7 @@ export async function checkReferences(
   const checked = await Promise.all(
     found.map(async ({ pointer, to, key }): Promise<Fault[]> => {
       if (await isReadable(to, key, request)) return []
-      return [{ pointer, detail: `names no ${to.singular}` }]
+      return [{ pointer, detail: `names no ${inWords(to.singular)}` }]
     }),
   )
   const faults = checked.flat()

@@ -1,3 +1,4 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { optional, variables } from '../config/environment.ts'
 
 /** On every answer, the gateway's own included. */
@@ -23,11 +24,16 @@ export function isAllowedOrigin(origin: string): boolean {
 }
 
 /**
- * The CORS headers (Fetch standard, section 3.3) for a request of this path from this origin. Keys
- * and metadata may be read by everybody.
+ * The CORS headers (Fetch standard, section 3.3) for a request from this origin. Keys and metadata
+ * may be read by everybody.
  */
-export function corsHeaders(path: string, origin: string | undefined): Record<string, string> {
-  if (/^\/\.well-known(?:\/|$)/.test(path)) return { 'Access-Control-Allow-Origin': '*' }
+export function corsHeaders(
+  { resource, path }: Pick<APIGatewayProxyEvent, 'resource' | 'path'>,
+  origin: string | undefined,
+): Record<string, string> {
+  // The path is as it was sent, perhaps with escapes; the resource of an unknown one names nothing.
+  const isForEverybody = [resource, path].some((one) => /^\/\.well-known(?:\/|$)/.test(one))
+  if (isForEverybody) return { 'Access-Control-Allow-Origin': '*' }
   if (allowedOrigins.size === 0) return {}
   if (!origin || !allowedOrigins.has(origin)) return { Vary: 'Origin' }
   return {

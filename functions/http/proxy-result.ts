@@ -11,7 +11,7 @@ export function toProxyResult(reply: Reply, event: APIGatewayProxyEvent): APIGat
     statusCode: reply.status,
     headers: {
       ...securityHeaders,
-      ...corsHeaders(event.path, header(event, 'Origin')),
+      ...corsHeaders(event, header(event, 'Origin')),
       'X-Request-Id': event.requestContext.requestId,
       ...contentType(reply),
       ...reply.headers,

@@ -69,18 +69,23 @@ export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   const parsed = schema.safeParse(Object.fromEntries(single))
   if (parsed.success) return parsed.data
   const found = faults(parsed.error.issues).map(({ pointer, detail }) => {
-    const isRepeated = (event.multiValueQueryStringParameters?.[pointer.slice(1)]?.length ?? 0) > 1
+    const isRepeated = (event.multiValueQueryStringParameters?.[nameAt(pointer)]?.length ?? 0) > 1
     return isRepeated && detail !== unknownField
       ? { pointer, detail: 'occurs more than once' }
       : { pointer, detail }
   })
   const [shown, more = []] = shownFaults(found)
-  const details = shown.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).concat(more)
+  const details = shown.map(({ pointer, detail }) => `${nameAt(pointer)} ${detail}`).concat(more)
   const known = 'shape' in schema ? Object.keys(Object(schema.shape)) : []
   throw new Problem(
     'bad_request',
     `Query: ${details.join('; ')}. There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}.`,
   )
+}
+
+/** The parameter that a JSON Pointer (RFC 6901) leads to. */
+function nameAt(pointer: string): string {
+  return pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
 /** @throws Problem 400 for an Idempotency-Key that is not 1 to 255 printable ASCII characters */

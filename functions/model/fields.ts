@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { breakingCharacter, emailPattern, linePattern, visibleCharacter } from './characters.ts'
 import type { Resource } from './declaration.ts'
 import { isKeptNumber, tooSmall } from './keepable.ts'
+import { inWords } from './names.ts'
 import { issue, rule, wholeRule } from './rules.ts'
 
 /**
@@ -167,7 +168,10 @@ const references = new WeakMap<z.core.$ZodType, Reference>()
 export function ref(to: Resource, shown?: 'publicly') {
   if (to.parent && !to.owner) throw new Error(`ref(${to.name}): its items have no key of their own`)
   const key = to.naturalKey ? (to.fields[to.key] as z.ZodType<string, string>) : anyCaseId()
-  const field = key.meta({ ...key.meta(), description: `The ${to.key} of a ${to.singular}.` })
+  const field = key.meta({
+    ...key.meta(),
+    description: `The ${to.key} of the ${inWords(to.singular)} that it refers to.`,
+  })
   references.set(field, { to, shown })
   return field
 }

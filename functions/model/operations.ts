@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Operation, OperationRoute, OwnRoute, Resource } from './declaration.ts'
 import { listQuery, maxCursor, maxLimit } from './list-query.ts'
 import { once } from './memoized.ts'
+import { inWords, pascalCase } from './names.ts'
 import { hasReadableOwner } from './parents.ts'
 import type { ProblemCode } from './problems.ts'
 import { basePath, type Method, type RequestHeader, type Route } from './route.ts'
@@ -30,7 +31,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     on: 'collection',
     power: 'read',
     operationId: ({ name }) => `list${pascalCase(name)}`,
-    summary: ({ name }) => `List ${name}, newest first`,
+    summary: ({ name }) => `List ${inWords(name)}, newest first`,
     query: (resource) => once(() => listQuery(resource)),
     response: ({ item, singular }) => ({
       status: 200,
@@ -45,7 +46,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     on: 'collection',
     power: 'write',
     operationId: ({ singular }) => `create${pascalCase(singular)}`,
-    summary: ({ singular }) => `Create a ${singular}`,
+    summary: ({ singular }) => `Create a new ${inWords(singular)}`,
     headers: ['Idempotency-Key'],
     body: ({ bodies }) => bodies.create,
     response: (resource) => itemResponse(resource, 201, ['ETag', 'Location']),
@@ -61,7 +62,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     on: 'item',
     power: 'read',
     operationId: ({ singular }) => `read${pascalCase(singular)}`,
-    summary: ({ singular }) => `Read a ${singular}`,
+    summary: ({ singular }) => `Read one ${inWords(singular)}`,
     headers: ['If-None-Match'],
     response: (resource) => itemResponse(resource, 200, ['ETag']),
     errors: () => ['not_found'],
@@ -71,7 +72,7 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     on: 'item',
     power: 'write',
     operationId: ({ singular }) => `replace${pascalCase(singular)}`,
-    summary: ({ singular }) => `Replace all fields of a ${singular}`,
+    summary: ({ singular }) => `Replace all fields of one ${inWords(singular)}`,
     headers: ['If-Match', 'If-None-Match'],
     body: ({ bodies }) => bodies.replace,
     response: (resource) => itemResponse(resource, 200, ['ETag']),
@@ -82,7 +83,8 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     on: 'item',
     power: 'write',
     operationId: ({ singular }) => `patch${pascalCase(singular)}`,
-    summary: ({ singular }) => `Change some fields of a ${singular} (JSON Merge Patch, RFC 7396)`,
+    summary: ({ singular }) =>
+      `Change some fields of one ${inWords(singular)} (JSON Merge Patch, RFC 7396)`,
     headers: ['If-Match', 'If-None-Match'],
     body: ({ bodies }) => bodies.patch,
     response: (resource) => itemResponse(resource, 200, ['ETag']),
@@ -93,9 +95,12 @@ const rows: Readonly<Record<Operation, OperationRow>> = {
     on: 'item',
     power: 'write',
     operationId: ({ singular }) => `delete${pascalCase(singular)}`,
-    summary: ({ singular }) => `Delete a ${singular}`,
+    summary: ({ singular }) => `Delete one ${inWords(singular)}`,
     headers: ['If-Match', 'If-None-Match'],
-    response: ({ singular }) => ({ status: 204, description: `The ${singular} is deleted` }),
+    response: ({ singular }) => ({
+      status: 204,
+      description: `The ${inWords(singular)} is deleted`,
+    }),
     errors: () => ['not_found', 'precondition_failed'],
   },
 }
@@ -233,14 +238,9 @@ function itemResponse(
   status: 200 | 201,
   headers: readonly ('ETag' | 'Location')[],
 ): Route['response'] {
-  return { status, description: `The ${singular}`, headers, body: item }
+  return { status, description: `The ${inWords(singular)}`, headers, body: item }
 }
 
 function conflicts({ unique }: Declared): ProblemCode[] {
   return unique.map((name) => `${name}_taken` as const)
-}
-
-/** A name as that of a type: `order-item` becomes `OrderItem`. */
-export function pascalCase(name: string): string {
-  return name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -11,7 +11,8 @@ import { id, time } from './fields.ts'
 import { withExact } from './indexes.ts'
 import { keepable } from './keepable.ts'
 import { once } from './memoized.ts'
-import { operationRoutes, ownRoutes, pascalCase } from './operations.ts'
+import { inWords, pascalCase } from './names.ts'
+import { operationRoutes, ownRoutes } from './operations.ts'
 import { ownerName, users } from './parents.ts'
 
 /**
@@ -27,20 +28,20 @@ export function resource<
   lookups: readonly string[] = [],
 ): Resource<Declared, ReadOnly, Own> {
   const { name, singular, fields, owner, parent: shown } = declaration
+  const words = inWords(singular)
+  const parentWords = shown && inWords(shown.singular)
   const parent = owner === 'private' ? users : shown
   const key = declaration.key ?? 'id'
   const collectionPath = `${shown ? `/${shown.name}/{${shown.param}}` : ''}/${name}`
   const names = (): Fields => ({
-    ...(declaration.key
-      ? {}
-      : { id: id().describe(`The id of the ${singular}; ids sort by time.`) }),
-    ...(owner && { [ownerName]: id().describe(`The owner of the ${singular}: the id of a user.`) }),
+    ...(declaration.key ? {} : { id: id().describe(`The id of the ${words}; ids sort by time.`) }),
+    ...(owner && { [ownerName]: id().describe(`The owner of the ${words}: the id of a user.`) }),
     ...(shown && {
-      [shown.param]: id().describe(`The ${shown.singular} that it belongs to.`),
+      [shown.param]: id().describe(`The ${parentWords} that it belongs to.`),
     }),
   })
   const times = (): Fields => ({
-    createdAt: time().describe(`When the ${singular} was created.`),
+    createdAt: time().describe(`When the ${words} was created.`),
     updatedAt: time().describe('When it was last changed; at first equal to `createdAt`.'),
   })
   const readOnly = declaration.readOnly ?? ({} as ReadOnly)

@@ -33,7 +33,10 @@ function bytesAtMost(schema: z.ZodType, depth: number): number {
     throw new Error('always has a value, its default: leave out `.optional()`')
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return bytesAtMost(schema.unwrap() as z.ZodType, depth)
-  if (schema.type === 'string') return 4 * charactersAtMost(schema)
+  if (schema.type === 'string') {
+    checkFlags(schema)
+    return 4 * charactersAtMost(schema)
+  }
   if (schema instanceof z.ZodNumber) return checkedNumber(schema)
   if (schema instanceof z.ZodBoolean) return 1
   if (schema instanceof z.ZodEnum) return words(schema.options)
@@ -41,6 +44,17 @@ function bytesAtMost(schema: z.ZodType, depth: number): number {
   if (schema instanceof z.ZodArray) return 3 + elementsAtMost(schema) * (1 + inner(schema.element))
   if (schema instanceof z.ZodObject) return bytesOfFields(schema, inner)
   throw new Error(`cannot be kept as it is sent: it is of the kind ${schema.type}`)
+}
+
+/** The documentation could not say what a flag allows, and clients would refuse it. */
+function checkFlags(schema: z.ZodType): void {
+  for (const check of schema.def.checks ?? []) {
+    const { pattern } = check._zod.def as { pattern?: RegExp }
+    if (pattern && !/^u?$/.test(pattern.flags))
+      throw new Error(
+        `has the flags of ${pattern}: leave them out, as JSON Schema has none: [Aa] stands for both cases`,
+      )
+  }
 }
 
 /** The maximum length, which must be known: some kinds of field, such as `.regex()`, have none. */

@@ -5,6 +5,7 @@ import { importedFactors } from '../accounts/factor-transfer.ts'
 import { users } from '../accounts/users.ts'
 import { voidHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
+import { inWords } from '../model/names.ts'
 import { isPrivate, ownerName, users as ownerParent } from '../model/parents.ts'
 import { type Fault, Problem } from '../model/problems.ts'
 import { usernameKey } from '../model/usernames.ts'
@@ -158,7 +159,7 @@ async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
 
 function faultOf({ parent = ownerParent }: Resource, failure: string): Fault {
   if (failure === 'not_found')
-    return { pointer: `/item/${parent.param}`, detail: `names no ${parent.singular}` }
+    return { pointer: `/item/${parent.param}`, detail: `names no ${inWords(parent.singular)}` }
   return isTaken(failure.replace(/_taken$/, ''))
 }
 

@@ -14,7 +14,7 @@ export const meRoutes: readonly OperationRoute[] = users.routes
   .map(({ params: _params, ...route }) => ({
     ...route,
     operationId: route.operationId.replace('User', 'OwnUser'),
-    summary: route.summary.replace('a user', 'your user'),
+    summary: route.summary.replace('one user', 'your user'),
     path: `${basePath}/users/me`,
   }))
 

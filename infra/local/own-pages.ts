@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Mailbox } from './aws/mailbox.ts'
+import { originForm } from './gateway/new-exchange.ts'
 import { mailPage } from './mail-page.ts'
 import { ownHeaders } from './own-headers.ts'
 
@@ -8,7 +9,7 @@ export function ownPages(mailbox: Mailbox) {
   return ({ method = '', url = '' }: IncomingMessage, answer: ServerResponse): boolean => {
     if (method !== 'GET' && method !== 'HEAD') return false
     const headers = ownHeaders()
-    switch (url.replace(/\?.*$/, '')) {
+    switch (originForm(url).replace(/\?.*$/, '')) {
       case '/':
         answer.writeHead(302, { ...headers, Location: '/docs' }).end()
         return true

@@ -3,11 +3,17 @@ import { Failure } from './failure.ts'
 
 export interface Match<T> {
   route: T
-  /** Percent-decoded values of the path's placeholders; absent when it has none. */
+  /** Values of the path's placeholders, as they were sent; absent when it has none. */
   parameters: Record<string, string> | undefined
 }
 
 export type Router<T> = (method: string, path: string) => Match<T> | undefined
+
+/** A segment is compared decoded, and handed over as it was sent. */
+interface Segment {
+  readonly raw: string
+  readonly decoded: string
+}
 
 interface Node<T> {
   children: Map<string, Node<T>>
@@ -33,7 +39,8 @@ export function createRouter<T extends { path: string; method: string }>(routes:
     node.methods.set(route.method, route)
   }
   return (method, path) => {
-    const segments = path === '/' ? [] : path.split('/').slice(1).map(decodeURIComponent)
+    const sent = path === '/' ? [] : path.split('/').slice(1)
+    const segments = sent.map((raw): Segment => ({ raw, decoded: decodeURIComponent(raw) }))
     const values: [string, string][] = []
     const node = find(root, segments, 0, values)
     const any = anyMethod.includes(method) ? node?.methods.get('ANY') : undefined
@@ -59,22 +66,23 @@ function childOf<T>(node: Node<T>, segment: string): Node<T> {
 
 function find<T>(
   node: Node<T>,
-  segments: string[],
+  segments: readonly Segment[],
   at: number,
   values: [string, string][],
 ): Node<T> | undefined {
   const segment = segments[at]
   if (segment === undefined) return node.methods.size > 0 ? node : undefined
-  const child = node.children.get(segment)
+  const child = node.children.get(segment.decoded)
   const exact = child && find(child, segments, at + 1, values)
   if (exact !== undefined) return exact
-  if (node.parameter !== undefined && segment !== '') {
-    values.push([node.parameter.name, segment])
+  if (node.parameter !== undefined && segment.raw !== '') {
+    values.push([node.parameter.name, segment.raw])
     const found = find(node.parameter.node, segments, at + 1, values)
     if (found !== undefined) return found
     values.pop()
   }
   if (node.greedy === undefined) return undefined
-  values.push([node.greedy.name, segments.slice(at).join('/')])
+  const rest = segments.slice(at).map(({ raw }) => raw)
+  values.push([node.greedy.name, rest.join('/')])
   return node.greedy.node
 }

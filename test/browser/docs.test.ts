@@ -126,9 +126,9 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await page.keyboard.press('/')
     await page.keyboard.type('pupil delete')
     const found = page.locator('#operations a:visible')
-    expect(await found.allInnerTexts()).toEqual(['DELETE\nDelete a pupil'])
+    expect(await found.allInnerTexts()).toEqual(['DELETE\nDelete one pupil'])
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Delete a pupil' }).waitFor()
+    await page.getByRole('heading', { name: 'Delete one pupil' }).waitFor()
     await page.close()
   })
 
@@ -136,8 +136,8 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     const { page, open } = await openDocs(browser, api, { viewport: { width: 360, height: 740 } })
     const list = page.getByRole('navigation', { name: 'Operations' })
     await list.locator('summary', { hasText: 'pupils' }).click()
-    await list.getByText('Create a pupil').click()
-    await page.getByRole('heading', { name: 'Create a pupil' }).waitFor()
+    await list.getByText('Create a new pupil').click()
+    await page.getByRole('heading', { name: 'Create a new pupil' }).waitFor()
     expect(await list.isVisible()).toBe(false)
     for (const id of ['listUsers', 'createMemo', 'login']) {
       await open(id)

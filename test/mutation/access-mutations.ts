@@ -144,7 +144,7 @@ export const accessMutations: readonly Mutation[] = [
   },
   {
     hole: 'a function is named in two resources, and is told of the changes of one',
-    file: 'infra/names.ts',
+    file: 'infra/check-names.ts',
     from: 'if (other !== undefined)',
     to: 'if (other !== undefined && other === name)',
     tests: ['test/infra/extend.test.ts'],

@@ -27,6 +27,7 @@ const kept: readonly [string, z.ZodType][] = [
   ['blurb cannot be kept as it is sent: it is of the kind bigint', z.bigint()],
   ['blurb must have a maximum length', z.string()],
   ['blurb must have a maximum length', z.string().regex(/^a+$/)],
+  ['blurb has the flags of /^a+$/i: leave them out', z.string().max(9).regex(/^a+$/i)],
   ['blurb must have a maximum number of elements', z.array(z.boolean())],
   ['blurb must be a strict object', z.object({ a: z.boolean() })],
   ['blurb must be a strict object', z.looseObject({ a: z.boolean() })],
@@ -133,6 +134,17 @@ describe('a declaration', () => {
     const schemas = [made.item(), made.bodies.create(), made.bodies.patch()]
     expect(schemas.map((schema) => schema.meta()?.id)).toEqual([
       ...['OrderItem', 'OrderItemCreate', 'OrderItemPatch'],
+    ])
+  })
+
+  test.each(['order-item', 'orderItem'])('is named by words in sentences, as %s', (singular) => {
+    const made = declare({ name: 'order-items', singular })
+    const summaries = made.routes.map(({ summary }) => summary)
+    expect(summaries).toEqual([
+      ...['List order items, newest first', 'Create a new order item', 'Read one order item'],
+      'Replace all fields of one order item',
+      'Change some fields of one order item (JSON Merge Patch, RFC 7396)',
+      'Delete one order item',
     ])
   })
 

@@ -33,7 +33,7 @@ export function unreadableExchange(api: ApiModel, sourceIp: string, clock: Clock
 }
 
 /** `http://127.0.0.1:3000/a?b` means `/a?b`: RFC 9112 section 3.2.2. */
-function originForm(target: string): string {
+export function originForm(target: string): string {
   const [, rest] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? []
   if (rest === undefined) return target
   return rest.startsWith('/') ? rest : `/${rest}`

@@ -28,7 +28,7 @@ test.each([
   ['GET', '/users/you', 'GET /users/{id}', { id: 'you' }],
   ['PUT', '/users/you', 'ANY /users/{id}', { id: 'you' }],
   ['HEAD', '/users/you', 'ANY /users/{id}', { id: 'you' }],
-  ['GET', '/users/a%2Fb%25', 'GET /users/{id}', { id: 'a/b%' }],
+  ['GET', '/users/a%2Fb%25', 'GET /users/{id}', { id: 'a%2Fb%25' }],
   ['GET', '/users/me/memos', 'GET /users/{id}/memos', { id: 'me' }],
   ['GET', '/files/a/b/c', 'GET /files/{path+}', { path: 'a/b/c' }],
   ['GET', '/files/index', 'GET /files/index', undefined],

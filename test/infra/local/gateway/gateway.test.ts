@@ -42,7 +42,7 @@ describe('the event', () => {
       resource: '/echo/{id}',
       path: '/echo/a%2Fb%20c',
       httpMethod: 'GET',
-      pathParameters: { id: 'a/b c' },
+      pathParameters: { id: 'a%2Fb%20c' },
       queryStringParameters: { x: '3 4', y: '2', z: '' },
       multiValueQueryStringParameters: { x: ['1', '3 4'], y: ['2'], z: [''] },
       stageVariables: null,
