@@ -79,7 +79,7 @@ async function confirm(request: SignedIn<BodyOf<typeof routes.confirmFactor>>): 
 
 async function renewCodes(request: SignedIn): Promise<Reply> {
   const { userId, sessionId } = request.principal
-  const recoveryCodes = await factors.renewRecoveryCodes(userId)
+  const recoveryCodes = await factors.renewRecoveryCodes(userId, sessionId)
   securityEvent('recovery_codes_made', request, { userId, sessionId })
   return ok({ recoveryCodes })
 }
@@ -87,7 +87,7 @@ async function renewCodes(request: SignedIn): Promise<Reply> {
 async function remove(request: SignedIn): Promise<Reply> {
   const { userId, sessionId } = request.principal
   const factor = factorIn(request)
-  const { confirmed } = await factors.removeFactor(userId, factor)
+  const { confirmed } = await factors.removeFactor(userId, factor, sessionId)
   if (confirmed) securityEvent('factor_removed', request, { userId, sessionId, factor })
   return noContent()
 }

@@ -10,7 +10,13 @@ import { openRefreshToken, sessionTokens } from './accounts/session-tokens.ts'
 import { deleteSession, endOneSession, type Session } from './accounts/sessions.ts'
 import { begun, keyRing, ringAge } from './auth/keys/key-ring.ts'
 import { hashPassword, matchPassword } from './auth/passwords/passwords.ts'
-import { factorCounters, forgiveFailures, limitAttempt, loginCounters } from './auth/throttle.ts'
+import {
+  type Attempt,
+  factorCounters,
+  forgiveFailures,
+  limitAttempt,
+  loginCounters,
+} from './auth/throttle.ts'
 import { deviceToken, openDeviceToken } from './auth/tokens/device-tokens.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { ringOf } from './auth/tokens/opaque-tokens.ts'
@@ -88,7 +94,7 @@ async function loginFactor(request: Request<BodyOf<typeof routes.loginFactor>>):
   const attempt = await limitAttempt(factorCounters(userId, device, recovers), (budget) =>
     securityEvent('factor_throttled', request, { userId, budget }),
   )
-  const session = await finished(request, challenge, found)
+  const session = await finished(request, challenge, found, attempt)
   await attempt.succeeded()
   await forgiveFailures(loginCounters([username], address, device ? [userId, device] : undefined))
   if (recovers)
@@ -100,6 +106,7 @@ async function finished(
   request: Request<BodyOf<typeof routes.loginFactor>>,
   challenge: Challenge,
   found: Credentials,
+  attempt: Attempt,
 ): Promise<Session> {
   const { code, recoveryCode, cookie = challenge.cookie } = request.body
   try {
@@ -119,6 +126,8 @@ async function finished(
   } catch (error) {
     if (error instanceof Problem && error.code === 'invalid_code')
       securityEvent('factor_failed', request, { userId: found.userId })
+    // Only wrong codes count, not a scope that is refused.
+    else await attempt.half()
     throw error
   }
 }

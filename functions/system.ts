@@ -10,11 +10,12 @@ import { pipeline } from './http/pipeline.ts'
 import type { Principal } from './http/principal.ts'
 import { ok, type Reply } from './http/replies.ts'
 import { header, type Request } from './http/request.ts'
+import { sendsMail } from './mail/outbox.ts'
 import { Problem } from './model/problems.ts'
 import { methodsOf } from './model/route.ts'
 import { page } from './pages/pages.ts'
 import { access, scopesOfRole } from './routes/access.static.ts'
-import { links } from './routes/links.static.ts'
+import { links, mailRelations } from './routes/links.static.ts'
 import * as routes from './routes/system-routes.ts'
 import { readPublicKeys } from './store/public-keys.ts'
 
@@ -39,10 +40,9 @@ export const handler = pipeline(
 )
 
 function home({ root }: Request): Reply {
-  const rooted = Object.entries(links).map(([relation, link]) => [
-    relation,
-    { ...link, href: root + link.href },
-  ])
+  const rooted = Object.entries(links)
+    .filter(([relation]) => sendsMail() || !mailRelations.includes(relation))
+    .map(([relation, link]) => [relation, { ...link, href: root + link.href }])
   return ok({ name: 'Portcullis', version, _links: Object.fromEntries(rooted) })
 }
 

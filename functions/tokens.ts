@@ -8,14 +8,15 @@ import { required, variables } from './config/environment.ts'
 import { shortListReply } from './crud/short-list.ts'
 import { bind } from './http/binding.ts'
 import { type Form, needed } from './http/form.ts'
-import { grantableScope } from './http/grantable-scope.ts'
 import { pipeline } from './http/pipeline.ts'
 import type { Principal } from './http/principal.ts'
 import { created, noContent, ok, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
+import { scopeFaults } from './http/scope-faults.ts'
 import { securityEvent } from './invocation/security-events.ts'
 import { Problem } from './model/problems.ts'
 import type { BodyOf } from './model/route.ts'
+import { parseScope } from './model/scopes.ts'
 import { scopesOfRole } from './routes/access.static.ts'
 import { grantedScope } from './routes/granted-scope.ts'
 import * as keyRoutes from './routes/key-routes.ts'
@@ -66,8 +67,9 @@ function list(request: SignedIn): Promise<Reply> {
 
 async function make(request: SignedIn<BodyOf<typeof keyRoutes.makeKey>>): Promise<Reply> {
   const { principal, body } = request
-  const scope = grantableScope(body.scope, principal.scopes, scopesOfRole.admin)
-  const { row, key } = await makeApiKey(principal, { ...body, scope })
+  const asked = [...parseScope(body.scope)]
+  const faults = scopeFaults(asked, principal.scopes, scopesOfRole.admin)
+  const { row, key } = await makeApiKey(principal, { ...body, scope: asked.join(' ') }, faults)
   const made = shown(row)
   const { userId, sessionId } = principal
   securityEvent('api_key_made', request, { userId, sessionId, key: made.id })

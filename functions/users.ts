@@ -138,8 +138,11 @@ async function patch(request: Request<AccountChange>): Promise<Reply> {
 
 async function remove(request: Request): Promise<Reply> {
   const userId = idOf(request)
-  await deleteAccount(userId, precondition(users, request))
-  securityEvent('user_deleted', request, { userId, by: callerOf(request).userId })
+  const ended = await deleteAccount(userId, precondition(users, request))
+  const subject = { userId, by: callerOf(request).userId }
+  securityEvent('user_deleted', request, subject)
+  for (const [event, count] of endedEvents(ended))
+    securityEvent(event, request, { ...subject, count })
   return noContent()
 }
 
@@ -159,7 +162,7 @@ async function setUserPassword(
   }
   refuseContextWords(user, newPassword, '/newPassword')
   if (address !== undefined) throw new Problem('has_address')
-  await changeAccount(
+  const { ended } = await changeAccount(
     userId,
     { hash: await hashPassword(newPassword) },
     {
@@ -171,5 +174,7 @@ async function setUserPassword(
     },
   )
   securityEvent('password_changed', request, subject)
+  for (const [event, count] of endedEvents(ended))
+    securityEvent(event, request, { ...subject, count })
   return noContent()
 }

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib'
 import {
   type Alarm,
   AlarmStatusWidget,
@@ -48,7 +49,8 @@ export function dashboard(scope: Construct, watched: Watched, alarms: readonly A
     height: 3,
   })
   new Dashboard(scope, 'Dashboard', {
-    dashboardName: stackName(stage),
+    // Unlike all else, dashboards of all regions share their names.
+    dashboardName: `${stackName(stage)}-${Stack.of(scope).region}`,
     periodOverride: PeriodOverride.INHERIT,
     widgets: [[status], ...rows.map((row) => row.map(widget))],
   })

@@ -1,4 +1,4 @@
-import type { Operation, Resource } from '../functions/model/declaration.ts'
+import type { Operation, OwnRoute, Resource } from '../functions/model/declaration.ts'
 import { users } from '../functions/model/parents.ts'
 import { referencesOf } from '../functions/model/references.ts'
 import { indexKeys, listIndex, ownerIndex } from '../functions/store/layout.ts'
@@ -8,7 +8,7 @@ export type TableGrants = Readonly<Record<string, readonly string[]>>
 
 /** What the one CRUD mechanism does with the table of a resource, and with those it depends on. */
 export function resourceGrants(resource: Resource): TableGrants {
-  const { name, parent, owner } = resource
+  const { name, parent, owner, own } = resource
   const byOperation: Readonly<Record<Operation, readonly string[]>> = {
     // The key of the cursors is made by the first list that needs it.
     list: ['GetItem', 'UpdateItem', ...(parent ? ['Query'] : [])],
@@ -20,7 +20,8 @@ export function resourceGrants(resource: Resource): TableGrants {
     // The record of what is complete may be changed by the first write.
     remove: ['DeleteItem', 'GetItem', 'PutItem'],
   }
-  const actions = resource.operations.flatMap((operation) => byOperation[operation])
+  const performed = [...resource.operations, ...Object.values(own).flatMap(operationOf)]
+  const actions = [...new Set(performed)].flatMap((operation) => byOperation[operation])
   const indexes = [
     ...(parent ? [] : [listIndex]),
     ...(owner === 'private' ? [ownerIndex] : []),
@@ -32,6 +33,12 @@ export function resourceGrants(resource: Resource): TableGrants {
     parentGrants(resource),
     ...referencesOf(resource).map(itemGrants),
   ])
+}
+
+/** The operation that a route of one's own does with its item. */
+function operationOf({ on, method, answer }: OwnRoute): Operation[] {
+  if (on === 'collection') return []
+  return method === 'GET' || answer ? ['read'] : ['patch']
 }
 
 /**

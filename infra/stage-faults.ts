@@ -37,6 +37,10 @@ export function stageFaults(stage: Stage): string[] {
     ],
     [certificate === '' || publicUrl !== '', 'certificate needs a publicUrl'],
     [
+      certificate === '' || !/:\d+$/.test(publicUrl),
+      'publicUrl can have no port where the API has a domain of its own: leave out certificate or port',
+    ],
+    [
       certificate === '' ||
         /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/.test(certificate),
       'certificate must be the ARN of a certificate in ACM',

@@ -84,7 +84,7 @@ export async function changeAccount(
     const { hash: _hash, undos: _undos, factor: _factor, ...fields } = all
     if (verified !== undefined && credentials.hash !== verified) throw new Problem('wrong_password')
     const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
-    const after = changedCredentials(account, all)
+    const after = changedCredentials(account, all, touched)
     const endSteps = factorSteps.length > 0 ? endTokensSteps : endAllSteps
     const ending = takesPower(account, all)
       ? await endSteps(userId, 'stale', spared)
@@ -108,13 +108,15 @@ export async function changeAccount(
 
 /**
  * Deletes a user, the credentials and all sessions, factors and API keys in one transaction.
+ * @returns how many sessions and API keys have ended
  * @throws Problem not_found, precondition_failed or last_admin
  */
-export async function deleteAccount(userId: string, precondition: Precondition): Promise<void> {
-  await retryOnConflict(async () => {
+export async function deleteAccount(userId: string, precondition: Precondition): Promise<Ended> {
+  return retryOnConflict(async () => {
     const account = await readAccount(userId, precondition)
     if (!account) return undefined
     const { user, credentials } = account
+    const { steps, ended } = await endTokensSteps(userId, 'stale')
     const failure = await transact<Failure>([
       {
         write: {
@@ -140,11 +142,11 @@ export async function deleteAccount(userId: string, precondition: Precondition):
       ...notice(userId, credentials, 'deleted'),
       ...adminStep(user, undefined),
       ...deleteFactors(userId, await readFactors(userId), 'stale' as const),
-      ...(await endTokensSteps(userId, 'stale')).steps,
+      ...steps,
     ])
     if (failure === 'stale') return undefined
     if (failure) throw new Problem(failure)
-    return true
+    return ended
   })
 }
 
@@ -207,11 +209,18 @@ function writeCredentials(
   ]
 }
 
-/** Each change makes another version. */
-function changedCredentials({ credentials }: Account, change: AccountChange): Credentials {
-  const username =
-    change.username === undefined ? credentials.username : usernameKey(change.username)
-  return { ...credentials, ...change, username, version: (credentials.version ?? 0) + 1 }
+/** What changes something makes another version, which voids the links that were mailed before. */
+function changedCredentials(
+  { user, credentials }: Account,
+  change: AccountChange,
+  touched = false,
+): Credentials {
+  const { username = user.username } = change
+  const before: AccountChange = { ...credentials, username: user.username }
+  const names = Object.keys(change) as (keyof AccountChange)[]
+  const differs = names.some((name) => change[name] !== before[name])
+  const version = (credentials.version ?? 0) + Number(touched || differs)
+  return { ...credentials, ...change, username: usernameKey(username), version }
 }
 
 /** Tells the address that was verified before the change about a new password or username. */

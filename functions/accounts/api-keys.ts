@@ -1,6 +1,6 @@
 import { newApiKey } from '../auth/tokens/api-key.ts'
 import { tableName } from '../config/environment.ts'
-import { invalid, Problem } from '../model/problems.ts'
+import { type Fault, invalid, Problem } from '../model/problems.ts'
 import { query, remove, retryOnConflict, type Step, transact } from '../store/dynamodb.ts'
 import { allOf, equal } from '../store/expressions.ts'
 import { newRevision } from '../store/layout.ts'
@@ -58,18 +58,21 @@ function isWithin({ sessionId, ancestors }: ApiKey, keyId: string): boolean {
 
 /**
  * Makes a key, within what its maker has.
+ * @param found faults of what is wanted, which are told beside those that are found here
  * @throws Problem 422 where it would be wider, limit_reached, or 401 when the maker has ended
  */
 export async function makeApiKey(
   { userId, sessionId, role }: Maker,
   wanted: NewApiKey,
+  found: readonly Fault[],
 ): Promise<{ row: ApiKey; key: string }> {
   return retryOnConflict(async () => {
     const { version, keys, gone } = await readKeys(userId)
     const parentId = keyIdOfRow(sessionId)
-    const parent = keys.find((key) => key.sessionId === sessionId)
+    // This request may have been the last use of the key that makes it.
+    const parent = [...keys, ...gone].find((key) => key.sessionId === sessionId)
     if (parentId !== undefined && !parent) throw new Problem('unauthorized')
-    const bounds = within(wanted, parent)
+    const bounds = within(wanted, parent, found)
     const taken = parent?.usesLeft === undefined ? undefined : bounds.usesLeft
     if (keys.length >= maxApiKeys)
       throw new Problem('limit_reached', `You have ${maxApiKeys} API keys already.`)
@@ -101,8 +104,12 @@ export async function makeApiKey(
 }
 
 /** The end and the uses of a new key. @throws Problem 422 where they exceed its parent's */
-function within({ expiresAt, maxUses }: NewApiKey, parent: ApiKey | undefined) {
-  const faults = []
+function within(
+  { expiresAt, maxUses }: NewApiKey,
+  parent: ApiKey | undefined,
+  found: readonly Fault[],
+) {
+  const faults = [...found]
   const end = expiresAt ?? parent?.expiresAt
   if (end !== undefined && Date.parse(end) <= Date.now())
     faults.push({ pointer: '/expiresAt', detail: 'must lie in the future' })
@@ -111,11 +118,11 @@ function within({ expiresAt, maxUses }: NewApiKey, parent: ApiKey | undefined) {
   if (parent?.usesLeft !== undefined && (maxUses === undefined || maxUses > parent.usesLeft))
     faults.push({
       pointer: '/maxUses',
-      detail: `must be 1 to ${parent.usesLeft}, as those are left`,
+      detail: `must be a part of the uses that this key has left, which are ${parent.usesLeft}`,
     })
   if (faults.length > 0) throw invalid(...faults)
   return {
-    ...(end !== undefined && { expiresAt: end, ttl: Math.floor(Date.parse(end) / 1000) }),
+    ...(end !== undefined && { expiresAt: end, ttl: Math.ceil(Date.parse(end) / 1000) }),
     ...(maxUses !== undefined && { usesLeft: maxUses }),
   }
 }
@@ -151,7 +158,11 @@ export async function endApiKey(userId: string, keyId: string): Promise<readonly
     const { version, keys } = await readKeys(userId)
     const ending = keys.filter((key) => isWithin(key, keyId))
     if (ending.length === 0) return []
-    const failure = await transact<'overtaken'>(endSteps(userId, version, ending))
+    // The record stays: where it is missing there are no keys.
+    const failure = await transact<'overtaken'>([
+      { write: { Put: putRecord(userId, version) }, failure: 'overtaken' },
+      ...ending.map(deletionOf),
+    ])
     return failure ? undefined : ending.map(({ sessionId }) => keyIdOfRow(sessionId) ?? '')
   })
 }
@@ -159,27 +170,18 @@ export async function endApiKey(userId: string, keyId: string): Promise<readonly
 /** What ends all keys of a user, as a part of a transaction; it fails when one was made since. */
 export async function endAllApiKeys<Failure extends string>(userId: string, failure: Failure) {
   const { version, keys, gone } = await readKeys(userId)
-  const rows = [...keys, ...gone]
-  const steps = endSteps(userId, version, rows).map(({ write }) => ({ write, failure }))
-  return { steps, count: keys.length }
-}
-
-function endSteps(
-  userId: string,
-  version: string | undefined,
-  rows: readonly ApiKey[],
-): Step<'overtaken'>[] {
   const held = {
     TableName: tableName('sessions'),
     Key: { userId, sessionId: record },
     ...allOf([equal('version', version)]),
   }
-  return [
-    { write: { Delete: held }, failure: 'overtaken' },
-    ...rows.map(({ sessionId }) => ({
-      write: { Delete: { TableName: tableName('sessions'), Key: { userId, sessionId } } },
-    })),
-  ]
+  const deletions = [...keys, ...gone].map(deletionOf)
+  const steps: Step<Failure>[] = [{ write: { Delete: held }, failure }, ...deletions]
+  return { steps, count: keys.length }
+}
+
+function deletionOf({ userId, sessionId }: ApiKey): Step<never> {
+  return { write: { Delete: { TableName: tableName('sessions'), Key: { userId, sessionId } } } }
 }
 
 async function removeRow({ userId, sessionId }: ApiKey): Promise<void> {

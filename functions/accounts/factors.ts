@@ -53,13 +53,11 @@ export async function addFactor(
     lastStep: 0,
     ttl: Math.floor(now / 1000) + confirmSeconds,
   }
-  return change(userId, ({ record, factors, gone }) => {
+  return change({ userId, sessionId }, ({ record, factors, gone }) => {
     if (factors.length >= maxFactors)
       throw new Problem('limit_reached', `You have ${maxFactors} second factors already.`)
     const steps = [
       ...gone.map(deletionOf),
-      // Else rows would be left for good where the account is deleted meanwhile.
-      notEnded(userId, sessionId),
       put(factor),
       putRecord(userId, record, record?.codes, 'stale' as const),
     ]
@@ -76,9 +74,9 @@ export async function confirmFactor(
   userId: string,
   factorId: string,
   code: string,
-  spared: string,
+  sessionId: string,
 ): Promise<{ codes: readonly string[]; ended: Ended }> {
-  return change(userId, async (found) => {
+  return change({ userId, sessionId }, async (found) => {
     const factor = factorOf(found, factorId)
     if (factor.confirmed) throw new Problem('not_found')
     const step = await stepOfCode(factor, code)
@@ -87,7 +85,7 @@ export async function confirmFactor(
     const { codes, stored } = await newRecoveryCodes(userId)
     const ending = credentials.factor
       ? { steps: [], ended: nothingEnded }
-      : await endTokensSteps(userId, 'stale' as const, spared)
+      : await endTokensSteps(userId, 'stale' as const, sessionId)
     const told = sendsMail() && verifiedAddress(credentials) !== undefined
     const undo = told ? noteUndo(credentials.undos, { factors: [factorId] }) : undefined
     const marked = { factor: true as const, ...(undo && { undos: undo.undos }) }
@@ -103,8 +101,11 @@ export async function confirmFactor(
 }
 
 /** New recovery codes in the place of all others. @throws Problem not_found without a factor */
-export async function renewRecoveryCodes(userId: string): Promise<readonly string[]> {
-  return change(userId, async ({ record, factors }) => {
+export async function renewRecoveryCodes(
+  userId: string,
+  sessionId: string,
+): Promise<readonly string[]> {
+  return change({ userId, sessionId }, async ({ record, factors }) => {
     if (!factors.some(({ confirmed }) => confirmed))
       throw new Problem('not_found', 'You have no second factor.')
     const { codes, stored } = await newRecoveryCodes(userId)
@@ -114,8 +115,12 @@ export async function renewRecoveryCodes(userId: string): Promise<readonly strin
 }
 
 /** Removes a factor; the recovery codes go with the last one. @throws Problem not_found */
-export async function removeFactor(userId: string, factorId: string): Promise<Factor> {
-  return change(userId, async (found) => {
+export async function removeFactor(
+  userId: string,
+  factorId: string,
+  sessionId: string,
+): Promise<Factor> {
+  return change({ userId, sessionId }, async (found) => {
     const factor = factorOf(found, factorId)
     const left = found.factors.filter((other) => other !== factor && other.confirmed)
     const isLast = factor.confirmed && left.length === 0
@@ -131,9 +136,10 @@ export async function removeFactor(userId: string, factorId: string): Promise<Fa
 
 /** Removes all factors and codes, and ends all sessions and keys: for a user who has lost them. */
 export async function resetFactors(userId: string): Promise<Ended> {
-  return change(userId, async (found) => {
-    const { steps, ended } = await endTokensSteps(userId, 'stale' as const)
+  return change({ userId }, async (found) => {
+    // They hold the count of logins: read first, it tells of a session that begins meanwhile.
     const credentials = await credentialsOf(userId)
+    const { steps, ended } = await endTokensSteps(userId, 'stale' as const)
     return {
       steps: [
         mark(credentials, { factor: undefined }),
@@ -146,8 +152,14 @@ export async function resetFactors(userId: string): Promise<Ended> {
   })
 }
 
+/** Whose factors change, and the session that asks for it; none where the operator does. */
+interface Asked {
+  readonly userId: string
+  readonly sessionId?: string
+}
+
 interface Act<Result> {
-  readonly steps: readonly Step<'stale' | 'ended'>[]
+  readonly steps: readonly Step<'stale'>[]
   readonly result: Result
   /** What the verified address is told of it. */
   readonly event?: NoticeEvent
@@ -156,15 +168,17 @@ interface Act<Result> {
 /**
  * Makes every change of a user's factors: in one transaction, on what was read, and once more where
  * somebody else was faster.
+ * @throws Problem unauthorized when the session that asks for it has ended meanwhile
  */
 async function change<Result>(
-  userId: string,
+  { userId, sessionId }: Asked,
   act: (found: Factors) => Act<Result> | Promise<Act<Result>>,
 ): Promise<Result> {
   const done = await retryOnConflict(async () => {
     const { steps, result, event } = await act(await readFactors(userId))
     const notices = event ? await noticeTo(userId, event) : []
-    const failure = await transact<'stale' | 'ended'>([...steps, ...notices])
+    const asking = sessionId === undefined ? [] : [notEnded(userId, sessionId)]
+    const failure = await transact<'stale' | 'ended'>([...asking, ...steps, ...notices])
     if (failure === 'ended') throw new Problem('unauthorized')
     return failure ? undefined : { result }
   })

@@ -36,7 +36,10 @@ export async function messageOf(item: OutboxItem): Promise<Message | undefined> 
     case 'reset': {
       const owner = await credentialsByAddress(item.to)
       if (owner?.userId !== item.userId || !owner.email) return undefined
-      return resetOf({ ...owner, email: owner.email }, item.at)
+      const { email } = owner
+      // Not counted with those that anybody may ask for.
+      const counter = `${item.userId} reset`
+      return counted('notice', item, counter, () => resetOf({ ...owner, email }, item.at))
     }
     case 'notice':
       return counted('notice', item, `${item.userId} ${item.event}`, async () => {

@@ -5,7 +5,7 @@ import { OAuthError } from '../model/oauth-error.ts'
 import { invalid, Problem } from '../model/problems.ts'
 import type { Route } from '../model/route.ts'
 import { faults } from '../model/validation.ts'
-import { parseForm } from './form.ts'
+import { isForm, parseForm } from './form.ts'
 import { header } from './request.ts'
 
 /** The largest request body, bytes. */
@@ -33,9 +33,12 @@ export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody
   if (rawBody.length > 0 && !/^(?:identity)?$/i.test(encoding))
     throw new Problem('unsupported_media_type', 'The body must not be compressed.')
   if (route.form && route.body) {
-    const text = formText(rawBody)
-    const parameters = parametersOf(route.body())
-    return { body: parseForm(text, header(event, 'Content-Type'), parameters), rawBody }
+    if (rawBody.length > 0 && !isForm(header(event, 'Content-Type') ?? ''))
+      throw new Problem(
+        'unsupported_media_type',
+        'The body must be a form: application/x-www-form-urlencoded.',
+      )
+    return { body: parseForm(formText(rawBody), parametersOf(route.body())), rawBody }
   }
   if (rawBody.length === 0) {
     if (!route.body || route.bodyOptional) return { body: undefined, rawBody }
@@ -76,9 +79,22 @@ function json(bytes: Uint8Array): unknown {
   try {
     parser.before?.(request as never)
   } catch {
-    throw new Problem('bad_request', 'The body is not well-formed JSON.')
+    throw new Problem('bad_request', isJson(text) ? pollution : 'The body is not well-formed JSON.')
   }
   return request.event.body
+}
+
+/** What the parser refuses beside malformed JSON: it could reach the prototype of all objects. */
+const pollution =
+  'The body must not have a member `__proto__`, nor a `constructor` with a `prototype`.'
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function decode(bytes: Uint8Array): string {

@@ -1,5 +1,4 @@
 import { OAuthError } from '../model/oauth-error.ts'
-import { Problem } from '../model/problems.ts'
 import { covers, parseScope, type Scope } from '../model/scopes.ts'
 
 const mediaType = /^application\/x-www-form-urlencoded[\t ]*(?:;|$)/i
@@ -7,22 +6,18 @@ const mediaType = /^application\/x-www-form-urlencoded[\t ]*(?:;|$)/i
 /** The parameters that a route knows, as far as they were sent. */
 export type Form = Readonly<Record<string, string | undefined>>
 
+export function isForm(contentType: string): boolean {
+  return mediaType.test(contentType)
+}
+
 /**
  * The parameters of a form that a route knows, as RFC 6749 section 3.2 says: others are ignored,
  * and one without a value is left out.
- * @throws Problem 415; OAuthError for a parameter that is given twice
+ * @throws OAuthError for a parameter that is given twice
  */
-export function parseForm(
-  text: string,
-  contentType: string | undefined,
-  known: readonly string[],
-): Record<string, string> {
-  if (text !== '' && !mediaType.test(contentType ?? ''))
-    throw new Problem(
-      'unsupported_media_type',
-      'The body must be a form: application/x-www-form-urlencoded.',
-    )
-  const sent = new URLSearchParams(text)
+export function parseForm(text: string, known: readonly string[]): Record<string, string> {
+  // A question mark at the beginning belongs to the first name; it would be left out.
+  const sent = new URLSearchParams(`&${text}`)
   const parameters: Record<string, string> = {}
   for (const name of known) {
     const [value, ...others] = sent.getAll(name)

@@ -24,7 +24,7 @@ export function rolesWithin(role: Role): Set<Role> {
 /** True when the granted scopes cover the required one. */
 export function covers(granted: ReadonlySet<string>, required: Scope): boolean {
   if (granted.has(required)) return true
-  const [resource, power] = required.split(':')
+  const [, resource, power] = /^([^:]+):(read|write)$/.exec(required) ?? []
   return power !== undefined && granted.has(`${resource}:admin`)
 }
 

@@ -1,4 +1,5 @@
 import type { Route } from '../model/route.ts'
+import { emailRoutes } from './email-routes.ts'
 import { resources, routes } from './registry.ts'
 
 export interface Link {
@@ -17,6 +18,9 @@ export const links: Readonly<Record<string, Link>> = Object.fromEntries([
     .filter(({ lambda }) => !resources.some(({ name }) => name === lambda))
     .map((route) => [route.operationId, link(route)]),
 ])
+
+/** The relations that a stage without mail does not have. */
+export const mailRelations: readonly string[] = emailRoutes.map(({ operationId }) => operationId)
 
 function collection(declared: readonly Route[]): Route {
   const [first] = declared

@@ -39,13 +39,20 @@ function readCommand(command: string, given: readonly string[]): () => Promise<n
   const planned = { diff: diffPlanned, deploy: deployPlanned }[command]
   if (!planned) return () => cdkTool([command, ...passed, '--context', `stage=${stage.name}`])
   const { output, profile, rest } = ofTheCdk(passed)
-  // For the AWS CLI and the CDK alike.
-  if (profile !== undefined) process.env.AWS_PROFILE = profile
+  if (profile !== undefined) useProfile(profile)
   const accepted = { replace: own.replace ?? [], widen: own.widen ?? [] }
   const say = (text: string) => console.log(text)
   const wait = (seconds: number) => delay(seconds * 1000)
   const tools = { aws: awsTool, cdk: cdkTool, invoke: invokeOperator, say, wait }
   return () => planned({ stage, accepted, output: output ?? 'cdk.out', passed: rest }, tools)
+}
+
+/** For the AWS CLI and the CDK alike, which would prefer keys in the environment to a profile there. */
+function useProfile(profile: string): void {
+  for (const prefix of ['AWS', 'AMAZON'])
+    for (const name of ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN'])
+      delete process.env[`${prefix}_${name}`]
+  process.env.AWS_PROFILE = profile
 }
 
 /** Our own options, by their names; the rest is for the CDK. */

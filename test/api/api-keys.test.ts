@@ -1,8 +1,20 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { dump, expectCleanLogs, inParallel, repetitions, statusOf, times } from '../auth/support.ts'
+import { withoutTime } from '../time.ts'
 import { type Answer, type Person, password, useApi } from './harness.ts'
 
-const api = useApi({ direct: false })
+/** Happens just before the next transaction of this function. */
+let meanwhile: { readonly by: string; readonly run: () => Promise<unknown> } | undefined
+
+const api = useApi({
+  intercept: async ({ function: name, operation }) => {
+    if (name !== meanwhile?.by || operation !== 'TransactWriteItems') return undefined
+    const { run } = meanwhile
+    meanwhile = undefined
+    await run()
+    return undefined
+  },
+})
 afterAll(() => expectCleanLogs(api, [password, 'pk_']))
 
 const path = '/api/v1/auth/keys'
@@ -98,6 +110,26 @@ describe('an API key', () => {
     expect(answer.body.errors).toHaveLength(1)
   })
 
+  test('cannot have a wrong scope and a wrong end, and both are told', async () => {
+    const { token } = await api.signUp()
+    const { body } = await make(token, { scope: 'bogus', expiresAt: later(-1) })
+    const pointers = body.errors.map(({ pointer }: { pointer: string }) => pointer)
+    expect(pointers).toEqual(['/scope', '/expiresAt'])
+  })
+
+  test('is good until its end, to the millisecond', async () => {
+    const { token } = await api.signUp()
+    const { clock } = api.runner
+    await withoutTime(clock, async () => {
+      const second = Math.ceil(clock.now() / 1000 + 5) * 1000
+      const { key } = await made(token, { expiresAt: new Date(second + 900).toISOString() })
+      clock.advance(second + 899 - clock.now())
+      expect(await me(key)).toBe(200)
+      clock.advance(1)
+      expect(await me(key)).toBe(401)
+    })
+  })
+
   test('tells when it was used last, to the minute', async () => {
     const { token, username } = await api.signUp()
     const { key } = await made(token)
@@ -160,6 +192,8 @@ describe('uses', () => {
     expect([left, child.usesLeft]).toEqual([3, 5])
     const tooMany = await make(parent.key, { maxUses: 3 })
     expect(tooMany.body.errors).toMatchObject([{ pointer: '/maxUses' }])
+    const last = await make((await made(token, { maxUses: 1 })).key, { maxUses: 1 })
+    expect([last.status, last.body.errors]).toMatchObject([422, [{ pointer: '/maxUses' }]])
   })
 
   test.each(['deleted', 'revoked'])(
@@ -329,6 +363,24 @@ describe('whatever ends the other sessions ends all keys, for good', () => {
     expect((await api.call('POST /api/v1/auth/revoke', { headers, body })).status).toBe(200)
     for (const { key } of [parent, child]) expect(await me(key)).toBe(401)
     expect(await statusOf(api, token)).toBe(200)
+  })
+
+  test('one that is made while another ends and its maker is ended', async () => {
+    const person = await api.signUp()
+    const parent = await made(person.token)
+    const [gone, left] = [await made(parent.key), await made(parent.key)]
+    await api.call('POST /api/v1/auth/logout', { token: gone.key })
+    let late = ''
+    meanwhile = {
+      by: 'sessions',
+      run: async () => {
+        late = (await made(parent.key)).key
+        await api.call('POST /api/v1/auth/logout', { token: left.key })
+      },
+    }
+    const end = 'DELETE /api/v1/auth/sessions?keep=current'
+    expect((await api.call(end, { token: person.token })).status).toBe(204)
+    for (const key of [parent.key, late]) expect(await me(key)).toBe(401)
   })
 
   const rounds = repetitions(50, 6)

@@ -62,6 +62,16 @@ describe.each(varieties([none, ['one origin', [app]], two], [none, two]))(
           )
       })
 
+    test('lets everybody read the keys, however their path is written', async () => {
+      const headers = { Origin: evil, 'Access-Control-Request-Method': 'GET' }
+      for (const path of ['/.well-known/jwks.json', '/%2Ewell-known/jwks.json'])
+        for (const method of ['GET', 'OPTIONS']) {
+          const answer = await fetch(api.runner.origin + path, { method, headers })
+          const allowed = answer.headers.get('access-control-allow-origin')
+          expect([method, path, allowed]).toEqual([method, path, '*'])
+        }
+    })
+
     test.each(allowedOrigins)('lets %s read every answer', async (origin) => {
       const { functions, gateway } = await answers(origin)
       for (const { status, headers } of [...functions, ...gateway]) {

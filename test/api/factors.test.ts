@@ -154,6 +154,22 @@ describe('a second factor', () => {
     expect(rows).toEqual([])
   })
 
+  test.each([
+    ['confirmed', 'POST', '/confirm'],
+    ['removed', 'DELETE', ''],
+  ])('is not %s by a session that ends meanwhile', async (_, method, act) => {
+    const { username, token } = await api.signUp()
+    const { token: other } = await api.signIn(username, password)
+    const { body: added } = await api.call('POST /api/v1/auth/factors/totp', { token })
+    meanwhile = () => api.call('DELETE /api/v1/auth/sessions?keep=current', { token: other })
+    const body = act === '' ? undefined : { code: shown(added.secret) }
+    const path = `/api/v1/auth/factors/${added.id}${act}`
+    const refused = await api.call(`${method} ${path}`, { token, body })
+    expect([refused.status, refused.body.code]).toEqual([401, 'unauthorized'])
+    const { body: factors } = await api.call(list, { token: other })
+    expect(factors.items).toMatchObject([{ id: added.id, confirmed: false }])
+  })
+
   test('is changed by a fresh session alone', async () => {
     const user = await enrol()
     const { token } = user
@@ -396,6 +412,15 @@ describe('wrong codes', () => {
     expect((await factor(challenge, { code, device_token })).status).toBe(200)
     step()
     expect(await tries(user, 11, { device_token })).toEqual([...Array(10).fill(401), 429])
+  })
+
+  test('are not right ones, whatever scope is refused', async () => {
+    const user = await enrol()
+    const challenge = await challengeOf(user, { scope: 'users:admin' })
+    const code = shown(user.secret)
+    for (let index = 0; index < 12; index++)
+      expect((await factor(challenge, { code })).status).toBe(422)
+    await tokenOf(user)
   })
 
   test('are fifty a day', async () => {

@@ -316,6 +316,25 @@ test('a mail that SES refuses for what it is, is given up after an hour, for tho
   }
 })
 
+test("a mail that SES's sandbox does not admit does not keep those behind it", async () => {
+  const email = address()
+  onSend = ({ request }) => {
+    if (!JSON.stringify(request).includes(email)) return undefined
+    const message = `Email address is not verified. The following identities failed: ${email}`
+    return { error: 'MessageRejected', message }
+  }
+  try {
+    await post('signup', { username: unique(), password, email })
+    const next = address()
+    await post('signup', { username: unique(), password, email: next })
+    await linkTo(api, next, /Confirm/)
+    expect(api.logs.join('\n')).toContain('in the sandbox of SES')
+    expect(api.logs.join('\n')).not.toContain(email)
+  } finally {
+    onSend = undefined
+  }
+})
+
 describe('budgets', () => {
   const sentTo = (to: string) => mailsTo(api, to).length
   /** Waits for a mail to somebody else, which comes after all that was asked for before. */

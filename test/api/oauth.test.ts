@@ -68,6 +68,15 @@ describe('the token endpoint', () => {
     expect((await refreshed(api, person.refreshToken)).status).toBe(200)
   })
 
+  test.each(['pupils:bogus', 'pupils:', 'pupils:read:x', ':read'])(
+    'refuses the scope %s, which does not exist, to an admin too',
+    async (scope) => {
+      const admin = await api.signIn('admin', password)
+      const answer = await refresh(admin.refreshToken, { scope })
+      expect([answer.status, answer.body.error]).toEqual([400, 'invalid_scope'])
+    },
+  )
+
   test('a token that was used before ends the session, whatever scope is asked for', async () => {
     const person = await api.signUp()
     const first = await refresh(person.refreshToken)

@@ -37,6 +37,10 @@ test('a stage that sends no mail has no addresses and none of their routes', asy
     const { code } = (await answer.json()) as { code: string }
     expect([answer.status, code], route).toEqual([404, 'not_found'])
   }
+  const { body: home } = await api.call('GET /api/v1')
+  const linked = Object.values(home._links).map((link) => (link as { href: string }).href)
+  expect(linked.filter((href) => /email|forgot|reset|undo/.test(href))).toEqual([])
+  expect(linked).toContain('/api/v1/auth/keys')
 })
 
 test('where nobody is mailed an admin sets any password, and keys and factors cost nothing more', async () => {

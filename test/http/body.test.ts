@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { maxBodyBytes, parseBody } from '../../functions/http/body.ts'
 import type { Route } from '../../functions/model/route.ts'
+import { revocation } from '../../functions/routes/oauth-routes.ts'
 import { signup } from '../../functions/routes/signup-routes.ts'
 import { event } from './event.ts'
 
@@ -45,6 +46,29 @@ describe('parseBody', () => {
     expect(() => parse(Buffer.from([0xff]))).toThrow('The body is not valid UTF-8.')
     expect(() => parse('{')).toThrow('The body is not well-formed JSON.')
     expect(() => parse('')).toThrow('A JSON body is required.')
+  })
+
+  test.each(['{"a":{"__proto__":1}}', '{"constructor":{"prototype":1}}'])(
+    'says that %s could reach prototypes',
+    (text) => {
+      expect(() => parse(text)).toThrow('must not have a member `__proto__`')
+    },
+  )
+
+  const form: Route = { ...revocation, body: () => z.strictObject({ token: z.string() }) }
+  const formType = 'application/x-www-form-urlencoded'
+
+  test('looks at the media type of a form before its bytes', () => {
+    const code = 'unsupported_media_type'
+    for (const type of ['application/json', ''])
+      expect(() => parse(Buffer.from([0xff]), type, form)).toThrow(
+        expect.objectContaining({ code }),
+      )
+    expect(() => parse(Buffer.from([0xff]), formType, form)).toThrow('not valid UTF-8')
+  })
+
+  test('takes a question mark before a form for a part of the first name', () => {
+    expect(parse('?token=x&token=y', formType, form).body).toEqual({ token: 'y' })
   })
 
   test('leaves a body be that the route does not read, or may lack', () => {

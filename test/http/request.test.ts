@@ -84,13 +84,15 @@ describe('parseQuery', () => {
       title: ['a', 'b'],
       limit: ['0'],
       ['__proto__']: ['x'],
+      'a/~1': ['x'],
     }
     expect(() => query(wrong)).toThrow(
       expect.objectContaining({
         code: 'bad_request',
         message:
           'Query: limit must be at least 1; pages must be of type number; ' +
-          'lent must be of type boolean; title occurs more than once; __proto__ is not a known field. ' +
+          'lent must be of type boolean; title occurs more than once; __proto__ is not a known field; ' +
+          'a/~1 is not a known field. ' +
           'There are: limit, cursor, pages, lent, title, isbn.',
       }),
     )

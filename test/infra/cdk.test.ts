@@ -15,7 +15,7 @@ function run(...args: string[]) {
   return runWith(process.env.PATH ?? '', args)
 }
 
-function runWith(path: string, args: readonly string[]) {
+function runWith(path: string, args: readonly string[], more: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['infra/deploy/main.ts', ...args],
@@ -26,6 +26,7 @@ function runWith(path: string, args: readonly string[]) {
         HOME: join(scratch, 'nobody'),
         AWS_EC2_METADATA_DISABLED: 'true',
         CDK_VALIDATION: 'false',
+        ...more,
       },
       encoding: 'utf8',
     },
@@ -71,12 +72,17 @@ test('deploy compares with the template that the AWS CLI tells, and refuses what
   mkdirSync(tools)
   const [log, cli] = [join(tools, 'log'), join(tools, 'aws')]
   for (const [name, text] of Object.entries(answers)) writeFileSync(join(tools, name), text)
-  writeFileSync(cli, `#!/bin/sh\necho "$AWS_PROFILE: $*" >> '${log}'\nexec cat '${tools}'/"$2"\n`)
+  writeFileSync(
+    cli,
+    `#!/bin/sh\necho "$AWS_PROFILE$AWS_ACCESS_KEY_ID: $*" >> '${log}'\nexec cat '${tools}'/"$2"\n`,
+  )
   chmodSync(cli, 0o700)
   const output = join(scratch, 'planned.out')
   const given = ['deploy', '--stage=prod', '--profile', 'mine', '--output', output]
   const path = [tools, process.env.PATH].join(delimiter)
-  const { status, output: said } = runWith(path, [...given, '--widen', 'novels'])
+  const { status, output: said } = runWith(path, [...given, '--widen', 'novels'], {
+    AWS_ACCESS_KEY_ID: 'of-another-account',
+  })
   expect(status).toBe(1)
   expect(said).toMatch(/! relics: .* its table with 7 stored items .* To go on: --replace relics/)
   expect(said).toContain('users: is new, with an empty table.')

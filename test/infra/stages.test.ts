@@ -37,6 +37,7 @@ describe('the settings of a stage', () => {
     [{ publicUrl: 'https://api.example.org/v1' }, 'publicUrl must be https and a host'],
     [{ certificate }, 'certificate needs a publicUrl'],
     [{ certificate: 'x', publicUrl: 'https://a.example' }, 'certificate must be the ARN'],
+    [{ certificate, publicUrl: 'https://a.example:8443' }, 'publicUrl can have no port'],
     [{ throttle: { rate: 0, burst: 1 } }, 'throttle.rate must be'],
     [{ hashing: { rate: 1, burst: 0 } }, 'hashing.burst must be'],
     [{ concurrency: { login: 0 } }, 'concurrency.login must be'],

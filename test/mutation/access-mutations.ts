@@ -103,8 +103,8 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'a repeated create is refused when what it named is gone, or a hook refuses it',
     file: 'functions/crud/actions.ts',
-    from: 'return replay(resource, request, place.within, { otherwise: refused })',
-    to: 'throw refused',
+    from: 'return replay(resource, request, place.within, { otherwise })',
+    to: 'throw otherwise',
     tests: [...access, ...writes],
   },
   {

@@ -397,14 +397,14 @@ export const authMutations: readonly Mutation[] = [
   },
   {
     hole: 'a key is as wide as it asks to be',
-    file: 'functions/http/grantable-scope.ts',
+    file: 'functions/http/scope-faults.ts',
     from: '!all.includes(name) || !covers(held, name as Scope)',
     to: '!all.includes(name)',
     tests: keys,
   },
   {
     hole: 'a key may change who may do what',
-    file: 'functions/http/grantable-scope.ts',
+    file: 'functions/http/scope-faults.ts',
     from: "['users:write', 'users:admin']",
     to: '[]',
     tests: keys,
@@ -426,9 +426,40 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a factor that is added while its account is deleted stays for good',
     file: 'functions/accounts/factors.ts',
-    from: 'notEnded(userId, sessionId),',
-    to: '',
+    from: '[...asking, ...steps, ...notices]',
+    to: '[...steps, ...notices]',
     tests: factors,
+  },
+  {
+    hole: 'right codes whose scope is refused count as wrong ones',
+    file: 'functions/login.ts',
+    from: 'else await attempt.half()\n    throw error',
+    to: 'throw error',
+    tests: factors,
+  },
+  {
+    hole: 'a scope that does not exist is granted to admins',
+    file: 'functions/model/scopes.ts',
+    from: '/^([^:]+):(read|write)$/',
+    to: '/^([^:]*):(.*)$/',
+    tests: ['test/api/oauth.test.ts'],
+  },
+  {
+    hole: 'the end of one key forgets that others were made',
+    file: 'functions/accounts/api-keys.ts',
+    from: "{ write: { Put: putRecord(userId, version) }, failure: 'overtaken' },\n      ...ending",
+    to: `{
+        write: {
+          Delete: {
+            TableName: tableName('sessions'),
+            Key: { userId, sessionId: record },
+            ...allOf([equal('version', version)]),
+          },
+        },
+        failure: 'overtaken',
+      },
+      ...ending`,
+    tests: keys,
   },
   {
     hole: 'ending a key leaves its descendants',
@@ -440,8 +471,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a key that is made while its family ends is left',
     file: 'functions/accounts/api-keys.ts',
-    from: "{ write: { Delete: held }, failure: 'overtaken' },",
-    to: '',
+    from: '[{ write: { Delete: held }, failure }, ...deletions]',
+    to: 'deletions',
     tests: keys,
   },
   {

@@ -137,8 +137,8 @@ export const mailMutations: readonly Mutation[] = [
   {
     hole: 'a change makes no other version of the account',
     file: 'functions/accounts/account-changes.ts',
-    from: 'version: (credentials.version ?? 0) + 1',
-    to: 'version: credentials.version ?? 0',
+    from: '(credentials.version ?? 0) + Number(touched || differs)',
+    to: 'credentials.version ?? 0',
     tests: links,
   },
   {
@@ -200,7 +200,7 @@ export const mailMutations: readonly Mutation[] = [
   {
     hole: 'the first factor leaves refresh tokens and keys of before',
     file: 'functions/accounts/factors.ts',
-    from: "await endTokensSteps(userId, 'stale' as const, spared)",
+    from: "await endTokensSteps(userId, 'stale' as const, sessionId)",
     to: '{ steps: [], ended: nothingEnded }',
     tests: proofs,
   },

@@ -108,8 +108,10 @@ describe('lessons', () => {
     expect((await api.call(`GET ${under}`)).body.items).toEqual([made.body])
     for (const route of [`GET ${courses}/${nobody}/lessons`, `GET ${courses}/${nobody}`])
       expect((await api.call(route)).status).toBe(404)
-    const lost = await edit(`POST ${courses}/${nobody}/lessons`, { title: 'One', minutes: 45 })
-    expect(lost.status).toBe(404)
+    for (const studentId of [undefined, nobody]) {
+      const body = { title: 'One', minutes: 45, studentId }
+      expect((await edit(`POST ${courses}/${nobody}/lessons`, body)).status).toBe(404)
+    }
     expect((await edit(`DELETE ${courses}/${id}`)).status).toBe(204)
     for (const gone of [path, under]) expect((await api.call(`GET ${gone}`)).status).toBe(404)
   })
