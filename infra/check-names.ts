@@ -1,5 +1,5 @@
 import type { Resource } from '../functions/model/declaration.ts'
-import { accountTables } from './plan/account-tables.ts'
+import { accountTableNames } from './plan/deployed.ts'
 
 /**
  * Refuses names that two functions would have, or two tables.
@@ -8,7 +8,7 @@ import { accountTables } from './plan/account-tables.ts'
  */
 export function checkNames(resources: readonly Resource[], ours: readonly string[]): void {
   const names = resources.map(({ name }) => name)
-  const taken = [...ours, ...Object.keys(accountTables), 'outbox']
+  const taken = [...ours, ...accountTableNames]
   for (const [at, name] of names.entries()) {
     if (taken.includes(name))
       throw new Error(

@@ -32,6 +32,9 @@ export interface FunctionSettings {
   readonly environment?: Readonly<Record<string, string>>
 }
 
+/** The longest that any function may run, seconds. */
+export const longestInvocation = 60
+
 export type ChangeKind = 'INSERT' | 'MODIFY' | 'REMOVE'
 
 /**
@@ -59,7 +62,7 @@ export function functionSettings(
       {
         tables: settings.mails ? outboxGrants(stage) : {},
         changes: { of: [name], kinds: ['INSERT', 'MODIFY', 'REMOVE'] },
-        timeout: 60,
+        timeout: longestInvocation,
       },
     ]),
   )
@@ -192,14 +195,14 @@ function ownSettings(
         tables: { credentials: ['GetItem'], throttle: ['UpdateItem'] },
         secrets: { mail: ['GetSecretValue'] },
         changes: { of: ['outbox'], kinds: ['INSERT'] as const },
-        timeout: 60,
+        timeout: longestInvocation,
         sends: true as const,
       },
     }),
     'clean-up': {
       tables: cleanUpGrants(resources),
       changes: { of: parentTables(resources), kinds: ['REMOVE'] },
-      timeout: 60,
+      timeout: longestInvocation,
       everyTable: true,
     },
     'rotate-keys': {
@@ -207,7 +210,7 @@ function ownSettings(
         ? { keys: ['Query', 'UpdateItem'] }
         : { keys: ['PutItem', 'Query', 'UpdateItem'] },
       secrets: { ...rotatesKeys, ...(stage.mailFrom && { mail: rotatesKeys.signing }) },
-      timeout: 60,
+      timeout: longestInvocation,
     },
   }
 }

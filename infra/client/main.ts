@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { openapiDocument } from '../../functions/docs/openapi.ts'
 import { runCommand } from '../command.ts'
-import { Failure } from '../local/failure.ts'
+import { Failure } from '../failure.ts'
 import { clientSource } from './client-source.ts'
 import type { Document } from './operations.ts'
 

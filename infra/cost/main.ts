@@ -7,8 +7,8 @@ import cdk from '../../cdk.json' with { type: 'json' }
 import { apiStack } from '../api-stack.ts'
 import { bundle, functionNames } from '../bundle.ts'
 import { runCommand } from '../command.ts'
+import { Failure } from '../failure.ts'
 import { readAssembly } from '../local/assembly.ts'
-import { Failure } from '../local/failure.ts'
 import { type Stage, stageOf } from '../stages.ts'
 import measured from './measured.json' with { type: 'json' }
 import { type Question, report } from './report.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { tableId } from '../../functions/config/environment.ts'
-import { Failure } from '../local/failure.ts'
+import { Failure } from '../failure.ts'
 import { roleChanges } from '../plan/access-changes.ts'
 import type { Change } from '../plan/change.ts'
 import { compare } from '../plan/compare.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { Failure } from '../failure.ts'
 import { readablePassword } from './aws/passwords.ts'
-import { Failure } from './failure.ts'
 import { writePrivate } from './files.ts'
 import { FunctionError } from './lambda/function-error.ts'
 import type { Runner } from './runner.ts'

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { tableId } from '../../functions/config/environment.ts'
+import { Failure } from '../failure.ts'
 import { roleChanges } from '../plan/access-changes.ts'
 import { type Accepted, type Change, changeLines, stopping } from '../plan/change.ts'
 import { compare } from '../plan/compare.ts'
@@ -7,7 +8,6 @@ import { knownByKeys } from '../plan/deployed.ts'
 import type { DeclarationRecord, KnownResources } from '../plan/record.ts'
 import type { Engine } from './aws/engine.ts'
 import { countItems, deleteTable, describeTable } from './aws/tables.ts'
-import { Failure } from './failure.ts'
 import { readJson, writePrivate } from './files.ts'
 
 /** What the data was last served with, kept beside it. */

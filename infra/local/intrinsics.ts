@@ -1,5 +1,5 @@
+import { Failure } from '../failure.ts'
 import type { Template } from './assembly.ts'
-import { Failure } from './failure.ts'
 
 /** What `Ref` and `Fn::GetAtt` answer for one resource. */
 export interface Identity {

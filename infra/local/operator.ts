@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { join, relative } from 'node:path'
-import { Failure } from './failure.ts'
+import { Failure } from '../failure.ts'
 import { makePrivate } from './files.ts'
 import { createServer, request } from './http.ts'
 import type { Runner } from './runner.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Failure } from '../failure.ts'
 import type { Accepted } from '../plan/change.ts'
-import { Failure } from './failure.ts'
 
 export const help = `Serves the synthesized stack on this machine, without AWS.
 

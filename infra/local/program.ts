@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Failure } from '../failure.ts'
 import { compiled } from './compiled.ts'
-import { Failure } from './failure.ts'
 
 /** Runs a program of the project and answers what it writes to standard output. */
 export async function runProgram(

@@ -1,5 +1,5 @@
 import { anyMethod } from '../any-method.ts'
-import { Failure } from './failure.ts'
+import { Failure } from '../failure.ts'
 
 export interface Match<T> {
   route: T

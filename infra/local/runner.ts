@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { tableId } from '../../functions/config/environment.ts'
+import { Failure, required } from '../failure.ts'
 import { type Accepted, nothingAccepted } from '../plan/change.ts'
 import { openServedRecord } from './admission.ts'
 import { readAssembly, type Template } from './assembly.ts'
@@ -18,7 +19,6 @@ import {
   startEventSources,
   stopEventSources,
 } from './deployment.ts'
-import { Failure, required } from './failure.ts'
 import { startGatewayServer } from './gateway/gateway-server.ts'
 import type { DeadLetter } from './lambda/delivery.ts'
 import { openPositions } from './lambda/positions.ts'

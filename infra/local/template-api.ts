@@ -1,5 +1,5 @@
+import { Failure, required } from '../failure.ts'
 import { compilePolicy, type Policy } from './aws/iam.ts'
-import { Failure, required } from './failure.ts'
 import type { ApiModel, AuthorizerModel, GatewayResponseModel, RouteModel } from './model.ts'
 import { roleFinder } from './template-functions.ts'
 import type { Reader } from './template-reader.ts'

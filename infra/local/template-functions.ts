@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { Failure, required } from './failure.ts'
+import { Failure, required } from '../failure.ts'
 import type { FunctionModel, Statement } from './model.ts'
 import type { Entry, Reader } from './template-reader.ts'
 

@@ -1,5 +1,5 @@
+import { Failure } from '../failure.ts'
 import type { Resource } from './assembly.ts'
-import { Failure } from './failure.ts'
 import type { Identity } from './intrinsics.ts'
 
 export const account = '000000000000'

@@ -1,5 +1,5 @@
 import { anyMethod } from '../any-method.ts'
-import { Failure } from './failure.ts'
+import { Failure } from '../failure.ts'
 import type { Throttle } from './model.ts'
 import type { Entry } from './template-reader.ts'
 

@@ -1,7 +1,7 @@
+import { Failure, required } from '../failure.ts'
 import { readRecord } from '../plan/deployed.ts'
 import type { TableIndex } from '../plan/index-steps.ts'
 import type { Resource, Stack, Template } from './assembly.ts'
-import { Failure, required } from './failure.ts'
 import { createResolver } from './intrinsics.ts'
 import type {
   EventSourceModel,

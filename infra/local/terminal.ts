@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
+import { Failure } from '../failure.ts'
 import type { AdminAccount } from './admin-account.ts'
-import { Failure } from './failure.ts'
 import type { Log } from './logs.ts'
 
 /** Says something to the person who started the runner; what functions log goes to standard output. */
@@ -18,7 +18,7 @@ export function stepTeller(): (step: string) => void {
   }
 }
 
-/** An error for people: without the stack where the developer can mend it. */
+/** An error for people: without the stack where the developer can fix it. */
 export function messageOf(error: unknown): string {
   const { code, message, stack } = error as NodeJS.ErrnoException
   const expected = error instanceof Failure || code?.startsWith('ERR_PARSE_ARGS')

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Failure } from '../local/failure.ts'
+import { Failure } from '../failure.ts'
 import { adminFunctionOutput } from '../outputs.ts'
 import type { StackState } from './settled.ts'
 

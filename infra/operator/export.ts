@@ -5,7 +5,7 @@ import type { ExportPage, ExportPosition } from '../../functions/operator/export
 import { formatVersion } from '../../functions/operator/records.ts'
 import type { ReindexStatus } from '../../functions/operator/reindex-page.ts'
 import { runCommand } from '../command.ts'
-import { Failure } from '../local/failure.ts'
+import { Failure } from '../failure.ts'
 import { reindexStatus } from '../reindex/reindex.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
 import { invokeOperator } from './operator.ts'

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { formatVersion, transferOrder } from '../../functions/operator/records.ts'
 import { runCommand } from '../command.ts'
-import { Failure } from '../local/failure.ts'
+import { Failure } from '../failure.ts'
 import { stageNames, stageOf } from '../stages.ts'
 import { importForeign } from './from/import-foreign.ts'
 import { systems } from './from/systems.ts'

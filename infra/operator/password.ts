@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { Failure } from '../local/failure.ts'
+import { Failure } from '../failure.ts'
 
 /**
  * A password from $ADMIN_PASSWORD, from the terminal without showing it, or else the first line of

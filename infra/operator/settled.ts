@@ -1,4 +1,5 @@
-import { Failure } from '../local/failure.ts'
+import { Failure } from '../failure.ts'
+import { longestInvocation } from '../functions.ts'
 
 /** What CloudFormation tells of a stack. */
 export interface StackState {
@@ -8,11 +9,9 @@ export interface StackState {
   readonly lastEventAt: string
 }
 
-/** Seconds: no function runs longer, so after that no instance of the version before is left. */
-export const longestInvocation = 60
-
 /**
- * How long to wait until no instance of the version before can still write an item in its own form.
+ * How long to wait until no instance of the version before can still write an item in its own form:
+ * after the longest invocation none of them is left.
  * @returns milliseconds, 0 where nothing has been deployed for that long
  * @throws Failure while something is being deployed
  */

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { root } from '../../infra/bundle.ts'
-import { longestInvocation, untilSettled } from '../../infra/operator/settled.ts'
+import { longestInvocation } from '../../infra/functions.ts'
+import { untilSettled } from '../../infra/operator/settled.ts'
 import { assemblyOf, read, scratch } from '../assembly.ts'
 
 const now = Date.parse('2026-11-28T12:00:00.000Z')

@@ -5,7 +5,7 @@ import type { Agent as HttpAgent } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Failure } from '../failure.ts'
+import { Failure } from '../../failure.ts'
 import { makePrivate } from '../files.ts'
 import { Agent, request } from '../http.ts'
 

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts'
+import { Failure } from '../../failure.ts'
 import { wildcard } from './wildcard.ts'
 
 /** What a request says about itself beyond action and resource: values by condition key. */

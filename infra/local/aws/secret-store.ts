@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { Failure } from '../../failure.ts'
 import type { Clock } from '../clock.ts'
-import { Failure } from '../failure.ts'
 import { readJson, writePrivate } from '../files.ts'
 import type { SecretModel } from '../model.ts'
 import { generateSecretString } from './passwords.ts'

@@ -1,10 +1,10 @@
+import { Failure } from '../../failure.ts'
 import {
   changedIndexes,
   type Indexes,
   indexSteps,
   type TableIndex,
 } from '../../plan/index-steps.ts'
-import { Failure } from '../failure.ts'
 import type { KeyElement, TableModel } from '../model.ts'
 import { type Engine, EngineError } from './engine.ts'
 

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts'
+import { Failure } from '../../failure.ts'
 import type { GatewayResponseModel } from '../model.ts'
 import { compileContext, contextValue, type Exchange, headerOf } from './exchange.ts'
 

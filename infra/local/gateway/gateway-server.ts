@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { Failure } from '../failure.ts'
+import { Failure } from '../../failure.ts'
 import { createServer, STATUS_CODES } from '../http.ts'
 import { type Log, platformLog } from '../logs.ts'
 import type { Gateway } from './gateway.ts'

@@ -1,5 +1,5 @@
+import { required } from '../../failure.ts'
 import type { Clock } from '../clock.ts'
-import { required } from '../failure.ts'
 import type { FunctionPool } from '../lambda/function-pool.ts'
 import type { ApiModel, Model, RouteModel } from '../model.ts'
 import { type Authorizer, compileAuthorizer } from './authorizer.ts'

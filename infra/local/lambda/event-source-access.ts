@@ -1,5 +1,5 @@
+import { Failure } from '../../failure.ts'
 import type { Policy } from '../aws/iam.ts'
-import { Failure } from '../failure.ts'
 import type { EventSourceModel, FunctionModel } from '../model.ts'
 
 const readingStreams = ['GetRecords', 'GetShardIterator', 'DescribeStream']

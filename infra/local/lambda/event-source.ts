@@ -1,5 +1,5 @@
+import { Failure } from '../../failure.ts'
 import { type Engine, EngineError } from '../aws/engine.ts'
-import { Failure } from '../failure.ts'
 import { platformLog } from '../logs.ts'
 import { type DeliveryOptions, deliver, type StreamRecord } from './delivery.ts'
 import { matchesPattern } from './event-filter.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { Failure } from '../../failure.ts'
 import type { Policy } from '../aws/iam.ts'
-import { Failure } from '../failure.ts'
 import type { FunctionModel } from '../model.ts'
 import { FunctionError } from './function-error.ts'
 import { type Instance, type Platform, startInstance } from './instance.ts'

@@ -1,6 +1,6 @@
+import { Failure } from '../../failure.ts'
 import { beginRotation, endRotation, findSecret, type SecretStore } from '../aws/secret-store.ts'
 import type { Clock } from '../clock.ts'
-import { Failure } from '../failure.ts'
 import { type Log, platformLog } from '../logs.ts'
 import type { Model, RotationModel } from '../model.ts'
 import type { FunctionPool } from './function-pool.ts'

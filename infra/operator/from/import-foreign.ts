@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Failure } from '../../local/failure.ts'
+import { Failure } from '../../failure.ts'
 import type { Stage } from '../../stages.ts'
 import { most, refuse, send } from '../sending.ts'
 import type { ForeignExport } from './foreign.ts'

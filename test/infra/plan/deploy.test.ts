@@ -7,8 +7,8 @@ import { integer, line, slug } from '../../../functions/model/fields.ts'
 import { resource } from '../../../functions/model/resource.ts'
 import type { Tools } from '../../../infra/deploy/commands.ts'
 import { deployPlanned, diffPlanned } from '../../../infra/deploy/deploy.ts'
+import { Failure } from '../../../infra/failure.ts'
 import { readAssembly } from '../../../infra/local/assembly.ts'
-import { Failure } from '../../../infra/local/failure.ts'
 import { nothingAccepted } from '../../../infra/plan/change.ts'
 import {
   indexesOf,

@@ -1,4 +1,4 @@
-/** Something the developer can mend: the runner prints its message alone, without a stack trace. */
+/** An error that the person at the terminal can fix: only its message is printed, without a stack trace. */
 export class Failure extends Error {
   override name = 'Failure'
 }
