@@ -1,8 +1,9 @@
 import { version } from '../config/version.static.ts'
+import { covers } from '../model/covers.ts'
 import type { Resource } from '../model/declaration.ts'
 import { pascalCase } from '../model/names.ts'
 import type { RequestHeader, Route } from '../model/route.ts'
-import { covers, type Role, roles, rolesWithin, type Scope } from '../model/scopes.ts'
+import { type Role, roles, rolesWithin, type Scope } from '../model/scopes.ts'
 import { resources, routes, scopesOf } from '../routes/registry.ts'
 import {
   headerComponents,

@@ -1,5 +1,6 @@
+import { covers } from '../model/covers.ts'
 import { OAuthError } from '../model/oauth-error.ts'
-import { covers, parseScope, type Scope } from '../model/scopes.ts'
+import { parseScope } from '../model/scopes.ts'
 
 const mediaType = /^application\/x-www-form-urlencoded[\t ]*(?:;|$)/i
 
@@ -43,7 +44,7 @@ export function narrowedScope(scope: string | undefined, granted: string): strin
   if (scope === undefined) return granted
   const asked = [...parseScope(scope)]
   const held = parseScope(granted)
-  if (asked.length === 0 || !asked.every((name) => covers(held, name as Scope)))
+  if (asked.length === 0 || !asked.every((name) => covers(held, name)))
     throw new OAuthError('invalid_scope', 'The scope must lie within that of the session.')
   return asked.join(' ')
 }

@@ -1,5 +1,5 @@
+import { covers } from '../model/covers.ts'
 import type { Fault } from '../model/problems.ts'
-import { covers, type Scope } from '../model/scopes.ts'
 
 /** Powers over who may do what, which no API key can hold. */
 const neverGranted: readonly string[] = ['users:write', 'users:admin']
@@ -13,7 +13,7 @@ export function scopeFaults(
   const fault = (detail: string): Fault[] => [{ pointer: '/scope', detail }]
   const named = (names: readonly string[]) => names.slice(0, 10).join(' ').slice(0, 300)
   const never = asked.filter((name) => neverGranted.includes(name))
-  const lacking = asked.filter((name) => !all.includes(name) || !covers(held, name as Scope))
+  const lacking = asked.filter((name) => !all.includes(name) || !covers(held, name))
   if (asked.length === 0) return fault('must name a scope')
   if (never.length > 0) return fault(`no API key can hold: ${named(never)}`)
   return lacking.length > 0 ? fault(`is not granted: ${named(lacking)}`) : []

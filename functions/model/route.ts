@@ -1,6 +1,7 @@
 import type * as z from 'zod'
+import { covers } from './covers.ts'
 import type { ProblemCode } from './problems.ts'
-import { covers, type Scope } from './scopes.ts'
+import type { Scope } from './scopes.ts'
 
 export const basePath = '/api/v1'
 

@@ -1,4 +1,5 @@
 import { roles as declared } from '../resources/roles.ts'
+import { covers } from './covers.ts'
 
 /** The three powers over a resource; `admin` (others' items, privileged fields) implies the rest. */
 export type Power = 'read' | 'write' | 'admin'
@@ -21,17 +22,10 @@ export function rolesWithin(role: Role): Set<Role> {
   return found
 }
 
-/** True when the granted scopes cover the required one. */
-export function covers(granted: ReadonlySet<string>, required: Scope): boolean {
-  if (granted.has(required)) return true
-  const [, resource, power] = /^([^:]+):(read|write)$/.exec(required) ?? []
-  return power !== undefined && granted.has(`${resource}:admin`)
-}
-
 /** What remains of a scope where each of the others must allow it too. */
 export function allowedBy(scope: string, ...others: readonly ReadonlySet<string>[]): string {
   return [...parseScope(scope)]
-    .filter((name) => others.every((granted) => covers(granted, name as Scope)))
+    .filter((name) => others.every((granted) => covers(granted, name)))
     .join(' ')
 }
 

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import * as z from 'zod'
+import { covers } from '../../functions/model/covers.ts'
 import type { Resource } from '../../functions/model/declaration.ts'
-import { covers, type Role, roles, rolesWithin, type Scope } from '../../functions/model/scopes.ts'
+import { type Role, roles, rolesWithin } from '../../functions/model/scopes.ts'
 import { indexKeys, keyNames } from '../../functions/store/layout.ts'
 
 /** What a stack is made from, as far as stored data and access depend on it; plain JSON. */
@@ -124,9 +125,7 @@ function accessRecord(resource: Resource): ResourceRecord['access'] {
     const holders = [...rolesWithin(role), 'public'] as const
     const powers = holders.flatMap((holder) => (holder === 'admin' ? [] : (access[holder] ?? [])))
     const scopes = new Set(powers.map((power) => `${name}:${power}`))
-    const may = doable.filter(
-      ([, needed]) => needed !== 'public' && covers(scopes, needed as Scope),
-    )
+    const may = doable.filter(([, needed]) => needed !== 'public' && covers(scopes, needed))
     // No operation needs `admin` by default: it opens the items of others.
     return [...may.map(([what]) => what), ...(powers.includes('admin') ? ['admin'] : [])]
   }

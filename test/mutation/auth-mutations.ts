@@ -398,7 +398,7 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a key is as wide as it asks to be',
     file: 'functions/http/scope-faults.ts',
-    from: '!all.includes(name) || !covers(held, name as Scope)',
+    from: '!all.includes(name) || !covers(held, name)',
     to: '!all.includes(name)',
     tests: keys,
   },
@@ -439,7 +439,7 @@ export const authMutations: readonly Mutation[] = [
   },
   {
     hole: 'a scope that does not exist is granted to admins',
-    file: 'functions/model/scopes.ts',
+    file: 'functions/model/covers.ts',
     from: '/^([^:]+):(read|write)$/',
     to: '/^([^:]*):(.*)$/',
     tests: ['test/api/oauth.test.ts'],
@@ -513,7 +513,7 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a narrowed access token may be wider than its session',
     file: 'functions/http/form.ts',
-    from: 'asked.length === 0 || !asked.every((name) => covers(held, name as Scope))',
+    from: 'asked.length === 0 || !asked.every((name) => covers(held, name))',
     to: 'asked.length === 0 || !covers || !held',
     tests: oauth,
   },

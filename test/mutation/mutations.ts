@@ -44,7 +44,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     hole: 'a scope covers every other of its resource',
-    file: 'functions/model/scopes.ts',
+    file: 'functions/model/covers.ts',
     from: 'granted.has(`${resource}:admin`)',
     to: '[...granted].some((held) => held.startsWith(`${resource}:`))',
     tests: matrix,

@@ -1,3 +1,4 @@
+import { covers } from '../../../model/covers.ts'
 import { element } from '../element.ts'
 import { statusBadge } from './answer.ts'
 import type { Answer, Api, Operation } from './document.ts'
@@ -46,7 +47,7 @@ function access({ scopes }: Operation): HTMLElement | undefined {
   const note = element('p', { class: 'access' })
   const show = () => {
     const { scopes: held } = session() ?? {}
-    const missing = held && scopes.filter((scope) => !covers(held, scope))
+    const missing = held && scopes.filter((scope) => !covers(new Set(held), scope))
     note.hidden = !missing
     note.textContent = missing?.length
       ? 'Your session may not call it.'
@@ -56,10 +57,6 @@ function access({ scopes }: Operation): HTMLElement | undefined {
   show()
   onSession(show)
   return note
-}
-
-function covers(held: readonly string[], scope: string): boolean {
-  return held.includes(scope) || held.includes(scope.replace(/:\w+$/, ':admin'))
 }
 
 function parameterList({ parameters }: Operation): HTMLElement {
