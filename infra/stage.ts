@@ -15,7 +15,10 @@ export interface Stage {
   readonly algorithm: Algorithm
   /** Lifetime of an access token, seconds. */
   readonly tokenLifetime: number
-  /** Seconds that the gateway may remember the authorizer's answer: so late is a revocation. */
+  /**
+   * How many seconds the gateway may cache the authorizer's answer; revocation is delayed by as
+   * much.
+   */
   readonly authorizerCache: number
   /** The fewest characters of a new password: 8, or more. */
   readonly passwordMinimum: number
@@ -39,7 +42,9 @@ export interface Stage {
    * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
    */
   readonly concurrency: Readonly<Record<string, number>>
-  /** Failed logins, and signups, that are let through. */
+  /**
+   * How many failed logins, wrong codes, sign-ups, renames and forgotten passwords are let through.
+   */
   readonly budgets: Readonly<Record<Exclude<BudgetName, 'address-logins'>, Budget>> & {
     /** Of all logins from an address, successful ones too; without it these are not counted. */
     readonly 'address-logins'?: Budget

@@ -26,7 +26,7 @@ function rowKey(address: string): string {
 
 /**
  * The credentials of the user whose verified address this is. It takes as many reads when there is
- * no such user, and for text that is no address, so that the time tells nothing.
+ * no such user, and for text that is no address, so that the response time reveals nothing.
  */
 export async function credentialsByAddress(address: string): Promise<Credentials | undefined> {
   const { Item } = await get({

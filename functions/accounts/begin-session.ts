@@ -33,9 +33,9 @@ interface SignIn {
 }
 
 /**
- * The one door into a session, whatever the proof was: it alone knows whether a second factor is
- * owed. A session begins with what the user may do at that moment, and not at all when the user was
- * disabled or a proof has become void meanwhile.
+ * The only way to begin a session, whatever the proof was; only this function decides whether a
+ * second factor is required. A session begins with what the user may do at that moment, and not at
+ * all when the user was disabled or a proof has become void meanwhile.
  * @throws Problem second_factor_required with a challenge, or invalid_code
  */
 export async function beginSession(

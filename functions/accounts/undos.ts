@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Undo } from './credentials.ts'
 import { undoSeconds } from './limits.ts'
 
-/** How many changes are kept apart; later ones are undone with the last of them. */
+/** The most undos that are kept separately; any further change is merged into the last one. */
 const maxUndos = 10
 
 /** The undos that are still good, oldest first. */

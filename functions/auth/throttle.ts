@@ -35,7 +35,7 @@ export interface Counter {
   readonly of: readonly string[]
   /** Successes count too. */
   readonly kept?: true
-  /** The next one counts whatever this one counts: one write does both. */
+  /** Stored inside the next, wider counter if their windows are as long: one write updates both. */
   readonly part?: true
 }
 

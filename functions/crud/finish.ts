@@ -64,7 +64,7 @@ function written({ fields }: Resource, item: Attributes): Attributes {
 
 /**
  * An item that fits its declaration. Bounds may have been tightened since it was stored: a field
- * that is still as it was is the client's to mend.
+ * that is still as it was is the client's to fix.
  */
 function validated(
   resource: Resource,

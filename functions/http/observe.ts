@@ -12,7 +12,7 @@ let coldStart = true
 /** How long the requests whose lines were left out took, and when the first of them was. */
 const leftOut = { durations: [] as number[], since: 0 }
 
-/** A measure waits no longer than this for a line, as long as there are requests. */
+/** The longest that a measurement waits for a log line while requests arrive, milliseconds. */
 const longestWait = 60_000
 
 /**

@@ -185,7 +185,7 @@ export function referenceOf(field: z.ZodType): Reference | undefined {
   return leadOf(unwrapped)
 }
 
-/** A schema that is made from another, as by `describe`, leads where that does. */
+/** A schema derived from another, as `describe` does, refers to the same resource. */
 function leadOf(schema: z.core.$ZodType): Reference | undefined {
   const { parent } = schema._zod
   return references.get(schema) ?? (parent && leadOf(parent))

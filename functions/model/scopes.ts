@@ -4,7 +4,7 @@ import { covers } from './covers.ts'
 /** The three powers over a resource; `admin` (others' items, privileged fields) implies the rest. */
 export type Power = 'read' | 'write' | 'admin'
 
-/** `account` covers the caller's own sessions, keys and password. */
+/** `account` covers the caller's own sessions, API keys, factors, address and password. */
 export type Scope = `${string}:${Power}` | 'account' | 'tokens:introspect'
 
 export type Role = keyof typeof declared

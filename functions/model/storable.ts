@@ -93,7 +93,7 @@ function bytesOfFields(schema: z.ZodObject, inner: (field: z.core.$ZodType) => n
   return 3 + fields.reduce((sum, [name, field]) => sum + name.length + 1 + inner(field), 0)
 }
 
-/** Every object has these names by itself: a member that was left out would seem to be there. */
+/** Every object inherits these names, so a member that was left out would seem to be present. */
 function checkName(name: string): void {
   if (name in Object.prototype) throw new Error(`cannot have the name ${name}`)
 }

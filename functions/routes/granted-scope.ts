@@ -18,7 +18,7 @@ export function scopesHeld(role: Role): readonly string[] {
   return scopesOfRole[role] ?? []
 }
 
-/** Remembered by the three: nearly all tokens of a role say the same. */
+/** Cached by all three values, which are the same for nearly all tokens of a role. */
 const allowedByAll = memoized((limits: string) => {
   const [claimed, granted, role] = JSON.parse(limits) as [string, string, Role]
   return allowedBy(claimed, parseScope(granted), new Set(scopesHeld(role)))

@@ -97,7 +97,7 @@ export function openBuild(root: string, outdir: string, { whole = false } = {}):
       const isMade = existsSync(`${directory}.json`)
       const code = (isMade ? Promise.resolve() : bundle(name)).then(() => directory)
       made.set(name, code)
-      // The next caller tries again: the fault may be mended by then.
+      // The next caller tries again: the fault may be fixed by then.
       code.catch(() => made.delete(name))
       return code
     },

@@ -95,7 +95,7 @@ describe('what a route of one’s own makes', () => {
       expect([refused.status, pointers(refused)]).toEqual([422, ['/title']])
       expect((await call('GET', { id })).body).toMatchObject(body)
     }
-    // A route may mend it, and so may a PATCH.
+    // A route may fix it, and so may a PATCH.
     const mending = turning(tight, ({ title }: { title: string }) => ({ title: title.slice(0, 3) }))
     expect((await mending.turn(id)).body).toMatchObject({ title: 'abc' })
   })
@@ -105,7 +105,7 @@ describe('what a route of one’s own makes', () => {
     return { up: title.toUpperCase() }
   }
 
-  test('what is computed and does not fit is nobody else’s to mend: 500', async () => {
+  test('what is computed and does not fit is nobody else’s to fix: 500', async () => {
     const plain = declared({ title: line(1, 9) })
     await createTable(engine, plain)
     const { id } = (await turning(plain).call('POST', { body: { title: 'abcdef' } })).body

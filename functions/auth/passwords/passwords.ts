@@ -21,8 +21,8 @@ export async function hashPassword(password: string): Promise<string> {
 /**
  * Compares a password with a hash. Hashes that are older or were made elsewhere are of the password
  * as it was sent: that is tried first where it differs from the NFC form. Without a hash (there is
- * no such user) the same work is done on one that nothing matches, so that the time tells nothing;
- * so is the work that a hash of a lower cost saves.
+ * no such user) the same work is done on one that nothing matches, so that the response time
+ * reveals nothing; so is the work that a hash of a lower cost saves.
  * @returns `outdated` for a hash that `hashPassword` would make differently now
  */
 export async function matchPassword(

@@ -13,7 +13,8 @@ export function deviceToken(userId: string, device: string | undefined, key: Mac
 
 /**
  * The device that a token names, and whose it is; undefined for any string that is not one of ours.
- * It is opened no matter who signs in, so that the time tells nothing of who exists.
+ * It is opened no matter who signs in, so that the response time does not reveal who
+ * exists.
  */
 export function openDeviceToken(token: string | undefined, ring: KeyRing): Device | undefined {
   const [userId, device] = (token && unseal('device', token, ring)?.parts) || []

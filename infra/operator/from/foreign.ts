@@ -12,9 +12,9 @@ export interface ForeignUser {
   readonly disabled?: boolean
   /** An ISO 8601 time, or milliseconds since 1970. */
   readonly createdAt?: unknown
-  /** There was a second factor, which does not come along. */
+  /** There was a second factor, which is not imported. */
   readonly factor?: boolean
-  /** Why the user does not come in at all. */
+  /** Why the user is not imported at all. */
   readonly left?: string | undefined
   readonly notes?: readonly string[]
 }
