@@ -14,10 +14,10 @@ export const words = {
     link,
   }),
   taken: (): Words => ({
-    subject: 'You have an account already',
+    subject: 'You already have an account',
     paragraphs: [
-      `Somebody, most likely you, entered this address for another account at ${serviceName}, but it belongs to your account already.`,
-      'Sign in with it; if you have forgotten your password, ask for a new one there.',
+      `Somebody, most likely you, entered this address for another account at ${serviceName}, but it already belongs to your account.`,
+      'Sign in with this address. If you have forgotten your password, request a reset.',
       'If it was not you, do nothing.',
     ],
   }),
@@ -25,7 +25,7 @@ export const words = {
     subject: 'Choose a new password',
     paragraphs: [
       `A new password was requested for your account at ${serviceName}.`,
-      'Open the link within 60 minutes to choose one. This ends all your sessions; your second factor stays.',
+      'Open the link within 60 minutes to choose one. This ends all your sessions and API keys; your second factor stays.',
       'If you did not ask for it, do nothing: your password stays as it is.',
     ],
     link,
@@ -35,7 +35,7 @@ export const words = {
     paragraphs: [
       notices[event][1],
       link
-        ? `If it was not you, open the link within 7 days: it ${undoes[event] ?? 'undoes the change'}, ends all sessions and keys, and lets you choose a new password.`
+        ? `If it was not you, open the link within 7 days: it ${undoes[event] ?? 'undoes the change'}, and ends all sessions and API keys. Another mail then lets you choose a new password.`
         : event === 'deleted'
           ? 'If it was not you, contact whoever runs the service.'
           : 'If it was not you, choose a new password at once.',
@@ -46,7 +46,8 @@ export const words = {
 
 /** What the link of a notice does first. */
 const undoes: Readonly<Partial<Record<NoticeEvent, string>>> = {
-  address_changed: 'brings this address back and removes second factors that were added since',
+  address_changed:
+    'restores this address, removes second factors that were added since or in the week before',
   factor_added: 'removes this factor and the recovery codes that came with it',
 }
 

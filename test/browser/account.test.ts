@@ -36,7 +36,7 @@ describe.skipIf(!chromiumPath)('/account in a browser', () => {
 
     const undo = await linkTo(api, owner.email, /being changed/)
     const undoing = await open(Object.fromEntries(undo))
-    await undoing.page.getByText('this address is back').waitFor()
+    await undoing.page.getByText('this address is restored').waitFor()
     await undoing.page.getByRole('button', { name: 'Undo the change' }).click()
     await undoing.page.getByText('Everybody was signed out').waitFor()
     await undoing.page.close()

@@ -67,7 +67,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
   })
 
   test('takes a token of elsewhere', async () => {
-    const { page, open, send } = await openDocs(browser, api)
+    const { page, open, send, requests } = await openDocs(browser, api)
     const { token, username } = await api.signUp()
     await page.locator('#sign-in').click()
     await page.getByText('Use a token or an API key').click()
@@ -76,6 +76,10 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await open('readOwnUser')
     const { status, text } = await send()
     expect([status, JSON.parse(text).username]).toEqual(['200', username])
+    // Nothing renews it: once it is refused it is not sent again.
+    api.runner.clock.advance(16 * 60_000)
+    expect((await send()).status).toBe('401')
+    expect(requests.filter((url) => url.endsWith('/users/me'))).toHaveLength(2)
     await page.close()
   })
 
@@ -115,7 +119,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await page.getByLabel('Username').fill('a')
     await page.getByLabel('Password').fill('short')
     await page.getByRole('button', { name: 'Create account' }).click()
-    await page.getByRole('alert').getByText('username must be 3 to 128').waitFor()
+    await page.getByRole('alert').getByText('username must have 3 to 128').waitFor()
     await page.getByRole('alert').getByText('password must have at least 8').waitFor()
     expect(await page.getByLabel('Username').inputValue()).toBe('a')
     await page.close()
@@ -243,7 +247,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
       'width',
     ])
     await page.getByLabel('wind').selectOption('south')
-    const command = page.getByRole('region', { name: 'The same as a command' })
+    const command = page.getByRole('region', { name: 'This request as a curl command' })
     await command.getByText('/api/v1/kites?wind=south').waitFor()
     await page.close()
   })

@@ -70,7 +70,7 @@ describe.skipIf(!chromiumPath)('mails and a second factor in a browser', () => {
     expect(JSON.parse((await docs.send()).text).recoveryCodesLeft).toBe(9)
 
     const undoing = await follow(mailbox, 'A second factor was added')
-    await undoing.getByText('it goes with its recovery codes').waitFor()
+    await undoing.getByText('remove it together with its recovery codes').waitFor()
     await press(undoing, 'Remove the factor', 'The second factor is removed')
     await docs.open('readOwnUser')
     expect((await docs.send()).status).toBe('401')

@@ -31,13 +31,13 @@ const always =
 export const undoActions: Readonly<Record<string, LinkAction>> = {
   address_changed: {
     ...undo,
-    explanation: `If you did not change the address of your account, undo it: this address is back, and second factors that were added in the week before or since are removed. ${always}`,
+    explanation: `If you did not change the address of your account, undo it: this address is restored, and second factors that were added since, or in the week before, are removed. ${always}`,
   },
   factor_added: {
     ...undo,
     title: 'Remove the second factor',
     button: 'Remove the factor',
-    explanation: `If you did not add a second factor, remove it: it goes with its recovery codes. ${always}`,
+    explanation: `If you did not add this second factor, remove it together with its recovery codes. ${always}`,
     done: { ...undo.done, title: 'The second factor is removed' },
   },
 }
@@ -58,7 +58,8 @@ export const actions: Readonly<Record<string, LinkAction>> = {
   },
   reset: {
     title: 'Choose a new password',
-    explanation: 'You will be signed out everywhere, and sign in again with the new password.',
+    explanation:
+      'You will be signed out everywhere, and all your API keys end. Then sign in with the new password.',
     button: 'Change password',
     path: '/password/reset',
     fields: [

@@ -22,7 +22,9 @@ onSession(() => {
 })
 
 readApi().then(start, () => {
-  main.replaceChildren(element('p', { class: 'fault' }, 'The document cannot be read. Reload.'))
+  main.replaceChildren(
+    element('p', { class: 'fault' }, 'openapi.json could not be loaded. Reload the page.'),
+  )
 })
 
 function start(api: Api) {

@@ -50,8 +50,8 @@ function access({ scopes }: Operation): HTMLElement | undefined {
     const missing = held && scopes.filter((scope) => !covers(new Set(held), scope))
     note.hidden = !missing
     note.textContent = missing?.length
-      ? 'Your session may not call it.'
-      : 'Your session may call it.'
+      ? 'Your session cannot call this operation.'
+      : 'Your session can call this operation.'
     note.classList.toggle('refused', Boolean(missing?.length))
   }
   show()

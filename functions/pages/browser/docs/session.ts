@@ -96,7 +96,8 @@ function withToken(init: RequestInit, token: string): RequestInit {
 
 /** @returns whether there is now a token other than the one that was refused */
 async function refreshed(refused: string): Promise<boolean> {
-  if (!current?.refreshToken || current.token !== refused) return current !== undefined
+  if (!current || current.token !== refused) return current !== undefined
+  if (!current.refreshToken) return false
   const { name, factor = false, refreshToken } = current
   try {
     beginWith(name, await post<Tokens>('/refresh', { refresh_token: refreshToken }), factor)

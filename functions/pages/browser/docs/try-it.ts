@@ -57,7 +57,7 @@ export function tryIt(api: Api, operation: Operation): View {
     const copy = copyButton(text)
     command.replaceChildren(
       element('header', {}, element('h3', {}, 'curl'), copy),
-      codeBlock(text, 'The same as a command'),
+      codeBlock(text, 'This request as a curl command'),
     )
   }
 
