@@ -117,7 +117,7 @@ async function patch(request: Request<AccountChange>): Promise<Reply> {
   const userId = idOf(request)
   if (Object.keys(change).length === 0) return actions.patch(users, request)
   if ((change.role !== undefined || change.disabled !== undefined) && !isAdmin(caller))
-    throw new Problem('forbidden', 'Only an admin may change role and disabled.')
+    throw new Problem('forbidden', 'Only an admin may change `role` or `disabled`.')
   if (change.username !== undefined && userId === caller.userId)
     await limitAttempt([{ budget: 'rename', of: [userId] }], (budget) =>
       securityEvent('rename_throttled', request, { userId, budget }),

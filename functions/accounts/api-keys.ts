@@ -112,13 +112,16 @@ function within(
   const faults = [...found]
   const end = expiresAt ?? parent?.expiresAt
   if (end !== undefined && Date.parse(end) <= Date.now())
-    faults.push({ pointer: '/expiresAt', detail: 'must lie in the future' })
+    faults.push({ pointer: '/expiresAt', detail: 'must be in the future' })
   if (end !== undefined && parent?.expiresAt !== undefined && end > parent.expiresAt)
     faults.push({ pointer: '/expiresAt', detail: `must not be later than ${parent.expiresAt}` })
   if (parent?.usesLeft !== undefined && (maxUses === undefined || maxUses > parent.usesLeft))
     faults.push({
       pointer: '/maxUses',
-      detail: `must be a part of the uses that this key has left, which are ${parent.usesLeft}`,
+      detail:
+        parent.usesLeft > 0
+          ? `must be 1 to ${parent.usesLeft}, the number of uses left`
+          : 'must be within the uses of this key, and this request was the last',
     })
   if (faults.length > 0) throw invalid(...faults)
   return {

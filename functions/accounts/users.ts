@@ -9,9 +9,7 @@ import type { Item } from '../store/items.ts'
 
 const role = z
   .enum(roles)
-  .describe(
-    'What the user may do follows from it. Only an admin sets it; `member` unless one does.',
-  )
+  .describe('Decides what the user may do. Only an admin can set it; the default is `member`.')
 
 /** The body that creates a user. */
 export const newUser = once(() =>
@@ -31,17 +29,14 @@ export const users = resource(
       disabled: z
         .boolean()
         .describe(
-          'Whether the user is kept out. Only an admin sets it; it ends all sessions and API keys.',
+          'Whether the user is locked out. Only an admin can set it; setting it to true ends all sessions and API keys.',
         ),
     },
     readOnly: {
       email: email()
         .optional()
         .describe('Set at sign-up or by `changeEmail`; absent where there is none.'),
-      emailVerified: z
-        .boolean()
-        .optional()
-        .describe('Whether the link that was mailed to the address has been confirmed.'),
+      emailVerified: z.boolean().optional().describe('Whether the address has been verified.'),
     },
     bodies: {
       create: newUser,

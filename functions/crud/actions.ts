@@ -76,7 +76,7 @@ async function create(
     await checkReferences(resource, request)
     whole = await finished(resource, draft, beforeWrite, { before: undefined, caller })
   } catch (refused) {
-    // What is refused today may have been made when it was sent first.
+    // The request may be a repetition of one that was accepted before.
     const otherwise = (await isThere(request, place)) ? refused : new Problem('not_found')
     return replay(resource, request, place.within, { otherwise })
   }
@@ -145,7 +145,7 @@ async function change(
   const key = await writableKey(resource, request)
   const { [resource.key]: name = key[resource.key] } = request.body as Attributes
   if (name !== key[resource.key])
-    throw invalid({ pointer: `/${resource.key}`, detail: 'must be as in the path' })
+    throw invalid({ pointer: `/${resource.key}`, detail: 'must be the same as in the path' })
   const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {
     const fields = fieldsOf(current)
     if (!fields) return undefined

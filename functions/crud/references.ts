@@ -27,7 +27,7 @@ export async function checkReferences(
   const checked = await Promise.all(
     found.map(async ({ pointer, to, key }): Promise<Fault[]> => {
       if (await isReadable(to, key, request)) return []
-      return [{ pointer, detail: `names no ${inWords(to.singular)}` }]
+      return [{ pointer, detail: `is not the ${to.key} of an existing ${inWords(to.singular)}` }]
     }),
   )
   const faults = checked.flat()

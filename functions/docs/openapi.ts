@@ -76,7 +76,7 @@ export function openapiDocument(): Json & {
 }
 
 const description = `People sign in with a username and a password. They get an access token, a JWT that is valid for
-minutes, and a refresh token. A revoked token is refused at once.
+a few minutes, and a refresh token. A revoked token is refused at once.
 
 - Errors are problem details (RFC 9457) with a stable \`code\`. A known path answers an unsupported
   method with 405 and \`Allow\`.
@@ -105,12 +105,16 @@ const headerParameters: Readonly<Record<RequestHeader, Json>> = {
 
 function tags(): Json[] {
   return [
-    { name: 'auth', description: 'Sign-up, sign-in, sessions and your password.' },
+    {
+      name: 'auth',
+      description:
+        'Sign-up, sign-in, sessions, passwords, second factors, API keys, e-mail addresses and OAuth.',
+    },
     ...resources.map((resource) => ({
       name: resource.name,
       description: tagDescription(resource),
     })),
-    { name: 'system', description: 'Home, health, keys and documents.' },
+    { name: 'system', description: 'Home, health, public keys, metadata and documents.' },
   ]
 }
 
@@ -163,7 +167,7 @@ function accessDescription({ access, fresh, apiKeys }: Route): string {
       ? 'For all signed-in users.'
       : `Needs the scope \`${access}\`, which ${holders(access)} have.`
   const more = [
-    ...(fresh ? ['You must have proved who you are within the last 10 minutes.'] : []),
+    ...(fresh ? ['You must have signed in or reauthenticated within the last 10 minutes.'] : []),
     ...(apiKeys === 'all' ? ['Every API key may call it.'] : []),
   ]
   return [opened, ...more].join(' ')

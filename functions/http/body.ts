@@ -45,7 +45,7 @@ export function parseBody(event: APIGatewayProxyEvent, route: Route): ParsedBody
     throw new Problem('bad_request', 'A JSON body is required.')
   }
   if (!jsonMediaType.test(header(event, 'Content-Type') ?? ''))
-    throw new Problem('unsupported_media_type')
+    throw new Problem('unsupported_media_type', 'The body must be JSON.')
   const sent = json(rawBody)
   // A client that sends an object with everything may do so here, too.
   if (!route.body) return { body: undefined, rawBody }

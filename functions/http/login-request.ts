@@ -32,9 +32,10 @@ export function refuseUnknownScopes(scope: string | undefined, all: readonly str
   if (scope === undefined) return
   const asked = parseScope(scope)
   const unknown = [...asked].filter((name) => !all.includes(name))
-  if (asked.size === 0) throw invalid({ pointer: '/scope', detail: 'must name a scope' })
+  if (asked.size === 0)
+    throw invalid({ pointer: '/scope', detail: 'must contain at least one scope' })
   if (unknown.length > 0)
-    throw invalid({ pointer: '/scope', detail: `names no scope of this API: ${unknown.join(' ')}` })
+    throw invalid({ pointer: '/scope', detail: `contains unknown scopes: ${unknown.join(' ')}` })
 }
 
 /**
@@ -52,7 +53,10 @@ export function requestedScope(
   const lacking = [...asked].filter((name) => !held.includes(name))
   if (lacking.length > 0) {
     refused()
-    throw invalid({ pointer: '/scope', detail: `is not granted: ${lacking.join(' ')}` })
+    throw invalid({
+      pointer: '/scope',
+      detail: `contains scopes that your role does not have: ${lacking.join(' ')}`,
+    })
   }
   return held.filter((name) => asked.has(name)).join(' ')
 }

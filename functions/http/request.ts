@@ -68,18 +68,17 @@ export function parseQuery(event: APIGatewayProxyEvent, route: Route): unknown {
   const schema = route.query()
   const parsed = schema.safeParse(Object.fromEntries(single))
   if (parsed.success) return parsed.data
-  const found = faults(parsed.error.issues).map(({ pointer, detail }) => {
-    const isRepeated = (event.multiValueQueryStringParameters?.[nameAt(pointer)]?.length ?? 0) > 1
-    return isRepeated && detail !== unknownField
-      ? { pointer, detail: 'occurs more than once' }
-      : { pointer, detail }
+  const [shown, more = []] = shownFaults(faults(parsed.error.issues))
+  const details = shown.map(({ pointer, detail }) => {
+    const name = nameAt(pointer)
+    if (detail === unknownField) return `${name} is not a known parameter`
+    const isRepeated = (event.multiValueQueryStringParameters?.[name]?.length ?? 0) > 1
+    return `${name} ${isRepeated ? 'occurs more than once' : detail}`
   })
-  const [shown, more = []] = shownFaults(found)
-  const details = shown.map(({ pointer, detail }) => `${nameAt(pointer)} ${detail}`).concat(more)
   const known = 'shape' in schema ? Object.keys(Object(schema.shape)) : []
   throw new Problem(
     'bad_request',
-    `Query: ${details.join('; ')}. There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}.`,
+    `Query: ${details.concat(more).join('; ')}. Known parameters: ${known.join(', ')}.`,
   )
 }
 

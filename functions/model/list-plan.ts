@@ -133,6 +133,6 @@ function offer(resource: Asked): string {
   })
   const all = [...lookups, ...offers]
   return all.length > 0
-    ? `There are: ${all.join('; ')}.`
+    ? `Available: ${all.join('; ')}.`
     : 'This list has no filters and no other order.'
 }

@@ -12,7 +12,7 @@ export interface ListQuery {
 /** The bounds that a sorted field takes, with what each means. */
 export const bounds = {
   gte: 'at least',
-  gt: 'more than',
+  gt: 'greater than',
   lte: 'at most',
   lt: 'less than',
 } as const
@@ -23,7 +23,7 @@ type Asked = Pick<Resource, 'name' | 'fields' | 'indexes' | 'lookups'>
 export function listQuery(resource: Asked): z.ZodObject {
   const exact = exactFields(resource).map((name): [string, z.ZodType] => [
     name,
-    parameter(plain(fieldOf(resource, name))).describe(`Only those with this ${name}.`),
+    parameter(plain(fieldOf(resource, name))).describe(`Only items with exactly this ${name}.`),
   ])
   const sorted = sortFields(resource)
   const order = sorted.flatMap((name) => [name, `-${name}`])
@@ -35,7 +35,9 @@ export function listQuery(resource: Asked): z.ZodObject {
       sort: z
         .enum(order)
         .optional()
-        .describe('The order; with `-` the greatest first. Left out: newest first.'),
+        .describe(
+          'The field to sort by; with `-`, in descending order. Default: newest first or, with a range or prefix, ascending by its field.',
+        ),
     }),
   })
 }
@@ -65,10 +67,10 @@ function ranges(resource: Asked, name: string): [string, z.ZodType][] {
   const type = typeOf(plain(fieldOf(resource, name)))
   const entries = Object.entries(bounds).map(([bound, means]): [string, z.ZodType] => [
     `${name}[${bound}]`,
-    parameter(type).describe(`Only those whose ${name} is ${means} this.`),
+    parameter(type).describe(`Only items whose ${name} is ${means} this value.`),
   ])
   if (!takesPrefix(resource, name)) return entries
-  const prefix = parameter(type).describe(`Only those whose ${name} begins with this.`)
+  const prefix = parameter(type).describe(`Only items whose ${name} begins with this text.`)
   return [...entries, [`${name}[prefix]`, prefix]]
 }
 

@@ -14,7 +14,7 @@ export function proofFields() {
 /** The code of an authenticator app (RFC 6238). */
 export function authenticatorCode() {
   return pattern(/^\d{6}$/, 6, 'six digits').describe(
-    'What your authenticator app shows now; each code counts once.',
+    'The code that your authenticator app shows now; each code works once.',
   )
 }
 

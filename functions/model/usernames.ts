@@ -10,7 +10,7 @@ export function username() {
     .check(
       rule(
         (value) => pattern.test(value),
-        'must be 3 to 128 of the characters A-Z a-z 0-9 . _ @ + -',
+        'must have 3 to 128 characters, each one of A-Z a-z 0-9 . _ @ + -',
       ),
     )
     .meta({ minLength: 3, maxLength: 128, pattern: pattern.source })

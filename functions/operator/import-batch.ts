@@ -159,12 +159,15 @@ async function isThere(resource: Resource, item: Attributes): Promise<boolean> {
 
 function faultOf({ parent = ownerParent }: Resource, failure: string): Fault {
   if (failure === 'not_found')
-    return { pointer: `/item/${parent.param}`, detail: `names no ${inWords(parent.singular)}` }
+    return {
+      pointer: `/item/${parent.param}`,
+      detail: `is not the ${parent.key} of an existing ${inWords(parent.singular)}`,
+    }
   return isTaken(failure.replace(/_taken$/, ''))
 }
 
 function isTaken(field: string): Fault {
-  return { pointer: `/item/${field}`, detail: 'is taken by another' }
+  return { pointer: `/item/${field}`, detail: 'is already taken' }
 }
 
 /** A UUIDv7 of a time, now by default (RFC 9562 section 5.7: it begins with 48 bits of milliseconds). */

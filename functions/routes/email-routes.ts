@@ -35,7 +35,8 @@ export const resetPassword = {
   path: `${basePath}/auth/password/reset`,
   access: 'public',
   hashes: true,
-  summary: 'Choose a new password with the token of a link, and end all sessions',
+  summary:
+    'Choose a new password with the token of a mailed link, and end all sessions and API keys',
   body: once(() =>
     z.strictObject({ token: token(), newPassword: newPassword() }).meta({ id: 'ResetPassword' }),
   ),

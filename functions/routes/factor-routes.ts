@@ -34,7 +34,7 @@ export const listFactors = {
           items: z
             .array(factor())
             .meta({ maxItems: maxFactors })
-            .describe('Those that are not confirmed yet too.'),
+            .describe('All factors, including those that are not confirmed yet.'),
           recoveryCodesLeft: z.int().describe('How many recovery codes have not been used.'),
         })
         .meta({ id: 'Factors' }),
@@ -42,7 +42,7 @@ export const listFactors = {
   },
 } as const satisfies Route
 
-const factorId = () => id().describe('Of the factor, for the paths that name it.')
+const factorId = () => id().describe('The id of the factor, used in its paths.')
 
 const factor = () =>
   z
@@ -50,10 +50,10 @@ const factor = () =>
       id: factorId(),
       kind: z.literal('totp').describe('An authenticator app (RFC 6238).'),
       confirmed: z.boolean().describe('Only a confirmed factor counts.'),
-      createdAt: time().describe('When it was added, which is before it is confirmed.'),
+      createdAt: time().describe('When it was added; confirmation comes later.'),
       lastUsedAt: time()
         .optional()
-        .describe('When a code of it was last accepted; absent until one was.'),
+        .describe('When one of its codes was last accepted; absent before the first.'),
     })
     .meta({ id: 'Factor' })
 
@@ -121,7 +121,7 @@ export const removeFactor = {
   path: `${basePath}/auth/factors/{factorId}`,
   params: () => ({ factorId: z.string() }),
   fresh: true,
-  summary: 'Remove a second factor; the recovery codes go with the last one',
+  summary: 'Remove a second factor; removing the last one also removes the recovery codes',
   response: { status: 204, description: 'The factor is removed' },
   errors: ['not_found'],
 } as const satisfies Route
@@ -133,7 +133,7 @@ export const reauthenticate = {
   path: `${basePath}/auth/reauthenticate`,
   hashes: true,
   summary:
-    'Prove once more who you are, by your password or, if you have one, your second factor; for 10 minutes this session is fresh',
+    'Reauthenticate with your second factor or, if you have none, your password; the session is fresh for 10 minutes',
   body: once(() => {
     const one = exactlyOne('password', 'code', 'recoveryCode')
     return z

@@ -12,7 +12,7 @@ const common = { lambda: 'tokens', tag: 'auth', access: 'account' } as const
 const keyName = () => line(1, 100).describe('What you call the key; it need not be unique.')
 
 const fields = () => ({
-  id: id().describe('The id of the key, for the path that ends it; not a secret.'),
+  id: id().describe('The id of the key, used in the path that deletes it; not a secret.'),
   name: keyName(),
   scope: scopes(),
   createdAt: time().describe('When the key was made.'),
@@ -24,7 +24,9 @@ const fields = () => ({
     .describe('How many requests are left; absent where they are not counted.'),
   parentId: id()
     .optional()
-    .describe('The key that made it, and with which it ends; absent where a session made it.'),
+    .describe(
+      'The key that created this one, and with which it ends; absent if a session created it.',
+    ),
 })
 
 export const listKeys = {
@@ -51,7 +53,7 @@ export const makeKey = {
   path: `${basePath}/auth/keys`,
   apiKeys: 'all',
   fresh: true,
-  summary: 'Create an API key; what a key creates ends with it',
+  summary: 'Create an API key; keys that it creates end with it',
   body: once(() =>
     z
       .strictObject({
@@ -62,12 +64,12 @@ export const makeKey = {
         expiresAt: time()
           .optional()
           .describe(
-            'When it ends, not after the key that makes it. Left out: with that key, or never.',
+            'When the key expires, at the latest with the key that creates it. Default: when that key does; never, if a session creates it.',
           ),
         maxUses: integer(1, 1_000_000_000)
           .optional()
           .describe(
-            'How many requests it is good for, taken from those of the key that makes it. Left out: unlimited, if that key is.',
+            'How many requests the key can make, taken from those of the key that creates it. Required if that key has a limit; otherwise unlimited by default.',
           ),
       })
       .meta({ id: 'ApiKeyCreate' }),
@@ -93,7 +95,7 @@ export const endKey = {
   operationId: 'deleteKey',
   method: 'DELETE',
   path: `${basePath}/auth/keys/{keyId}`,
-  summary: 'End one of your API keys, and all that it created',
+  summary: 'End one of your API keys, and all keys that it created',
   params: () => ({ keyId: z.string() }),
   response: { status: 204, description: 'The key is ended' },
   errors: ['not_found'],

@@ -15,11 +15,11 @@ const tokenFields = () =>
       .int()
       .min(0)
       .max(24 * 60 * 60)
-      .describe('For how many seconds the access token is good.'),
+      .describe('How many seconds the access token is valid for.'),
     refresh_token: z
       .string()
       .optional()
-      .describe('For the next access token; absent where it is in a cookie.'),
+      .describe('Exchange it for the next access token; absent if it is in a cookie.'),
     scope: scopes(),
   })
 
@@ -40,7 +40,9 @@ const loginTokens = once(() =>
     .extend({
       device_token: z
         .string()
-        .describe('Send it with later logins from this device: it then has tries of its own.'),
+        .describe(
+          'Send it with later logins from this device: its failed attempts are then counted separately.',
+        ),
     })
     .meta({ id: 'LoginTokens' }),
 )
@@ -48,10 +50,15 @@ const loginTokens = once(() =>
 const sentDeviceToken = () =>
   bounded(10_000)
     .optional()
-    .describe('From an earlier login of this account on this device: gives it tries of its own.')
+    .describe(
+      'From an earlier login to this account on this device, whose failed attempts are then counted separately.',
+    )
 
 const inCookie = () =>
-  z.boolean().optional().describe('For browsers: the refresh token comes in a cookie alone.')
+  z
+    .boolean()
+    .optional()
+    .describe('For browsers: the refresh token is set as a cookie and is in no body.')
 
 /** Served by login.ts, the only function that holds the private key. */
 export const login = {
@@ -71,7 +78,7 @@ export const login = {
         password: presentPassword(),
         scope: bounded(2048)
           .optional()
-          .describe('Fewer scopes than your role has, separated by spaces. Left out: all of them.'),
+          .describe('Some of the scopes of your role, separated by spaces. Default: all of them.'),
         device_token: sentDeviceToken(),
         cookie: inCookie(),
       })
@@ -112,7 +119,7 @@ export const loginFactor = {
     return z
       .strictObject({
         challenge: bounded(10_000).describe(
-          'From the answer `second_factor_required` to the login.',
+          'The `challenge` of the problem `second_factor_required` that the login answered.',
         ),
         ...proofFields(),
         device_token: sentDeviceToken(),

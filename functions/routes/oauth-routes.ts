@@ -25,7 +25,7 @@ export const tokenEndpoint = {
         scope: parameter()
           .optional()
           .describe(
-            "Fewer scopes than the session's, for this access token. Left out: all of them.",
+            "Some of the session's scopes, for this access token only. Default: all of them.",
           ),
       })
       .meta({ id: 'TokenRequest' }),
@@ -72,14 +72,14 @@ export const introspection = {
           active: z
             .boolean()
             .describe(
-              'Whether it would be accepted now; nothing else is told of one that would not.',
+              'Whether the token would be accepted now. If not, there are no other members.',
             ),
           scope: scopes().optional(),
           client_id: z
             .string()
             .optional()
             .describe("The same as `aud`: all clients are the API's own."),
-          username: z.string().optional().describe("The user's present name."),
+          username: z.string().optional().describe("The user's current name."),
           sub: z.string().optional().describe("The user's id."),
           exp: z
             .int()
@@ -88,7 +88,7 @@ export const introspection = {
           iat: z.int().optional().describe('When it was issued, in seconds since 1970.'),
           token_type: z.literal('Bearer').optional().describe('How it is sent (RFC 6750).'),
           iss: z.string().optional().describe('Who issued it, as `issuer` in the metadata.'),
-          aud: z.string().optional().describe('For whom it is: this API.'),
+          aud: z.string().optional().describe('The audience: this API.'),
         })
         .meta({ id: 'Introspection' }),
     ),

@@ -13,7 +13,7 @@ const common = { lambda: 'sessions', tag: 'auth', access: 'account' } as const
 const session = () =>
   z
     .strictObject({
-      id: id().describe('Of the session: `sid` in its access tokens.'),
+      id: id().describe('The id of the session: `sid` in its access tokens.'),
       createdAt: time().describe('The time of the sign-in.'),
       lastUsedAt: time().describe('The time of the latest refresh, until then of the sign-in.'),
       expiresAt: time().describe('The end of the session, unless it is refreshed before.'),
@@ -25,7 +25,7 @@ const session = () =>
       lastIp: z
         .string()
         .describe('The IP address of the latest refresh, until then of the sign-in.'),
-      current: z.boolean().describe('Whether this access token is of this session.'),
+      current: z.boolean().describe('Whether the request was made with this session.'),
     })
     .meta({ id: 'Session' })
 
@@ -61,7 +61,7 @@ export const endSessions = {
   operationId: 'endSessions',
   method: 'DELETE',
   path: `${basePath}/auth/sessions`,
-  summary: 'End all your sessions, or all but this one',
+  summary: 'End all your sessions, or all but this one, and all API keys',
   query: once(() =>
     z.strictObject({
       keep: z.literal('current').optional().describe('Spares this session.'),
@@ -77,7 +77,7 @@ export const changePassword = {
   method: 'POST',
   path: `${basePath}/auth/password`,
   hashes: true,
-  summary: 'Change your password and end all your other sessions',
+  summary: 'Change your password, and end your other sessions and all API keys',
   body: once(() =>
     z
       .strictObject({

@@ -11,10 +11,10 @@ export function scopes() {
 export function presentPassword() {
   return bounded(1024)
     .meta({ format: 'password' })
-    .describe('Your password as it is now; what counts is its NFC form.')
+    .describe('Your current password; it is compared in NFC form.')
 }
 
 /** A refresh token that is sent; forms are checked differently from JSON. */
 export function refreshToken<Schema extends z.ZodType>(schema: Schema): Schema {
-  return schema.describe('Of a login or of the refresh before: each works once.')
+  return schema.describe('From the login or the previous refresh; each token works once.')
 }

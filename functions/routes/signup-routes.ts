@@ -10,7 +10,7 @@ import { username } from '../model/usernames.ts'
 /** Where the stage sends no mail, an address is an undeclared field. */
 function addressField(): { email: z.ZodOptional<ReturnType<typeof email>> } {
   const field = {
-    email: email().optional().describe('Where a link goes that verifies the address.'),
+    email: email().optional().describe('Your e-mail address; a link to verify it is mailed there.'),
   }
   return sendsMail() ? field : ({} as typeof field)
 }

@@ -34,7 +34,7 @@ export const home = {
           .record(
             z.string(),
             z.strictObject({
-              href: z.string().describe('A path with the stage, if it has one.'),
+              href: z.string().describe('The path, including the stage if there is one.'),
               method: z.string().optional().describe('Absent for GET.'),
               scope: z
                 .string()
@@ -43,10 +43,10 @@ export const home = {
               templated: z
                 .literal(true)
                 .optional()
-                .describe('There where the path has parameters in braces (RFC 6570).'),
+                .describe('Present if the path has parameters in braces (RFC 6570).'),
             }),
           )
-          .describe('By `operationId`; collections by their names.'),
+          .describe('The links, by `operationId`; collections by name.'),
       }),
   },
 } as const satisfies Route
@@ -80,7 +80,7 @@ export const privatePage = {
         user: z
           .strictObject({
             id: z.string().describe('As `sub` in the access token.'),
-            username: z.string().describe('The present one, which the token does not have.'),
+            username: z.string().describe('The current username, which is not in the token.'),
           })
           .describe('Whose token was sent.'),
       }),
@@ -97,7 +97,7 @@ export const health = {
     description: 'The API is up',
     body: () =>
       z.strictObject({
-        status: z.literal('ok').describe('There is no other status: what is down does not answer.'),
+        status: z.literal('ok').describe('Always `ok`: an API that is down does not answer.'),
       }),
   },
 } as const satisfies Route
@@ -116,7 +116,7 @@ export const jwks = {
           .array(publicKey())
           .max(100)
           .describe(
-            'Those that sign now, are about to, or signed what is still valid; none with `HS256`.',
+            'The keys that sign now, are about to sign, or signed tokens that are still valid; empty with `HS256`.',
           ),
       }),
   },
@@ -135,9 +135,9 @@ const metadata = once(() =>
       introspection_endpoint: z
         .string()
         .describe(
-          'Where a token can be asked about (RFC 7662), with the scope `tokens:introspect`.',
+          'Where a token can be introspected (RFC 7662); needs the scope `tokens:introspect`.',
         ),
-      scopes_supported: names().describe('All scopes there are: those of an admin.'),
+      scopes_supported: names().describe('All scopes that exist; an admin has them all.'),
       grant_types_supported: names().describe(
         '`refresh_token` alone: people sign in at `/auth/login`.',
       ),
@@ -148,7 +148,7 @@ const metadata = once(() =>
         '`none`: clients have no secret.',
       ),
       id_token_signing_alg_values_supported: names().describe(
-        'There are no ID tokens; verifiers of OpenID Connect read the algorithm of access tokens here.',
+        'There are no ID tokens; OpenID Connect libraries read the algorithm of access tokens here.',
       ),
       access_token_signing_alg_values_supported: names().describe(
         'The algorithm that access tokens are signed with.',

@@ -27,7 +27,7 @@ export const setPassword = {
   tag: 'users',
   hashes: true,
   summary:
-    "Set a user's password and end all the user's sessions, or mail a reset to a verified address",
+    "Set a user's password and end the user's sessions and API keys, or mail a reset to a verified address",
   params: () => ({ userId: z.string() }),
   body: once(() =>
     z

@@ -31,7 +31,7 @@ export function asDeclared<Declared extends Fields>(
       plain,
       stored,
       has < wants
-        ? `what \`upgrade\` makes of it does not fit (${fault}): mend the function, and deploy`
+        ? `what \`upgrade\` makes of it does not fit (${fault}): fix the function, and deploy`
         : `newer code has written it and it does not fit (${fault}): deploy the newer code again`,
     )
   return item as Item<Declared>

@@ -13,12 +13,12 @@ describe('what a login tells', () => {
       const answer = await api.call(login, { body: { username: name, password, scope: 'nope' } })
       expect([answer.status, answer.body.errors]).toEqual([
         422,
-        [{ pointer: '/scope', detail: 'names no scope of this API: nope' }],
+        [{ pointer: '/scope', detail: 'contains unknown scopes: nope' }],
       ])
     }
   })
 
-  test('a right password with a scope that is not granted leaves an event with the user', async () => {
+  test('a right password with a scope that the role lacks leaves an event with the user', async () => {
     const { id, username } = await api.signUp()
     const body = { username, password, scope: 'users:admin' }
     expect((await api.call(login, { body })).status).toBe(422)

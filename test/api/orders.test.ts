@@ -68,7 +68,7 @@ describe('lists by filters, ranges, prefixes and orders', () => {
     ['age[gte]=1&age[gt]=2', 'age takes one lower bound'],
     ['age[lte]=1&age[lt]=2', 'age takes one upper bound'],
     ['age[gte]=1&age[gte]=2', 'age[gte]'],
-    ['age[prefix]=1', 'age[prefix] is not a known field'],
+    ['age[prefix]=1', 'age[prefix] is not a known parameter'],
     ['age[gte]=ten', 'age[gte] must be of type number'],
     ['age[gte]=1.5', 'age[gte] must be of type integer'],
     ['age[gte]=', 'age[gte]'],
@@ -76,21 +76,21 @@ describe('lists by filters, ranges, prefixes and orders', () => {
     ['age=TRUE', 'age must be of type number'],
     ['age[gte]=False', 'age[gte] must be of type number'],
     ['age=20&age=20', 'age occurs more than once'],
-    ['height=1&height=1', 'height is not a known field'],
+    ['height=1&height=1', 'height is not a known parameter'],
     ['age[gte]=1&sort=name', 'name (exact, gte, gt, lte, lt, prefix, sort)'],
     ['age[gte]=1&sort=name', 'a range of age needs sort=age or sort=-age'],
     ['age[gte]=1&name[prefix]=A', 'cannot be combined with one of'],
     ['name[prefix]=A&name[lt]=B', 'is both its lower and its upper bound'],
     ['age=20&age[gte]=1', 'by its exact value and by a range'],
-    ['rollNo[gte]=1', 'rollNo[gte] is not a known field'],
+    ['rollNo[gte]=1', 'rollNo[gte] is not a known parameter'],
     ['limit=0', 'limit must be at least 1'],
     ['limit=101', 'limit must be at most 100'],
-    ['height=1', 'height is not a known field'],
+    ['height=1', 'height is not a known parameter'],
   ])('%s is refused, naming what there is', async (query, detail) => {
     const { status, body } = await get(query)
     expect([status, body.code]).toEqual([400, 'bad_request'])
     expect(body.detail).toContain(detail)
-    expect(body.detail).toMatch(/There are: .*age/)
+    expect(body.detail).toMatch(/(?:Known parameters|Available): .*age/)
   })
 
   test('pages go on in the order of what was asked, and nowhere else', async () => {

@@ -72,7 +72,9 @@ describe('parseQuery', () => {
   test.each(['123', 'true'])('says of text that is too short no more than that: %s', (isbn) => {
     expect(() => query({ isbn: [isbn] })).toThrow(
       expect.objectContaining({
-        message: expect.stringContaining('Query: isbn must have 10 to 13 characters. There are:'),
+        message: expect.stringContaining(
+          'Query: isbn must have 10 to 13 characters. Known parameters:',
+        ),
       }),
     )
   })
@@ -91,9 +93,9 @@ describe('parseQuery', () => {
         code: 'bad_request',
         message:
           'Query: limit must be at least 1; pages must be of type number; ' +
-          'lent must be of type boolean; title occurs more than once; __proto__ is not a known field; ' +
-          'a/~1 is not a known field. ' +
-          'There are: limit, cursor, pages, lent, title, isbn.',
+          'lent must be of type boolean; title occurs more than once; ' +
+          '__proto__ is not a known parameter; a/~1 is not a known parameter. ' +
+          'Known parameters: limit, cursor, pages, lent, title, isbn.',
       }),
     )
   })
@@ -107,8 +109,8 @@ describe('parseQuery', () => {
         return (error as Error).message
       }
     }
-    const hundred = names.slice(0, 100).map(([name]) => `${name} is not a known field`)
-    const known = 'There are: limit, cursor, pages, lent, title, isbn.'
+    const hundred = names.slice(0, 100).map(([name]) => `${name} is not a known parameter`)
+    const known = 'Known parameters: limit, cursor, pages, lent, title, isbn.'
     expect(refusal(100)).toBe(`Query: ${hundred.join('; ')}. ${known}`)
     expect(refusal(101)).toContain('; 1 more fault is not shown. ')
     expect(refusal(102)).toBe(`Query: ${hundred.join('; ')}; 2 more faults are not shown. ${known}`)

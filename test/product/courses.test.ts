@@ -122,7 +122,7 @@ describe('lessons', () => {
     const { status, body: problem } = await edit(`POST ${courses}/${id}/lessons`, body)
     expect([status, problem.errors]).toEqual([
       422,
-      [{ pointer: '/studentId', detail: 'names no student' }],
+      [{ pointer: '/studentId', detail: 'is not the id of an existing student' }],
     ])
     const student = await edit('POST /api/v1/students', {
       ...{ name: 'Ada', email: `${unique()}@example.org`, rollNo: '1', age: 20 },

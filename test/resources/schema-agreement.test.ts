@@ -30,7 +30,7 @@ ajv.addSchema({ ...document, $id: 'document' })
 const beyondSchemas = [
   'must be well-formed Unicode',
   'must not be closer to zero than 1e-130',
-  'is one of the most common passwords, or one with only digits or marks around it',
+  'must not be a common password, alone or with only digits or punctuation added',
 ]
 
 /** Texts at the edges of what the kinds of field take. */

@@ -200,7 +200,7 @@ describe('an item that an older version of the declaration has stored', () => {
     const key = await create(one, { name: 'Ada', age: 1 })
     for (const [upgrade, why] of [
       [fails, /fails on it \(no Ada\)/],
-      [misfits, /does not fit \(\/first .*mend the function/],
+      [misfits, /does not fit \(\/first .*fix the function/],
     ] as const) {
       const two = declared(fields(), [upgrade])
       expect(await refusal(readItem(two, key))).toMatch(why)
@@ -210,7 +210,7 @@ describe('an item that an older version of the declaration has stored', () => {
       expect(checked.unfit).toEqual([{ id: key.id, why: expect.stringMatching(why) }])
       const done = await reindex(operator(two), two.name, {})
       expect(done).toMatchObject({ left: 1, unfit: [{ id: key.id }] })
-      expect(toldOf(two.name, done)).toMatch(/1 item is not at the version/)
+      expect(toldOf(two.name, done)).toMatch(/1 item is not at the current version/)
     }
     expect(await readStored(one, key)).toMatchObject({ name: 'Ada', age: 1 })
   })

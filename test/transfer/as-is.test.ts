@@ -129,7 +129,7 @@ describe('export and import', () => {
     for (const one of [from, to()]) await createTable(engine, one)
     for (const number of [1, 2]) await create(from, number, { name: 'A', mail: 'a@b.org' })
     const { records } = await exportPage(from, {})
-    const taken = { faults: [{ pointer: '/item/mail', detail: 'is taken by another' }] }
+    const taken = { faults: [{ pointer: '/item/mail', detail: 'is already taken' }] }
     expect(await importBatch(to(), records.slice(0, 1))).toEqual(['created'])
     expect(await importBatch(to(), records)).toEqual(['kept', taken])
     expect(await importBatch(to(), records, { asIs: true })).toEqual(['kept', 'created'])
@@ -247,7 +247,7 @@ describe('export and import', () => {
     expect(await importBatch(to, given, { asIs: true })).toEqual([
       'created',
       'created',
-      at('names no user'),
+      at('is not the id of an existing user'),
       at('must be of type string'),
     ])
     expect(await readItem(to, { id: id(1) })).not.toHaveProperty('userId')

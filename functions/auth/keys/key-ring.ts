@@ -69,7 +69,7 @@ export async function keyRing(maxAge = ringCacheSeconds): Promise<KeyRing> {
   const text = await readSecret(required(variables.signingSecret), 'AWSCURRENT')
   const ring = text && parseRing(text)
   if (!ring || !isVerifiable(ring, configuredAlgorithm()))
-    throw new Problem('unavailable', 'The keys are being made.', {
+    throw new Problem('unavailable', 'The signing keys are still being created.', {
       headers: { 'Retry-After': '5' },
     })
   cached = { ring, readAt: now }

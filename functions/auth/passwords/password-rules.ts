@@ -25,7 +25,7 @@ export function newPassword() {
     })
     .meta({ minLength: shortest, maxLength: longest, format: 'password' })
     .describe(
-      'Lengths count characters of the NFC form; a stage may require more. Refused: common passwords, and the username, the address or the service’s name with only digits or punctuation added.',
+      'The length is counted in NFC form; a stage may require a longer one. Common passwords are refused, and so are the username, the address and the name of the service, alone or with only digits or punctuation added.',
     )
 }
 
@@ -67,7 +67,7 @@ function contextFault({ username, email = '' }: Context, password: string): stri
   ]
   const text = password.normalize('NFC').toLowerCase()
   const found = words.find(([word]) => isDecorated(text, word.toLowerCase()))
-  return found && `must not be ${found[1]}`
+  return found && mustNotBe(found[1])
 }
 
 function fault(sent: string): string | undefined {
@@ -80,8 +80,12 @@ function fault(sent: string): string | undefined {
   if (length > longest) return tooLong
   if (length < minimum) return `must have at least ${minimum} characters`
   if (undecorated(form.toLowerCase()).some((part) => common().has(part)))
-    return 'is one of the most common passwords, or one with only digits or marks around it'
+    return mustNotBe('a common password')
   return undefined
+}
+
+function mustNotBe(what: string): string {
+  return `must not be ${what}, alone or with only digits or punctuation added`
 }
 
 /** The most digits or marks on either side that are taken away. */
