@@ -83,12 +83,12 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
       metric: measured(stage, 'refresh_token_reused'),
       from: 1,
       advice:
-        'A refresh token was used twice, and its session has ended: stolen, or a client that keeps old tokens. The security line says whose it is.',
+        'A refresh token was used twice, and its session has ended: the token was stolen, or a client keeps old tokens. The security log line has the id of the user.',
     },
     LoginThrottles: {
       metric: measured(stage, 'login_throttled'),
       from: 100,
-      advice: 'Logins are refused unseen. Run the saved query failed-logins-by-address.',
+      advice: 'Many logins are being throttled. Run the saved query failed-logins-by-address.',
     },
     GatewayThrottles: {
       metric: refusedByGateway(stage, 'THROTTLED'),
@@ -121,7 +121,7 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
         metric: measured(stage, 'mail_failed'),
         from: 5,
         advice:
-          'SES does not take mails: a quota, the sandbox, a domain that is not verified. The log of mailer names its error; they are tried again.',
+          'SES rejects mail: a quota, the sandbox, a domain that is not verified. The log of mailer names its error; they are tried again.',
       },
       // AWS may stop all sending of the account from 10 % bounces or 0.5 % complaints on.
       MailBounces: {
@@ -134,7 +134,7 @@ function rules({ stage, api, functions, deadLetters }: Watched): Record<string, 
         metric: mailReputation('Complaint'),
         from: 0.001,
         advice:
-          'One mail in a thousand is called spam. See what is mailed to whom, before AWS stops all sending.',
+          'One mail in a thousand is called spam. Check what is mailed to whom before AWS stops all sending.',
       },
     }),
     ...Object.fromEntries(

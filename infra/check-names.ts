@@ -24,12 +24,12 @@ export function checkNames(resources: readonly Resource[], ours: readonly string
     for (const reader of Object.keys(onChange)) {
       if ([...ours, ...names].includes(reader))
         throw new Error(
-          `${name}: ${reader} cannot be told of its changes, as functions/${reader}.ts serves requests or the API itself: give the function in \`onChange\` a file of its own`,
+          `${name}: ${reader} cannot receive its changes, because functions/${reader}.ts serves requests or the API itself: give the function in \`onChange\` a file of its own`,
         )
       const other = readers.get(reader)
       if (other !== undefined)
         throw new Error(
-          `${name}: ${reader} is told of the changes of ${other} already, and a function is told of those of one resource: write a file for each, which may import what they share`,
+          `${name}: ${reader} already receives the changes of ${other}, and a function can receive those of one resource only: write a file for each, which may import what they share`,
         )
       readers.set(reader, name)
     }

@@ -73,7 +73,7 @@ export function lambdas(
 function purpose(name: string, { changes }: FunctionSettings, isResource: boolean): string {
   if (isResource) return `it serves the resource ${name}, by \`export const handler = crud(…)\``
   return changes
-    ? `it is told of the changes of ${changes.of.join(' and ')}, by \`export const handler = onChange(…)\``
+    ? `it receives the changes of ${changes.of.join(' and ')}, by \`export const handler = onChange(…)\``
     : 'it is one of the API itself'
 }
 

@@ -62,7 +62,7 @@ export function stageFaults(stage: Stage): string[] {
     whole('rotationDays', stage.rotationDays, 1, 999),
     [
       stage.mailFrom === '' || stage.rotationDays > 7,
-      'rotationDays must be more than 7 where mails are sent: their links are good for a week, and for one rotation',
+      'rotationDays must be more than 7 where mails are sent: a link is valid for a week, but not beyond the second rotation after it was made',
     ],
     whole('memory.hashing', memory.hashing, 128, 10_240),
     whole('memory.other', memory.other, 128, 10_240),

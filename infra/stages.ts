@@ -87,7 +87,7 @@ export function serviceName({ name }: Stage): string {
 /** @throws Error that names the stages, for an unknown name, or every fault of the stage */
 export function stageOf(name: string): Stage {
   const [, stage] = Object.entries<Stage>(stages).find(([key]) => key === name) ?? []
-  if (!stage) throw new Error(`No stage ${name}: there are ${stageNames.join(', ')}`)
+  if (!stage) throw new Error(`Unknown stage ${name}: use one of ${stageNames.join(', ')}`)
   const misnamed = stage.name === name ? [] : [`its name is ${stage.name}`]
   const faults = [...misnamed, ...stageFaults(stage)]
   if (faults.length > 0) throw new Error(`The stage ${name}: ${faults.join('; ')}`)

@@ -48,7 +48,7 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
       'Several deployments are needed, one after another: leave out what only prepares one.',
     )
   if (!(await isClear(changing, tools))) {
-    tools.say('Nothing was deployed: an index that is to be made is there already.')
+    tools.say('Nothing was deployed: an index to be created already exists.')
     return 1
   }
   await untilFilled(changing, tools)
@@ -109,12 +109,12 @@ async function plan(
   const { changes, texts } = planned
   say(
     changes.length > 0
-      ? `What changes for what ${stack} has stored:`
-      : `Nothing changes for what ${stack} has stored.`,
+      ? `Effects on what is stored in ${stack}:`
+      : `What is stored in ${stack} is not affected.`,
   )
   for (const line of changeLines(changes, accepted)) say(line)
   if (texts.length > 1) {
-    say(`${texts.length} deployments, as each makes or removes one index of a table:`)
+    say(`${texts.length} deployments, because each can create or remove only one index of a table:`)
     for (const [at, text] of texts.entries()) say(`  ${at + 1}. ${text}`)
   }
   return planned
@@ -137,7 +137,9 @@ async function settle(stage: Stage, planned: Plan, { invoke, say }: Tools): Prom
   const incomplete = await ask().catch(() => expected.map(({ resource }) => resource))
   const pending = new Set(incomplete.filter((resource) => kept.includes(resource)))
   if (pending.size === 0) return
-  say('Until they are re-indexed, lists that need what is new answer 503 index_building:')
+  say(
+    'Re-index these resources; until then, lists that need the new indexes or fields answer 503 index_building:',
+  )
   for (const resource of pending)
     say(`  npm run admin -- reindex ${resource} --stage ${stage.name}`)
 }

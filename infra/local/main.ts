@@ -56,7 +56,7 @@ async function rebuild(build: Build, served: Served, files: readonly string[]): 
     return true
   } catch (error) {
     say(messageOf(error))
-    say('the former build serves on')
+    say('still serving the previous build')
     return false
   }
 }

@@ -28,7 +28,7 @@ export async function openOperatorDoor(dataDir: string): Promise<OperatorDoor> {
   const holder = await ask(path).catch(() => undefined)
   if (holder !== undefined) {
     throw new Failure(
-      `an \`npm start\` runs in this checkout already (process ${holder.pid}): stop it, or start this one with --ephemeral`,
+      `\`npm start\` is already running in this checkout (process ${holder.pid}): stop it, or start this one with --ephemeral`,
     )
   }
   const serving = Promise.withResolvers<Pick<Runner, 'invoke'>>()

@@ -20,7 +20,7 @@ export const help = `Serves the synthesized stack on this machine, without AWS.
   ALLOWED_ORIGINS                  the origins that browsers may call from, separated by spaces
                                    (default: those of the stage local in infra/stages.ts)
   AWS_ENDPOINT_URL_DYNAMODB        another DynamoDB engine than dynoxide
-  AWS_ENDPOINT_URL_<SERVICE>       who serves another AWS service to the functions, such as SQS
+  AWS_ENDPOINT_URL_<SERVICE>       the endpoint of another AWS service that functions call, such as SQS
 
 Mails that functions send are shown at /local/mail, and are answered at /local/mail.json.
 `

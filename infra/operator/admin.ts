@@ -13,12 +13,12 @@ type CommandName = AdminCommandName | 'reindex'
 
 const summaries: Readonly<Record<CommandName, string>> = {
   'create-admin': 'creates an admin, unless the username is taken',
-  'set-role': `changes the role (${roles.join(', ')}) and ends the user's sessions`,
-  'set-password': "changes the password and ends the user's sessions",
-  'disable-user': "ends the user's sessions; the user can no longer sign in",
+  'set-role': `changes the role (${roles.join(', ')}) and ends the user's sessions and API keys`,
+  'set-password': "changes the password and ends the user's sessions and API keys",
+  'disable-user': "ends the user's sessions and API keys; the user can no longer sign in",
   'enable-user': 'lets a disabled user sign in again',
-  'end-sessions': "ends the user's sessions",
-  'reset-factors': "removes the user's second factors and ends the user's sessions",
+  'end-sessions': "ends the user's sessions and API keys",
+  'reset-factors': "removes the user's second factors and ends the user's sessions and API keys",
   'list-keys': 'lists the ids of the keys, and which are current',
   'rotate-keys': 'makes new keys; the old ones verify until their tokens have expired',
   'withdraw-key': 'in an emergency: within a minute, everything that the key signed is refused',
@@ -72,7 +72,7 @@ async function runReindex(
   })
   process.stderr.write('\r')
   process.stdout.write(`${toldOf(resource, done, check)}\n`)
-  // Some lists are refused yet, which a script that goes on has to know.
+  // Some lists still answer 503; the exit status tells scripts.
   if (!check && (done.left > 0 || done.duplicates.length > 0)) process.exitCode = 1
 }
 
@@ -103,7 +103,7 @@ async function main(): Promise<void> {
   }
   const stage = stageOf(values.stage)
   const name = commandNames().find((known) => known === wanted)
-  if (!name) throw new Failure(`no command ${wanted}: there are ${commandNames().join(', ')}`)
+  if (!name) throw new Failure(`unknown command ${wanted}: use one of ${commandNames().join(', ')}`)
   if (name === 'reindex') return runReindex(rest, stage, values)
   const names = argumentsOf(name)
   if (rest.length !== names.length) throw new Failure(`usage:\n${line(name)}`)

@@ -19,9 +19,9 @@ const help = `Writes all users, with their password hashes, and all items to a f
   --with-secrets   also writes the secrets of second factors, which then work in another stack:
                    whoever has the file has them
 
-  docs/export.md describes the format. Sessions, keys and counters are not exported. The file is not
-  a snapshot: what is written meanwhile may or may not be in it. Only its owner can read it; keep it
-  as safe as passwords.
+  docs/export.md describes the format. Sessions, API keys, signing keys and counters are not exported.
+  The file is not a snapshot: what is written meanwhile may or may not be in it. Only its owner can
+  read it; keep it as safe as passwords.
 `
 
 async function main(): Promise<void> {
@@ -43,7 +43,9 @@ async function main(): Promise<void> {
   // A file that is there already would keep its owner and mode.
   const file = await open(draft, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
-    throw new Failure(`${draft} is there: another export runs, or was cut off. Delete it first`)
+    throw new Failure(
+      `${draft} exists: another export is running, or was interrupted. If none is running, delete the file`,
+    )
   })
   try {
     const deployed = await deployedResources(stage)
@@ -53,7 +55,7 @@ async function main(): Promise<void> {
       for (const record of records) await file.write(line({ resource, ...record }))
     if (misfits > 0)
       throw new Failure(
-        `${misfits === 1 ? '1 item is not as its' : `${misfits} items are not as their`} declaration asks, and no import would take that: nothing was exported. Mend it, or export --as-is`,
+        `${misfits === 1 ? '1 item does not match its' : `${misfits} items do not match their`} declaration, and no import would accept that: nothing was exported. Fix it, or export --as-is`,
       )
     await file.close()
     await rename(draft, out)

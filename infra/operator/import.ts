@@ -13,16 +13,16 @@ const help = `Writes the items of an export that do not exist yet.
   npm run import -- <file> [--as-is] [--stage ${stageNames.join('|')}]
   npm run import -- --from ${Object.keys(systems).join('|')} <file> [--without-factors] [--stage …]
 
-  --as-is   takes what export --as-is wrote: all that was stored, also what the declaration does not
-            know or admit
+  --as-is   imports what export --as-is wrote: everything that was stored, even if the declaration
+            does not know or accept it
 
   An item that already exists, by its id or key, stays as it is, so repeating an import changes
   nothing. A line that does not fit is reported with its faults and is not written. docs/export.md
   describes the format, and what is understood of the exports of other systems.
 
-  --from <system>     the file is what another system exports: its users come in, with their
+  --from <system>     the file is what another system exports: its users are imported, with their
                       passwords where their hashes are bcrypt's
-  --without-factors   who had a second factor there comes in without it
+  --without-factors   imports users who had a second factor without it
 `
 
 interface Batch {

@@ -20,6 +20,8 @@ export async function settled(stage: Stage, say: (text: string) => void): Promis
   if (stage.name === 'local') return
   const wait = untilSettled(stackState(stackName(stage)), Date.now())
   if (wait === 0) return
-  say(`waits ${Math.ceil(wait / 1000)} s: functions of before the deployment may still be running`)
+  say(
+    `Waiting ${Math.ceil(wait / 1000)} s: functions from before the deployment may still be running`,
+  )
   await delay(wait)
 }

@@ -19,6 +19,6 @@ export function untilSettled({ status, lastEventAt }: StackState, now: number): 
   if (/_IN_PROGRESS$/.test(status) && !/_COMPLETE_CLEANUP_IN_PROGRESS$/.test(status))
     throw new Failure(`the stack is ${status}: re-index it when the deployment has ended`)
   const since = now - Date.parse(lastEventAt)
-  if (Number.isNaN(since)) throw new Failure(`the stack tells no time of its last deployment`)
+  if (Number.isNaN(since)) throw new Failure('cannot tell when the stack was last deployed')
   return Math.max(0, longestInvocation * 1000 - since)
 }

@@ -5,10 +5,8 @@ import type { DeclarationRecord, KnownResource, ResourceRecord, Seclusion } from
 /** From the most closed to the most open. */
 const seclusions: readonly Seclusion[] = ['private', 'readable', 'none']
 
-const meanings: Readonly<Record<Seclusion, string>> = {
-  private: 'only their owners have them',
-  readable: 'only their owners write them',
-  none: 'they are nobody’s own',
+function nameOf(one: Seclusion): string {
+  return one === 'none' ? 'unowned' : one
 }
 
 /** Whom items belong to: a change that opens them must be named with `--widen`. */
@@ -19,15 +17,13 @@ export function ownershipChanges(
 ): Said[] {
   const was = before.seclusion ?? before.owner
   if (was === undefined || was === now.seclusion) return []
-  const text = `${was === 'none' ? 'without an owner' : was} becomes ${now.seclusion === 'none' ? 'without an owner' : now.seclusion}`
+  const text = `${nameOf(was)} becomes ${nameOf(now.seclusion)}`
   if (count === 0) return [['nothing', `${text}; nothing is stored yet.`]]
-  if (seclusions.indexOf(now.seclusion) > seclusions.indexOf(was))
-    return [
-      [
-        'widen',
-        `${text}: until now of ${items(count)} ${meanings[was]}, now ${meanings[now.seclusion]}.`,
-      ],
-    ]
+  if (seclusions.indexOf(now.seclusion) > seclusions.indexOf(was)) {
+    const then = now.seclusion === 'readable' ? 'others will see' : 'nobody will own'
+    const until = was === 'private' ? 'see' : 'change'
+    return [['widen', `${text}: ${then} ${items(count)} that only their owners ${until} now.`]]
+  }
   const may = now.access.public ? 'write' : 'see and write'
   return [['nothing', `${text}: over ${items(count)} without an owner, which only admins ${may}.`]]
 }
@@ -65,7 +61,10 @@ export function accessChanges(
   })
 }
 
-/** Whom a role belongs to loses all that it gave: said once, beside what each resource says of it. */
+/**
+ * Users with a removed role lose everything it gave them: reported once, in addition to the changes
+ * of each resource.
+ */
 export function roleChanges(
   before: DeclarationRecord | undefined,
   now: DeclarationRecord,
@@ -86,7 +85,7 @@ function rolesOf({ roles, resources }: DeclarationRecord): readonly string[] {
   return roles ?? [...new Set(named)].filter((holder) => holder !== 'public')
 }
 
-/** Of a stack without a record only this is known: what its gateway asks no token for. */
+/** For a stack without a record, all that is known is which routes need no token. */
 function publicChanges({ access }: ResourceRecord, count: number | undefined): Said[] {
   if (!access.public || count === 0) return []
   const what = access.public.join(', ')

@@ -144,7 +144,7 @@ function readOnlyChanges(before: ResourceRecord, now: ResourceRecord): Said[] {
     [added.filter(hasDefault), 'is new and read-only: stored items are answered with its default.'],
     [added.filter((name) => !hasDefault(name)), `is new and read-only: ${since}.`],
     [removed, '(read-only) is not answered any more.'],
-    [changed, '(read-only) is declared otherwise: stored values stay until the next write.'],
+    [changed, '(read-only) has a different declaration: stored values stay until the next write.'],
     [before.computed && !now.computed ? ['what was computed'] : [], 'stays as it is stored.'],
     [
       now.computed && !before.computed && added.length === 0 ? ['what is computed'] : [],
@@ -185,13 +185,13 @@ function readerChanges(before: ResourceRecord, now: ResourceRecord): Said[] {
     ...added.map(
       (name): Said => [
         'nothing',
-        `${name} is told of each change from now on, and not of what is stored.`,
+        `${name} receives every change from now on, but not the items already stored.`,
       ],
     ),
     ...removed.map(
       (name): Said => [
         'nothing',
-        `${name} is not told of changes any more, those on their way included.`,
+        `${name} receives no more changes, not even those still in the stream.`,
       ],
     ),
   ]

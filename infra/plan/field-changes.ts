@@ -79,7 +79,7 @@ function changedField(
 
 function unfit(hasItems: boolean): string {
   return hasItems
-    ? 'A stored item that does not fit is answered as it is; its next write must mend it (422).'
+    ? 'A stored item that does not fit is answered as it is; its next write must fix it (422).'
     : 'Nothing is stored yet.'
 }
 

@@ -13,10 +13,10 @@ export function toldOf(
   { items, behind, left, duplicates, unfit }: Reindexed,
   check = false,
 ): string {
-  const rest = `${resource}: lists by a unique field are refused until no two items have the same value`
-  const behindYet = `${resource}: ${counted(left)} not at the version of the declaration: mend what is told above, and re-index again`
+  const rest = `${resource}: lists by a unique field answer 503 until no two items have the same value`
+  const behindYet = `${resource}: ${counted(left)} not at the current version of the declaration: fix what is reported above, then re-index again`
   return [
-    `${resource}: ${items} items, ${behind} of them made under another declaration`,
+    `${resource}: ${items} items, ${behind} of them written under a different declaration`,
     ...told(
       duplicates,
       ({ field, value, ids }) => `${field} ${JSON.stringify(value)}: ${ids.join(', ')}`,

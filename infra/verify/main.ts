@@ -5,7 +5,7 @@ import { lint } from './lint.ts'
 import { tokens } from './tokens.ts'
 import { installTools, Missing } from './tools.ts'
 
-const help = `What tools of others say to the templates, to the API and to a deployment.
+const help = `Runs third-party tools against the templates, the API and a deployment.
 
   npm run verify -- [lint] [fuzz] [tokens] [emulate]
 
@@ -14,20 +14,20 @@ const help = `What tools of others say to the templates, to the API and to a dep
   tokens    PyJWT verifies access tokens of every algorithm, from the metadata alone
   emulate   deploys dev to an emulator of AWS (ministack) and uses what is deployed; needs the AWS CLI
 
-Python 3.11 or newer is needed; the tools are installed into .verify/. What a machine lacks is skipped.
+Needs Python 3.11 or newer and installs the tools into .verify/. Steps that this machine cannot run are skipped.
 `
 
 const steps = { lint, fuzz, tokens, emulate }
 
 async function main(): Promise<number> {
-  const names = process.argv.slice(2) as (keyof typeof steps)[]
-  if (names.some((name) => !(name in steps))) {
+  const names = process.argv.slice(2)
+  if (names.includes('--help') || names.some((name) => !(name in steps))) {
     console.log(help)
-    return 1
+    return names.includes('--help') ? 0 : 1
   }
   let failures = 0
   for (const [name, step] of Object.entries(steps)) {
-    if (names.length > 0 && !names.includes(name as keyof typeof steps)) continue
+    if (names.length > 0 && !names.includes(name)) continue
     console.log(styleText('bold', `\n${name}`))
     try {
       const passed = await step(installTools())

@@ -64,10 +64,10 @@ describe('npm run admin', () => {
   })
 
   test.each([
-    [['bogus'], /no command bogus: there are create-admin.*, withdraw-key, reindex$/m],
+    [['bogus'], /unknown command bogus: use one of create-admin.*, withdraw-key, reindex$/m],
     [['disable-user'], /usage:\n {2}disable-user <username>/],
     [['create-admin', 'ada', 'the-password'], /usage:/],
-    [['list-keys', '--stage', 'nowhere'], /No stage nowhere: there are local, dev, prod/],
+    [['list-keys', '--stage', 'nowhere'], /Unknown stage nowhere: use one of local, dev, prod/],
     [['list-keys', '--bogus'], /--bogus/],
     [['list-keys'], /no `npm start` is running here/],
     [['create-admin', 'ada'], /a password is needed/],
@@ -149,7 +149,7 @@ describe('with a running npm start', () => {
 
   test.each([
     [['disable-user', 'nobody-at-all'], 'There is no user nobody-at-all'],
-    [['disable-user', 'x'], 'Invalid command: /username must be 3 to 128'],
+    [['disable-user', 'x'], 'Invalid command: /username must have 3 to 128'],
     [['set-role', 'grace', 'king'], `Invalid command: /role must be one of ${roles.join(', ')}`],
     [['withdraw-key', 'bogus'], 'There is no key bogus'],
     [['withdraw-key', `-${'u'.repeat(42)}`], 'There is no key -uuu'],
@@ -162,7 +162,7 @@ describe('with a running npm start', () => {
   test('says why a password is refused, without the password', async () => {
     for (const [secret, complaint] of [
       ['short', '/password must have at least 8 characters'],
-      ['password1', '/password is one of the most common'],
+      ['password1', '/password must not be a common password'],
       ['someone-new', '/password must not be the username'],
     ]) {
       const said = await admin(['create-admin', 'someone-new'], { input: `${secret}\n` })

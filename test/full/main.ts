@@ -4,16 +4,16 @@ import { parseArgs, styleText } from 'node:util'
 import { slowness } from '../machine.ts'
 import { type Part, parts } from './parts.ts'
 
-const help = `Much more of what \`npm test\` and \`npm run test:slow\` prove with a little.
+const help = `Runs tests of \`npm test\` and \`npm run test:slow\` with many more repetitions.
 
   npm run test:full                     all of it
-  npm run test:full -- races mutations  the parts whose names begin so
-  npm run test:full -- --of HEAD        one part of few minutes, another for each commit
+  npm run test:full -- races mutations  the parts whose names begin with one of these
+  npm run test:full -- --of HEAD        one short part, chosen by the hash of the commit
   npm run test:full -- --of HEAD --list says which, and runs nothing
 
 ${parts.map(({ name, minutes, proves }) => `  ${name.padEnd(13)}${String(minutes).padStart(2)} min  ${proves}`).join('\n')}
 
-The times are of two quiet cores.
+Times are for two idle cores.
 `
 
 /** The minutes that every commit has time for. */
@@ -51,7 +51,7 @@ function partOf(commit: string): Part {
 function runAll(chosen: readonly Part[]): void {
   const minutes = chosen.reduce((sum, part) => sum + part.minutes, 0)
   say(`${chosen.map(({ name }) => name).join(', ')}: about ${minutes} min`)
-  say(`on two quiet cores, ${Math.ceil(minutes * slowness())} min on this machine as it is now\n`)
+  say(`on two idle cores, ${Math.ceil(minutes * slowness())} min on this machine as it is now\n`)
   const failed = chosen.filter((part) => !run(part))
   say(`\n${chosen.length - failed.length} passed, ${failed.length} failed`)
   for (const { name } of failed) say(styleText('red', `✗ ${name}`))

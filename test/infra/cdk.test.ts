@@ -43,7 +43,7 @@ test('deploy without credentials says what is missing', () => {
 
 test.each([
   [['deploy', '--stage', 'local'], 'The stage local is what `npm start` serves'],
-  [['diff', '--stage', 'production'], 'No stage production: there are local, dev, prod'],
+  [['diff', '--stage', 'production'], 'Unknown stage production: use one of local, dev, prod'],
   [['explode'], 'npm run synth|diff|deploy|destroy|bootstrap'],
 ])('%j is refused at once', (args, message) => {
   const { status, output } = run(...args)

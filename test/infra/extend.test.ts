@@ -95,12 +95,12 @@ describe('names that the stack would have twice are refused, with what to do', (
     ['users: two resources have this name', [named('users')]],
     ['audits: two resources have this name', [named('audits'), named('audits')]],
     [
-      'films: audit is told of the changes of books already, and a function is told of those of one resource: write a file for each',
+      'films: audit already receives the changes of books, and a function can receive those of one resource only: write a file for each',
       [named('books', 'audit'), named('films', 'audit')],
     ],
-    ['books: mailer cannot be told of its changes', [named('books', 'mailer')]],
-    ['books: users cannot be told of its changes', [named('books', 'users')]],
-    ['books: films cannot be told of its changes', [named('books', 'films'), named('films')]],
+    ['books: mailer cannot receive its changes', [named('books', 'mailer')]],
+    ['books: users cannot receive its changes', [named('books', 'users')]],
+    ['books: films cannot receive its changes', [named('books', 'films'), named('films')]],
   ])('%s', async (message, more) => {
     for (const stage of [testStage, { ...testStage, mailFrom: '' }])
       await expect(stackOf(more, stage)).rejects.toThrow(message)
@@ -113,7 +113,7 @@ describe('names that the stack would have twice are refused, with what to do', (
       [],
     ],
     [
-      'functions/audit.ts is missing: it is told of the changes of books, by `export const handler = onChange(…)`',
+      'functions/audit.ts is missing: it receives the changes of books, by `export const handler = onChange(…)`',
       named('books', 'audit'),
       ['books'],
     ],

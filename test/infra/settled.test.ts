@@ -30,7 +30,7 @@ describe('re-indexing begins when no instance of the version before can still wr
   test.each([
     ['UPDATE_IN_PROGRESS', '2026-11-28T11:00:00Z', /the stack is UPDATE_IN_PROGRESS/],
     ['UPDATE_ROLLBACK_IN_PROGRESS', '2026-11-28T11:00:00Z', /when the deployment has ended/],
-    ['UPDATE_COMPLETE', 'None', /tells no time/],
+    ['UPDATE_COMPLETE', 'None', /cannot tell when/],
   ])('%s since %s is refused', (status, lastEventAt, why) => {
     expect(() => untilSettled({ status, lastEventAt }, now)).toThrow(why)
   })
@@ -77,7 +77,7 @@ else {
     const checked = reindex('--check')
     expect([checked.status, checked.stdout]).toEqual([
       0,
-      'students: 0 items, 0 of them made under another declaration\n',
+      'students: 0 items, 0 of them written under a different declaration\n',
     ])
   })
 })

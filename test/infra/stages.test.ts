@@ -23,7 +23,9 @@ describe('the settings of a stage', () => {
   })
 
   test('must be of a stage that there is', () => {
-    expect(() => stageOf('production')).toThrow('No stage production: there are local, dev, prod')
+    expect(() => stageOf('production')).toThrow(
+      'Unknown stage production: use one of local, dev, prod',
+    )
   })
 
   test.each<[Partial<Stage>, string]>([

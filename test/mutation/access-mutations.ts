@@ -143,7 +143,7 @@ export const accessMutations: readonly Mutation[] = [
     tests: resource,
   },
   {
-    hole: 'a function is named in two resources, and is told of the changes of one',
+    hole: 'a function is named in two resources, and receives the changes of one',
     file: 'infra/check-names.ts',
     from: 'if (other !== undefined)',
     to: 'if (other !== undefined && other === name)',

@@ -12,8 +12,9 @@ const help = `Opens holes in a copy of the source and runs the tests that must n
 
   npm run test:mutation -- [words of the hole or of its file] [--shard 1/4]
 
-The tests run once without a hole, when all must pass. A hole is noticed when a test fails other than by
-its time running out. Fails when a hole is not noticed, or when its place is no longer in the source.
+The tests run once without a hole, when all must pass. A hole counts as noticed when a test fails for a
+reason other than a timeout. Fails when a hole is not noticed, or when the code that it replaces is no
+longer in the source.
 `
 
 const { values, positionals } = parseArgs({

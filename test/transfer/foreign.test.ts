@@ -216,12 +216,14 @@ function django(pk: number, fields: Readonly<Record<string, unknown>>) {
   return { model: 'auth.user', pk, fields: { ...common, ...more, ...lists, email, ...fields } }
 }
 
-const reset = 'comes in without a password: it is reset by mail'
-const adminSets = 'comes in without a password: an admin sets one, as no address is verified'
-const other = 'has a hash that is no bcrypt hash of the password, and'
+const reset = 'is imported without a password: the user can set one by mail'
+const adminSets =
+  'is imported without a password: an admin must set one, because no address is verified'
+const other = 'has a password hash that is not bcrypt, and'
 const none = 'has no password there, and'
-const without = 'comes in without the second factor'
-const factorLost = 'has a second factor, which does not come along: --without-factors'
+const without = 'is imported without the second factor'
+const factorLost =
+  'has a second factor, which cannot be imported: use --without-factors to import the user without it'
 
 /** What becomes of each user, and what is said, without and with the flag. */
 const said: Readonly<Record<string, { first: string[]; flagged: string[] }>> = {
@@ -331,7 +333,7 @@ const said: Readonly<Record<string, { first: string[]; flagged: string[] }>> = {
       'django-ann: kept',
       'django-bob: kept',
       'django cýd: created',
-      'is django-cyd here',
+      'is imported as django-cyd',
       without,
       `${other} ${adminSets}`,
       'django-dan: kept',
@@ -343,13 +345,13 @@ const said: Readonly<Record<string, { first: string[]; flagged: string[] }>> = {
       'htpasswd-bob: created',
       `${other} ${adminSets}`,
       'x: refused',
-      'has a name that cannot be one here',
+      'has a name that cannot be made into a username',
     ],
     flagged: [
       'htpasswd-ann: kept',
       'htpasswd-bob: kept',
       'x: refused',
-      'has a name that cannot be one here',
+      'has a name that cannot be made into a username',
     ],
   },
 }
@@ -443,14 +445,14 @@ test('the command tells all that', async () => {
       { model: 'otp_totp.totpdevice', pk: 1, fields: { user: 2, confirmed: true } },
     ]),
   ])
-  const told = `user 1 ("told ann"): is told-ann here; ${other} ${adminSets}`
+  const told = `user 1 ("told ann"): is imported as told-ann; ${other} ${adminSets}`
   expect(await run(api, 'import', '--from', 'django', file)).toEqual({
     status: 1,
     said: `user 2 ("told-bob"): ${factorLost}\n${told}\n1 created, 0 kept, 1 refused\n`,
   })
   expect(await run(api, 'import', '--from', 'django', file, '--without-factors')).toEqual({
     status: 0,
-    said: 'user 2 ("told-bob"): comes in without the second factor\n1 created, 1 kept, 0 refused\n',
+    said: 'user 2 ("told-bob"): is imported without the second factor\n1 created, 1 kept, 0 refused\n',
   })
 })
 
@@ -509,7 +511,8 @@ test('nobody is told of mails where the stage sends none', () => {
   const told = (mailFrom: string) =>
     foreignRecords(users, { mailFrom }, { withoutFactors: false }).flatMap(({ notes }) => notes)
   expect(told('no-reply@b.org')).toEqual([`${none} ${reset}`])
-  const byAdmin = 'comes in without a password: an admin sets one, as the stage sends no mail'
+  const byAdmin =
+    'is imported without a password: an admin must set one, because the stage sends no mail'
   expect(told('')).toEqual([`${none} ${byAdmin}`])
 })
 
@@ -534,15 +537,15 @@ test('names that would be the same are told, and so is a file that is not what i
   expect(await run(api, 'import', '--from', 'htpasswd', write('twins', lines))).toEqual({
     status: 1,
     said: [
-      'line 2 ("twin?one"): would be twin-one, as another in the file is',
-      'line 1 ("twin one"): is twin-one here',
-      'line 3 ("\\u001b[2Jx"): is -2Jx here',
+      'line 2 ("twin?one"): would get the username twin-one, which another user in the file has',
+      'line 1 ("twin one"): is imported as twin-one',
+      'line 3 ("\\u001b[2Jx"): is imported as -2Jx',
       '2 created, 0 kept, 1 refused\n',
     ].join('\n'),
   })
   const outcome = await run(api, 'import', '--from', 'okta', write('wrong', ['']))
   const known = Object.keys(systems).join(', ')
-  expect(outcome).toEqual({ status: 1, said: `no system okta: there are ${known}\n` })
+  expect(outcome).toEqual({ status: 1, said: `unknown system okta: use one of ${known}\n` })
   expect(() => systems.django?.('nothing')).toThrow('line 1: is not JSON')
   expect(systems.keycloak?.('{}').users).toEqual([])
 })
@@ -553,7 +556,7 @@ test('an address that somebody has already is refused', async () => {
     withoutPassword: true,
   }
   const batch = { command: 'import-batch', resource: 'users', records: [record] }
-  const faults = [{ pointer: '/item/email', detail: 'is taken by another' }]
+  const faults = [{ pointer: '/item/email', detail: 'is already taken' }]
   expect(await api.runner.invoke('admin', batch)).toEqual({ outcomes: [{ faults }] })
 })
 

@@ -113,7 +113,7 @@ describe(`${count} users and what they have`, () => {
     writeFileSync(`${other}.part`, '')
     expect(await run(from, 'export', '--out', other)).toEqual({
       status: 1,
-      said: `${other}.part is there: another export runs, or was cut off. Delete it first\n`,
+      said: `${other}.part exists: another export is running, or was interrupted. If none is running, delete the file\n`,
     })
   })
 
@@ -123,7 +123,7 @@ describe(`${count} users and what they have`, () => {
       status: 1,
       said: expect.stringMatching(
         new RegExp(
-          `^line \\d+: /item/username is taken by another\n${records - 1} created, 0 kept, 1 refused\n$`,
+          `^line \\d+: /item/username is already taken\n${records - 1} created, 0 kept, 1 refused\n$`,
         ),
       ),
     })
@@ -224,7 +224,7 @@ test('bad lines are named with their faults, and not written', async () => {
     'line 8: /hash is required',
     'line 9: /hash must be a bcrypt hash of cost 4 to 14',
     expect.stringMatching(/^line 10: .*\/item\/username .*\/item\/role .*\/hash must be/),
-    'line 11: /item/userId names no user',
+    'line 11: /item/userId is not the id of an existing user',
     '1 created, 0 kept, 10 refused',
     '',
   ])
@@ -324,7 +324,7 @@ test('a file in another encoding is refused, and so are two names that differ by
   ]
   expect(await run(to, 'import', write('pairs.jsonl', pairs))).toEqual({
     status: 1,
-    said: 'line 3: /item/username is taken by another\n1 created, 1 kept, 1 refused\n',
+    said: 'line 3: /item/username is already taken\n1 created, 1 kept, 1 refused\n',
   })
   const again = [header, user('PAIR@example.org')]
   expect((await run(to, 'import', write('again.jsonl', again))).said).toContain('1 refused')
@@ -361,7 +361,7 @@ test('what an import would not take is told and not exported, but as it is', asy
   const { status, said } = await run(from, 'export', '--out', out)
   expect([status, existsSync(out)]).toEqual([1, false])
   expect(said).toContain('summits k2: /item/heightM must be at least 0\n')
-  expect(said).toMatch(/\n1 item is not as its declaration asks.*export --as-is\n$/)
+  expect(said).toMatch(/\n1 item does not match its declaration.*export --as-is\n$/)
   expect((await run(from, 'export', '--as-is', '--out', out)).status).toBe(0)
   const line = linesOf(out).find((text) => text.includes('"k2"')) ?? ''
   expect(JSON.parse(line).item).toMatchObject({ heightM: -5, former: 'x' })

@@ -8,14 +8,14 @@ export interface ForeignRecord {
   readonly where: string
   /** As the report calls the user. */
   readonly who: string
-  /** Undefined where the user does not come in. */
+  /** Undefined where the user is not imported. */
   readonly record?: object
   readonly notes: readonly string[]
 }
 
 /**
- * @param stage that the users come into
- * @param withoutFactors whoever had a second factor there comes in without it
+ * @param stage that the users are imported into
+ * @param withoutFactors whether users who had a second factor are imported without it
  */
 export function foreignRecords(
   users: readonly ForeignUser[],
@@ -31,15 +31,18 @@ export function foreignRecords(
     if (left) return refused(left)
     if (given === undefined) return refused('has neither a name nor an address')
     if (factor && !withoutFactors)
-      return refused('has a second factor, which does not come along: --without-factors')
+      return refused(
+        'has a second factor, which cannot be imported: use --without-factors to import the user without it',
+      )
     const name = nameOf(user)
-    if (name === undefined) return refused('has a name that cannot be one here')
+    if (name === undefined) return refused('has a name that cannot be made into a username')
     // Of two people with one name, the second would be taken for the first.
-    if (names.has(name.toLowerCase())) return refused(`would be ${name}, as another in the file is`)
+    if (names.has(name.toLowerCase()))
+      return refused(`would get the username ${name}, which another user in the file has`)
     names.add(name.toLowerCase())
     const made = recordOf(user, name, stage)
-    const renamed = name === given ? [] : [`is ${name} here`]
-    const lost = factor ? ['comes in without the second factor'] : []
+    const renamed = name === given ? [] : [`is imported as ${name}`]
+    const lost = factor ? ['is imported without the second factor'] : []
     return { where, who, record: made.record, notes: [...renamed, ...lost, ...made.notes] }
   })
 }
@@ -60,21 +63,21 @@ function recordOf(
   }
   const bcrypt = bcryptOf(hash)
   const why =
-    hash === undefined
-      ? 'has no password there'
-      : 'has a hash that is no bcrypt hash of the password'
+    hash === undefined ? 'has no password there' : 'has a password hash that is not bcrypt'
   const hindrance =
     mailFrom === ''
       ? 'the stage sends no mail'
       : !(usable && emailVerified) && 'no address is verified'
-  const remedy = hindrance ? `an admin sets one, as ${hindrance}` : 'it is reset by mail'
+  const remedy = hindrance
+    ? `an admin must set one, because ${hindrance}`
+    : 'the user can set one by mail'
   return {
     record: { item, ...(bcrypt ? { hash: bcrypt } : { withoutPassword: true }) },
     notes: [
-      ...(bcrypt ? [] : [`${why}, and comes in without a password: ${remedy}`]),
+      ...(bcrypt ? [] : [`${why}, and is imported without a password: ${remedy}`]),
       ...(email === undefined || usable
         ? []
-        : ['comes in without the address, which is not a valid one here']),
+        : ['is imported without the address, which is not valid here']),
       ...(notes ?? []),
     ],
   }

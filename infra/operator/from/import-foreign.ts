@@ -36,7 +36,7 @@ export async function importForeign(
 function read(system: string, path: string): ForeignExport {
   const understand = Object.hasOwn(systems, system) ? systems[system] : undefined
   if (!understand)
-    throw new Failure(`no system ${system}: there are ${Object.keys(systems).join(', ')}`)
+    throw new Failure(`unknown system ${system}: use one of ${Object.keys(systems).join(', ')}`)
   try {
     return understand(readFileSync(path, 'utf8').replace(/^\ufeff/, ''))
   } catch (error) {

@@ -42,7 +42,7 @@ test.skipIf(!students)(
     )
     const status = await reindexStatus((command) => runner.invoke('admin', command))
     expect(status.filter(({ complete }) => !complete)).toEqual([])
-    expect(told).toContain('students: 3 items, 3 of them made under another declaration')
+    expect(told).toContain('students: 3 items, 3 of them written under a different declaration')
     const names = async (query: string) =>
       (await list(query)).body.items.map(({ name }: { name: string }) => name)
     runner.clock.advance(61_000)

@@ -184,7 +184,7 @@ describe('npm start', () => {
     const app = join(own, 'infra', 'app.ts')
     const source = readFileSync(app, 'utf8')
     writeFileSync(app, `${source}\nthrow new Error('broken stack')`)
-    await until(() => started.output.stderr.includes('the former build serves on'))
+    await until(() => started.output.stderr.includes('still serving the previous build'))
     expect(started.output.stderr).toContain('broken stack')
     expect(await greeting()).toBe('hello')
     writeFileSync(app, source)

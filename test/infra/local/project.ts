@@ -92,7 +92,8 @@ export function makeProject(name: string): string {
     mkdirSync(join(directory, 'functions', file), { recursive: true })
     writeFileSync(join(directory, 'functions', file, 'index.mjs'), code)
   }
-  for (const part of ['infra/any-method.ts', 'infra/local', 'infra/plan', 'functions/config'])
+  const single = ['infra/any-method.ts', 'infra/failure.ts']
+  for (const part of [...single, 'infra/local', 'infra/plan', 'functions/config'])
     cpSync(join(root, part), join(directory, part), { recursive: true })
   // The project declares no resource, so that there is nothing to index.
   mkdirSync(join(directory, 'infra', 'reindex'))

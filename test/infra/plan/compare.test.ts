@@ -408,7 +408,7 @@ const cells: readonly Cell[] = [
     { owner: 'readable' },
     'widen',
     'nothing',
-    /private becomes readable/,
+    /private becomes readable: others will see 12 stored items that only their owners see now|nothing is stored/,
   ],
   [
     'readable becomes nobody’s',
@@ -416,7 +416,7 @@ const cells: readonly Cell[] = [
     {},
     'widen',
     'nothing',
-    /readable becomes without an owner/,
+    /readable becomes unowned: nobody will own 12 stored items that only their owners change now|nothing is stored/,
   ],
   [
     'add public reads',
@@ -480,7 +480,7 @@ const cells: readonly Cell[] = [
     { onChange: { teller: {} } },
     'nothing',
     'nothing',
-    /teller is told of each change from now on/,
+    /teller receives every change from now on/,
   ],
   [
     'remove onChange',
@@ -488,7 +488,7 @@ const cells: readonly Cell[] = [
     {},
     'nothing',
     'nothing',
-    /teller is not told of changes any more/,
+    /teller receives no more changes/,
   ],
   [
     'add a computed field',

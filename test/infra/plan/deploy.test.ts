@@ -205,11 +205,11 @@ describe('npm run deploy', () => {
     const seen = await diff([books(three)])
     expect([seen.status, seen.commands]).toEqual([0, 'synth diff'])
     expect(seen.said).toBe(
-      `What changes for what Portcullis-dev has stored:
+      `Effects on what is stored in Portcullis-dev:
 * books: the index by_title is new: lists by it are 503 until it holds 12 stored items. Re-index it.
 * books: the index sort_pages is new: lists by it are 503 until it holds 12 stored items. Re-index it.
 * books: the index by_code is new: lists by it are 503 until it holds 12 stored items. Re-index it.
-3 deployments, as each makes or removes one index of a table:
+3 deployments, because each can create or remove only one index of a table:
   1. books makes by_title
   2. books makes sort_pages
   3. books makes by_code`,
@@ -263,7 +263,7 @@ describe('npm run deploy', () => {
       `books: its table has the index by_code, which the stack does not know. An update that was rolled back may have left it. To remove it:
   aws dynamodb update-table --table-name ${physical} --global-secondary-index-updates '[{"Delete":{"IndexName":"by_code"}}]'`,
     )
-    expect(said).toMatch(/Nothing was deployed: an index that is to be made is there already\.$/)
+    expect(said).toMatch(/Nothing was deployed: an index to be created already exists\.$/)
     // Its removal takes a while; one of somebody's own is told, and stays.
     state.slow = 3
     state.waits = 0
@@ -287,7 +287,7 @@ describe('npm run deploy', () => {
     state.template = { ...(state.template as TemplateText), Metadata: { [recordName]: record } }
     const { said, commands } = await deploy([books(three)])
     expect(commands).toBe('synth deploy deploy')
-    expect(said).toContain('Nothing changes for what Portcullis-dev has stored.\n2 deployments')
+    expect(said).toContain('What is stored in Portcullis-dev is not affected.\n2 deployments')
     expect(state.template).not.toEqual(whole)
   })
 
@@ -318,7 +318,7 @@ describe('npm run deploy', () => {
     }
     state.complete.books = true
     expect((await deploy([books({ unique: ['code'] }), notes])).said).toBe(
-      'Nothing changes for what Portcullis-dev has stored.',
+      'What is stored in Portcullis-dev is not affected.',
     )
     // A table in the place of another begins anew; a function that cannot be asked hides nothing.
     state.complete.books = false
