@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import { ownerName } from '../../functions/model/parents.ts'
 import { type Change, items } from './change.ts'
 import type { Said } from './field-changes.ts'
 import type { DeclarationRecord, KnownResource, ResourceRecord, Seclusion } from './record.ts'
@@ -19,13 +21,27 @@ export function ownershipChanges(
   if (was === undefined || was === now.seclusion) return []
   const text = `${nameOf(was)} becomes ${nameOf(now.seclusion)}`
   if (count === 0) return [['nothing', `${text}; nothing is stored yet.`]]
+  if (now.owner && hadField(before, now, ownerName))
+    return [
+      [
+        'refused',
+        `${text}, and the field ${ownerName} of ${items(count)} would become their owner, whoever wrote it: export them, rename the field in the file, and import them as a resource of another name.`,
+      ],
+    ]
   if (seclusions.indexOf(now.seclusion) > seclusions.indexOf(was)) {
     const then = now.seclusion === 'readable' ? 'others will see' : 'nobody will own'
     const until = was === 'private' ? 'see' : 'change'
     return [['widen', `${text}: ${then} ${items(count)} that only their owners ${until} now.`]]
   }
+  if (was !== 'none') return [['nothing', `${text}: over ${items(count)}.`]]
   const may = now.access.public ? 'write' : 'see and write'
   return [['nothing', `${text}: over ${items(count)} without an owner, which only admins ${may}.`]]
+}
+
+/** Whether what is stored, in a table that stays, has a field of this name. */
+function hadField(before: KnownResource, now: ResourceRecord, name: string): boolean {
+  const isKept = isDeepStrictEqual(before.keys, now.keys)
+  return isKept && [before.fields, before.readOnly].some((fields) => fields?.[name] !== undefined)
 }
 
 /** Who may do what: what anybody gains over stored items must be named with `--widen`. */
