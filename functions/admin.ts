@@ -19,7 +19,7 @@ import { adminCommands } from './operator/admin-commands.ts'
 import { exportPage } from './operator/export-page.ts'
 import { importBatch } from './operator/import-batch.ts'
 import { resourceNamed, transferOrder } from './operator/records.ts'
-import { endReindex, reindexPage, reindexStatus } from './operator/reindex-page.ts'
+import { beginReindex, endReindex, reindexPage, reindexStatus } from './operator/reindex-page.ts'
 import { transferCommands } from './operator/transfer-commands.ts'
 
 const schemas = { ...adminCommands, ...transferCommands }
@@ -46,6 +46,7 @@ const commands: Commands = {
   'export-page': exportRecords,
   'import-batch': importRecords,
   'reindex-status': () => reindexStatus(transferOrder.map(resourceNamed)),
+  'reindex-begin': ({ resource }) => beginReindex(resourceNamed(resource)),
   'reindex-page': ({ resource, ...page }) => reindexPage(resourceNamed(resource), page),
   'reindex-end': ({ resource, ...end }) => endReindex(resourceNamed(resource), end),
 }

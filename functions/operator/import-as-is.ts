@@ -2,13 +2,14 @@ import * as z from 'zod'
 import type { Resource } from '../model/declaration.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
+import { beforeWriting, withdrawalStep } from '../store/completeness.ts'
 import { asDeclared } from '../store/declared.ts'
 import { retryOnConflict, type Step } from '../store/dynamodb.ts'
 import { shareUnique } from '../store/guards.ts'
-import { createItem, type Item, newItem, readStored } from '../store/items.ts'
-import { heldGuards, itemVersion, keyOf } from '../store/layout.ts'
+import { type Item, insertItem, newItem } from '../store/items.ts'
+import { heldGuards, itemVersion } from '../store/layout.ts'
 import { fitting } from '../store/reindex.ts'
-import { isNewer, reindexedVersion, versionMark } from '../store/versions.ts'
+import { isNewer, partsOf, reindexedVersion, versionMark } from '../store/versions.ts'
 import type { TransferRecord } from './records.ts'
 
 const anyRecord = z.looseObject({ item: z.looseObject({}) })
@@ -46,8 +47,8 @@ function unfit(why: string): Problem {
 /**
  * Writes an item with all that was stored of it, upgraded where it can be. What the declaration
  * asks for and the item cannot have is left out for this item alone: then the table is to be
- * re-indexed, which reports it again. A unique value that another item has is shared with that
- * item.
+ * re-indexed, which reports it again. That is recorded together with the item, or neither is
+ * written. A unique value that another item has is shared with that item.
  * @returns what a create returns, except for a unique value that another item has
  */
 export async function createAsIs(
@@ -57,31 +58,45 @@ export async function createAsIs(
   steps: readonly Step<'not_found'>[],
 ): Promise<string | undefined> {
   const stored = storedAt(version, item)
-  const found = isNewer(resource, stored) ? stored : fitting(resource, stored)
+  const isOfNewer = isNewer(resource, stored)
+  const found = isOfNewer ? stored : fitting(resource, stored)
   const fits = typeof found !== 'string'
   const { [itemVersion]: _, ...fields }: Attributes = fits ? found : stored
-  let asked: Resource = fits ? resource : { ...resource, indexes: [], unique: [] }
+  const none = { indexes: [], unique: [] }
+  let asked: Resource = fits ? resource : { ...resource, ...none }
   const twice: string[] = []
-  const { failure } = await retryOnConflict(async () => {
+  const lacks = () => isOfNewer || asked !== resource
+  await beforeWriting(resource)
+  const attempt = async () => {
     const made = importedItem(asked, fields, { sequence, isNew })
-    // The write would first say of the whole table what only this item lacks.
-    if (asked !== resource && (await readStored(resource, keyOf(resource, made))))
-      return { failure: `${resource.key}_taken` }
     const shared = await shareUnique(resource, made, twice)
     const marks = [made[heldGuards] ?? [], shared.map(({ mark }) => mark)].flat()
     const own = {
       [itemVersion]: versionOfMade(resource, made, { fits, version }),
       ...(marks.length > 0 && { [heldGuards]: marks }),
     }
-    const also = [...steps, ...shared.map(({ step }) => step)]
-    const failure = await createItem(asked, { ...made, ...own }, also)
+    const also: Step<string>[] = [...steps, ...shared.map(({ step }) => step)]
+    // Newer code may have other names for the fields: such an item may lack anything.
+    const has = fits && !isOfNewer ? asked : { ...resource, ...none, upgrade: [] }
+    if (lacks()) also.push(await withdrawalStep(resource, partsOf(has)))
+    const failure = await insertItem(asked, { ...made, ...own }, also)
     const field = asked.unique.find((name) => failure === `${name}_taken`)
     if (field === undefined) return failure === 'stale' ? undefined : { failure }
     twice.push(field)
     asked = { ...asked, unique: asked.unique.filter((name) => name !== field) }
     return undefined
-  })
+  }
+  const { failure } = await retryOnConflict(() => (lacks() ? inTurn(attempt) : attempt()))
   return failure
+}
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** One after another: each changes the record of what all items have. */
+function inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+  const turn = last.then(change, change)
+  last = turn
+  return turn
 }
 
 /** An item that could not be upgraded, or is newer, keeps its version. */

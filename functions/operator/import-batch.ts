@@ -12,7 +12,7 @@ import { usernameKey } from '../model/usernames.ts'
 import { faults } from '../model/validation.ts'
 import type { Attributes } from '../store/attributes.ts'
 import { mayBeNew } from '../store/completeness.ts'
-import type { Step } from '../store/dynamodb.ts'
+import { largerThan, type Step, sayTooLarge } from '../store/dynamodb.ts'
 import { createItem, readItem, readStored } from '../store/items.ts'
 import { keyOf } from '../store/layout.ts'
 import { findOwner, parentExistsStep } from '../store/parents.ts'
@@ -63,7 +63,7 @@ export async function importBatch(
     const { success, data, error } = schema.safeParse(upgraded)
     if (!success) return { faults: faults(error.issues) }
     if (resource === users && isSpelledOtherwise(data.item)) return taken('username')
-    const failure = await create(resource, data, asStored, isNew)
+    const failure = await create(resource, data, asStored, isNew).catch(sayTooLarge)
     if (!failure) return 'created'
     if (await isThere(resource, data.item)) return 'kept'
     return { faults: [faultOf(resource, failure)] }
@@ -163,6 +163,7 @@ function faultOf({ parent = ownerParent }: Resource, failure: string): Fault {
       pointer: `/item/${parent.param}`,
       detail: `is not the ${parent.key} of an existing ${inWords(parent.singular)}`,
     }
+  if (failure === largerThan) return { pointer: '/item', detail: failure }
   return isTaken(failure.replace(/_taken$/, ''))
 }
 

@@ -1,7 +1,7 @@
 import type { Resource } from '../model/declaration.ts'
 import { newestFirst } from '../model/list-plan.ts'
 import type { Attributes } from '../store/attributes.ts'
-import { readCompleteness, writeParts } from '../store/completeness.ts'
+import { beginWalk, endWalk, readCompleteness } from '../store/completeness.ts'
 import type { Item } from '../store/items.ts'
 import { readStoredPage } from '../store/lists.ts'
 import {
@@ -55,7 +55,7 @@ export async function reindexStatus(all: readonly Resource[]): Promise<ReindexSt
     all.map(async (resource) => {
       const [found, wanted] = [await readCompleteness(resource), partsOf(resource)]
       const parts = found?.since ? undefined : found?.parts
-      const complete = parts !== undefined && String(parts.toSorted()) === String(wanted.toSorted())
+      const complete = parts !== undefined && wanted.every((name) => parts.includes(name))
       const { name, parent, key, upgrade } = resource
       return { resource: name, parent: parent?.name, key, version: upgrade.length, complete }
     }),
@@ -135,20 +135,24 @@ function valuesOf(resource: Resource, stored: Item): Duplicate[] {
   return typeof item === 'string' ? [] : uniqueValues(resource, item)
 }
 
+/** Before the walk, or walks, that `endReindex` is to speak of. */
+export async function beginReindex(resource: Resource): Promise<{ walk: string }> {
+  return { walk: await beginWalk(resource) }
+}
+
 /**
  * Records that all items are as the declaration asks, except for unique fields that have
- * duplicates. Nothing can be said of items that were left behind.
+ * duplicates. Nothing can be said of items that were left behind, nor where something that is not as
+ * the declaration asks may have been written since the walk began: by code of another version, or by
+ * an import.
  */
 export async function endReindex(
   resource: Resource,
-  { except }: { except: readonly string[] },
-): Promise<{ complete: boolean }> {
+  { walk, except }: { walk: string; except: readonly string[] },
+): Promise<{ ended: boolean }> {
   const without = except
     .filter((field) => resource.unique.includes(field))
     .map((field) => part(resource, 'unique', field))
-  await writeParts(
-    resource,
-    partsOf(resource).filter((name) => !without.includes(name)),
-  )
-  return { complete: without.length === 0 }
+  const parts = partsOf(resource).filter((name) => !without.includes(name))
+  return { ended: await endWalk(resource, walk, parts) }
 }

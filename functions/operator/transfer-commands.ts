@@ -17,6 +17,7 @@ export const transferCommands = {
     version: z.int().min(0).optional(),
   }),
   'reindex-status': z.strictObject({}),
+  'reindex-begin': z.strictObject({ resource: resourceName }),
   'reindex-page': z.strictObject({
     resource: resourceName,
     parents: z.array(z.string()).max(100).optional(),
@@ -24,5 +25,9 @@ export const transferCommands = {
     check: z.boolean(),
     limit: z.int().min(1).max(1000),
   }),
-  'reindex-end': z.strictObject({ resource: resourceName, except: z.array(z.string()).max(100) }),
+  'reindex-end': z.strictObject({
+    resource: resourceName,
+    walk: z.string().max(100),
+    except: z.array(z.string()).max(100),
+  }),
 } as const

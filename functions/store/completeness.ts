@@ -4,12 +4,12 @@ import { sortFields } from '../model/indexes.ts'
 import type { ListPlan } from '../model/list-plan.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from './attributes.ts'
-import { get, ifCondition, put, query } from './dynamodb.ts'
+import { get, ifCondition, put, query, type Step } from './dynamodb.ts'
 import { allOf, equal } from './expressions.ts'
-import { recordKey } from './layout.ts'
+import { newRevision, recordKey } from './layout.ts'
 import { listQueries } from './list-queries.ts'
 import { sequences } from './order-keys.ts'
-import { isMadeSince, listPart, part, partsOf } from './versions.ts'
+import { isMadeSince, listPart, part, partsOf, versionOf } from './versions.ts'
 
 /**
  * An answer is never wrong because a declaration changed: a record in each table says which parts
@@ -21,6 +21,8 @@ export interface Completeness {
   readonly parts: readonly string[]
   /** Made with the first write: nothing is known of items that were there before. */
   readonly since?: 'first write' | undefined
+  /** A re-indexing, with its declaration's version: it fails where this has gone meanwhile. */
+  readonly begun?: string | undefined
 }
 
 /** Undefined where no code that knows of this record has written yet. */
@@ -33,13 +35,35 @@ export async function readCompleteness(resource: Resource): Promise<Completeness
   return Item as Completeness | undefined
 }
 
-/** Records what all items have, now that all have been looked at. */
-export async function writeParts(resource: Resource, parts: readonly string[]): Promise<void> {
-  await put(record(resource, { parts }))
+/** Before the items are looked at. @returns what `endWalk` is to be given */
+export async function beginWalk(resource: Resource): Promise<string> {
+  const walk = newRevision()
+  for (;;) {
+    const found = await readCompleteness(resource)
+    const begun = walkOf(resource, walk)
+    if (await ifCondition(put(withdrawal(resource, partsOf(resource), found, begun)))) return walk
+  }
 }
 
-function record(resource: Resource, { parts, since }: Completeness) {
-  const Item = { ...recordKey(resource, 'version'), parts, since }
+/**
+ * Records what all items have, now that all have been looked at.
+ * @returns false where something that lacks a part may have been written since the walk began
+ */
+export async function endWalk(
+  resource: Resource,
+  walk: string,
+  parts: readonly string[],
+): Promise<boolean> {
+  const unchanged = allOf([equal('begun', walkOf(resource, walk))])
+  return (await ifCondition(put({ ...record(resource, { parts }), ...unchanged }))) !== undefined
+}
+
+function walkOf(resource: Resource, walk: string): string {
+  return `${versionOf(resource)} ${walk}`
+}
+
+function record(resource: Resource, { parts, since, begun }: Completeness) {
+  const Item = { ...recordKey(resource, 'version'), parts, since, begun }
   return { TableName: tableName(resource.name), Item }
 }
 
@@ -60,12 +84,32 @@ async function withdrawParts(resource: Resource): Promise<void> {
   const own = partsOf(resource)
   for (;;) {
     const found = await readCompleteness(resource)
-    const parts = found ? found.parts.filter((name) => own.includes(name)) : own
-    if (parts.length === found?.parts.length) return
-    const entry: Completeness = found ? { ...found, parts } : { parts, since: 'first write' }
-    const unchanged = allOf([equal('parts', found?.parts)])
-    if (await ifCondition(put({ ...record(resource, entry), ...unchanged }))) return
+    const isOwn = found?.begun?.startsWith(walkOf(resource, '')) ?? true
+    if (found && isOwn && found.parts.every((name) => own.includes(name))) return
+    if (await ifCondition(put(withdrawal(resource, own, found)))) return
   }
+}
+
+/** The same for one item, in its transaction, which is stale where the record has changed. */
+export async function withdrawalStep(
+  resource: Resource,
+  own: readonly string[],
+): Promise<Step<'stale'>> {
+  const Put = withdrawal(resource, own, await readCompleteness(resource))
+  return { write: { Put }, failure: 'stale' }
+}
+
+/** Leaves the item's own parts in the record; the end of a walk that has begun fails by it. */
+function withdrawal(
+  resource: Resource,
+  own: readonly string[],
+  found: Completeness | undefined,
+  begun?: string,
+) {
+  const parts = found ? found.parts.filter((name) => own.includes(name)) : own
+  const since = found ? found.since : 'first write'
+  const unchanged = allOf([equal('parts', found?.parts), equal('begun', found?.begun)])
+  return { ...record(resource, { parts, since, begun }), ...unchanged }
 }
 
 interface Known extends Completeness {

@@ -48,7 +48,7 @@ async function send<Name extends OperationName>(
     try {
       return await mapUnavailable(call(name, input))
     } catch (error) {
-      if (isTooLarge(error)) throw new Problem('payload_too_large', tooLarge)
+      if (isTooLarge(error)) throw new Problem('payload_too_large', `The item ${largerThan}.`)
       if (isWithoutIndex(error)) throw new Problem('index_building', undefined, { cause: error })
       if (!isCollision(error)) throw error
       if (attempt === attempts) throw unavailable(error)
@@ -96,8 +96,6 @@ function isCollision(error: unknown): boolean {
   return (error as Error).name === 'TransactionConflictException'
 }
 
-const tooLarge = 'The item would be larger than 400 KB.'
-
 /** What DynamoDB says of an item over 400 KB, written alone or in a transaction. */
 function isTooLarge(error: unknown): boolean {
   const { message = '' } = error as Error
@@ -107,6 +105,14 @@ function isTooLarge(error: unknown): boolean {
       : [message]
   return texts.some((text) => /^item size .*exceeded/i.test(text))
 }
+
+/** For a `catch`: of an item over 400 KB, what is wrong with it. @throws any other error */
+export function sayTooLarge(error: unknown): typeof largerThan {
+  if (error instanceof Problem && error.code === 'payload_too_large') return largerThan
+  throw error
+}
+
+export const largerThan = 'would be larger than 400 KB'
 
 /** An index that a deployment has not made yet, or that DynamoDB is still filling. */
 function isWithoutIndex(error: unknown): boolean {

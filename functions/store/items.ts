@@ -95,7 +95,9 @@ export async function createItem<Failure extends string = never>(
   return insertItem(resource, item, also)
 }
 
-/** The same, for a resource whose declaration no product changes. */
+/**
+ * The same after `beforeWriting`, which a resource whose declaration no product changes does without.
+ */
 export async function insertItem<Failure extends string = never>(
   resource: Resource,
   item: Item,

@@ -4,7 +4,7 @@ import { Problem } from '../model/problems.ts'
 import type { Attributes } from './attributes.ts'
 import { beforeWriting } from './completeness.ts'
 import { asDeclared } from './declared.ts'
-import { ifCondition, put, retryOnConflict, type Step } from './dynamodb.ts'
+import { ifCondition, put, retryOnConflict, type Step, sayTooLarge } from './dynamodb.ts'
 import { allOf } from './expressions.ts'
 import { isSharing, writeGuarded } from './guards.ts'
 import { type Item, readStored, unchanged } from './items.ts'
@@ -51,7 +51,7 @@ export async function reindexItem(resource: Resource, seen: Item): Promise<Reind
     const unfit = (why: string) => ({ ...nothing, unfit: [{ id: stored[resource.key], why }] })
     if (typeof item === 'string') return unfit(item)
     const written = await write(resource, stored, item)
-    if (written === 'too large') return unfit('would be larger than 400 KB')
+    if (typeof written === 'string') return unfit(written)
     const { failure, duplicates } = written
     if (failure !== undefined) return undefined
     const twice = uniqueValues(resource, item).flatMap((value) => {
@@ -95,12 +95,7 @@ async function write(resource: Resource, stored: Item, item: Item) {
   const alone = async ({ write: { Put } }: Step<'stale'>) =>
     Put && (await ifCondition(put(Put))) ? undefined : ('stale' as const)
   const change = { before: stored, current: after, after, write: step }
-  try {
-    return await writeGuarded(resource, change, alone)
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'payload_too_large') return 'too large'
-    throw error
-  }
+  return writeGuarded(resource, change, alone).catch(sayTooLarge)
 }
 
 /** Attributes of indexes that are no longer declared go with them. */

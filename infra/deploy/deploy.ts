@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts'
 import { readAssembly } from '../local/assembly.ts'
 import { type Accepted, changeLines, stopping } from '../plan/change.ts'
 import { type Indexes, indexesContext } from '../plan/index-steps.ts'
-import { reindexStatus } from '../reindex/reindex.ts'
+import { recordEmpty, reindexStatus } from '../reindex/reindex.ts'
 import { type Stage, stackName } from '../stages.ts'
 import type { Tools } from './commands.ts'
 import { deployedTemplate } from './deployed-stack.ts'
@@ -43,7 +43,8 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
     tools.say(`Nothing was deployed.${remedy}`)
     return 1
   }
-  if (steps.length > 1 && /--(no-execute|method[= ]prepare-change-set)/.test(passed.join(' ')))
+  const isPrepared = onlyPrepares.test(passed.join(' '))
+  if (steps.length > 1 && isPrepared)
     throw new Failure(
       'Several deployments are needed, one after another: leave out what only prepares one.',
     )
@@ -60,12 +61,15 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
   }
   if (steps.length > 1) tools.say(`Deployment ${steps.length} of ${steps.length}: ${texts.at(-1)}`)
   const status = await tools.cdk(['deploy', ...passed, '--app', output])
-  if (status !== 0) return status
+  if (status !== 0 || isPrepared) return status
   // Whoever re-indexes next needs the last one too.
   await untilFilled(changing, tools)
   await settle(stage, planned, tools)
   return 0
 }
+
+/** The options by which the CDK makes a change set and does not execute it. */
+const onlyPrepares = /--(no-execute|execute[= ]false)|(--method|-m)[= ]?prepare-change-set/
 
 async function deployStep(
   { stage, passed }: Request,
@@ -129,7 +133,7 @@ async function settle(stage: Stage, planned: Plan, { invoke, say }: Tools): Prom
   const { changes, kept, made } = planned
   const operator = (command: object) => invoke(stage, command)
   const ask = async () => {
-    for (const resource of made) await operator({ command: 'reindex-end', resource, except: [] })
+    for (const resource of made) await recordEmpty(operator, resource)
     const all = await reindexStatus(operator)
     return all.filter(({ complete }) => !complete).map(({ resource }) => resource)
   }

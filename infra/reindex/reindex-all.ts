@@ -1,4 +1,4 @@
-import { type Invoke, type Reindexed, reindexAmong, reindexStatus } from './reindex.ts'
+import { type Invoke, type Reindexed, recordEmpty, reindexAmong, reindexStatus } from './reindex.ts'
 
 /** At most so many of a kind are told one by one. */
 const most = 1000
@@ -46,7 +46,7 @@ export async function reindexAll(
   for (const { resource, complete } of all) {
     if (complete) continue
     if (await isEmpty(resource)) {
-      await invoke({ command: 'reindex-end', resource, except: [] })
+      await recordEmpty(invoke, resource)
       continue
     }
     const onProgress = (done: number) => progress(`${resource}: ${done} items re-indexed`)

@@ -5,6 +5,7 @@ import type {
   ReindexStatus,
 } from '../../functions/operator/reindex-page.ts'
 import type { Duplicate, Unfit } from '../../functions/store/reindex.ts'
+import { Failure } from '../local/failure.ts'
 
 /** Sends a command to the operator's function. */
 export type Invoke = (command: object) => Promise<unknown>
@@ -63,17 +64,42 @@ export async function reindexAmong(
   resource: string,
   options: ReindexOptions,
 ): Promise<Reindexed> {
+  const begun = options.check ? undefined : await begin(invoke, resource)
   const first = await walk(all, invoke, resource, options)
   let last = first
   for (let walks = 1; !options.check && last.behind > last.stuck && walks < mostWalks; walks++)
     last = await walk(all, invoke, resource, options)
   const { items, duplicates, unfit } = last
   const left = last.behind - last.twice
-  if (!options.check && left === 0) {
-    const except = [...new Set(duplicates.map(({ field }) => field))]
-    await invoke({ command: 'reindex-end', resource, except })
-  }
+  const except = [...new Set(duplicates.map(({ field }) => field))]
+  if (begun && left === 0) await end(invoke, resource, begun, except)
   return { items, behind: first.behind, left, duplicates, unfit }
+}
+
+/** Says in a table without items that all are as the declaration asks. */
+export async function recordEmpty(invoke: Invoke, resource: string): Promise<void> {
+  await end(invoke, resource, await begin(invoke, resource), [])
+}
+
+async function begin(invoke: Invoke, resource: string): Promise<Begun> {
+  return (await invoke({ command: 'reindex-begin', resource })) as Begun
+}
+
+interface Begun {
+  readonly walk: string
+}
+
+async function end(
+  invoke: Invoke,
+  resource: string,
+  { walk }: Begun,
+  except: readonly string[],
+): Promise<void> {
+  const done = await invoke({ command: 'reindex-end', resource, walk, except })
+  if (!(done as { ended: boolean }).ended)
+    throw new Failure(
+      `${resource}: other code, an import --as-is or another re-indexing wrote meanwhile: re-index it again`,
+    )
 }
 
 async function walk(

@@ -360,8 +360,10 @@ async function reindexed(runner: Api['runner'], name: string, item: Body): Promi
     ExpressionAttributeNames: { '#held': heldGuards, '#version': itemVersion },
     ExpressionAttributeValues: toAttributeValues({ ':held': ['createdAt exact'] }),
   })
+  const begun = await runner.invoke('admin', { command: 'reindex-begin', resource: name })
   await runner.invoke('admin', { ...page, check: false })
-  await runner.invoke('admin', { command: 'reindex-end', resource: name, except: [] })
+  const end = { command: 'reindex-end', resource: name, except: [] }
+  await runner.invoke('admin', { ...end, ...(begun as object) })
 }
 
 function tableOf({ model }: Api['runner'], name: string): string {

@@ -199,6 +199,39 @@ describe('a declaration that changes over a table with items', () => {
     expect(await list({ sort: 'pages' })).toEqual(ids)
   })
 
+  test('is not said to be complete where other code began to write while it was re-indexed', async () => {
+    const ids = await store(15)
+    const other = () => declared({})
+    let begun = false
+    const run = reindex(
+      async (command) => {
+        const done = await operator(today())(command)
+        if ((command as { command: string }).command !== 'reindex-page' || begun) return done
+        begun = true
+        // It has nothing to take out of the record, and writes behind the walk.
+        const id = idAt(1_800_000_000_000)
+        const fields = { id, title: 'Emma', pages: 1, mail: 'a@b.org', ...written }
+        await createItem(other(), newItem(other(), fields, id))
+        await updateItem(other(), { id: ids[0] }, () => ({ title: 'Persuasion' }), undefined)
+        return done
+      },
+      today().name,
+      {},
+    )
+    await expect(run).rejects.toThrow(/other code, .* wrote meanwhile: re-index it again/)
+    expect((await reindexStatus([today()]))[0]?.complete).toBe(false)
+    const again = await reindex(operator(today()), today().name, {})
+    expect(again.left).toBe(0)
+    expect(await list({ title: 'Persuasion' })).toEqual([ids[0]])
+  })
+
+  test('is complete with more than is asked for, where nothing is left to do', async () => {
+    await store(3)
+    await reindex(operator(today()), today().name, {})
+    const fewer = declared({ indexes: indexes.slice(0, 1), shards: 2 })
+    expect((await reindexStatus([fewer]))[0]?.complete).toBe(true)
+  })
+
   test('is not complete while an item in the middle cannot be brought to it', async () => {
     // By code that knew no record.
     const ids = await store(5, undefined, insertItem)

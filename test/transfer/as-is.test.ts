@@ -5,7 +5,7 @@ import { planList } from '../../functions/model/list-plan.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { exportPage } from '../../functions/operator/export-page.ts'
 import { importBatch } from '../../functions/operator/import-batch.ts'
-import { reindexStatus } from '../../functions/operator/reindex-page.ts'
+import { beginReindex, endReindex, reindexStatus } from '../../functions/operator/reindex-page.ts'
 import type { Attributes } from '../../functions/store/attributes.ts'
 import {
   createItem,
@@ -20,7 +20,7 @@ import type { Engine } from '../../infra/local/aws/engine.ts'
 import { reindex } from '../../infra/reindex/reindex.ts'
 import { idAt } from '../seed.ts'
 import { createTable, startStore } from '../store/engine.ts'
-import { operator } from '../store/operator.ts'
+import { minute, operator } from '../store/operator.ts'
 
 let made = 0
 let engine: Engine
@@ -30,6 +30,8 @@ const times = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00
 function declared(table: string, fields: Fields, more: object = {}): Resource {
   return resource({ name: `${table}${made}`, singular: 'person', fields, ...more })
 }
+
+const users = resource({ name: 'users', singular: 'user', fields: {} })
 
 const id = (number: number) => idAt(1_700_000_000_000 + number)
 
@@ -51,7 +53,7 @@ const split: Upgrade = ({ name, ...rest }) => {
 
 beforeEach(async () => {
   made += 1
-  engine ??= await startStore()
+  engine ??= await startStore(users)
 })
 afterAll(() => engine?.stop())
 
@@ -232,10 +234,67 @@ describe('export and import', () => {
     expect(await listed(table(split), { kind: 'a' })).toEqual([id(1)])
   })
 
+  test('as it is what newer code wrote is missing from no list: those by an index wait for it', async () => {
+    const fields = { first: line(1, 50) }
+    const to = () => declared('to', fields, { indexes: [{ by: 'first' }] })
+    await createTable(engine, to())
+    const running = to()
+    await create(running, 1, { first: 'Ada' })
+    expect(await listed(running, { first: 'Ada' })).toEqual([id(1)])
+    const renamed = { item: { id: id(2), given: 'Ada', first: 'Ada', ...times }, version: 1 }
+    expect(await importBatch(to(), [renamed], { asIs: true })).toEqual(['created'])
+    const building = expect.objectContaining({ code: 'index_building' })
+    const restore = minute()
+    try {
+      await expect(listed(running, { first: 'Ada' })).rejects.toEqual(building)
+      expect(await listed(running)).toEqual([id(2), id(1)])
+    } finally {
+      restore()
+    }
+    expect((await reindexStatus([to()]))[0]?.complete).toBe(false)
+  })
+
+  test('as it is a line that is refused takes nothing from the lists', async () => {
+    const fails: Upgrade = () => {
+      throw new Error('no')
+    }
+    const to = (upgrade: Upgrade[]) =>
+      declared(
+        'to',
+        { name: line(1, 9) },
+        { owner: 'readable', indexes: [{ by: 'name' }], upgrade },
+      )
+    await createTable(engine, to([]))
+    const item = { id: id(1), name: 'A', ...times }
+    const orphan = { item: { ...item, userId: id(8) } }
+    const heavy = { item: { ...item, more: 'x'.repeat(401 * 1024) } }
+    await create(to([fails]), 2, { name: 'A' })
+    const [status] = await reindexStatus([to([fails])])
+    const outcomes = await importBatch(to([fails]), [orphan, heavy], { asIs: true })
+    expect(outcomes).toEqual([
+      { faults: [{ pointer: '/item/userId', detail: 'names no user' }] },
+      { faults: [{ pointer: '/item', detail: 'would be larger than 400 KB' }] },
+    ])
+    expect(await listed(to([fails]), { name: 'A' })).toEqual([id(2)])
+    expect(await reindexStatus([to([fails])])).toEqual([status])
+  })
+
+  test('as it is what comes in while others are re-indexed does not go unsaid', async () => {
+    const to = () => declared('to', { mail: email() }, { unique: ['mail'] })
+    await createTable(engine, to())
+    const twice = (number: number) => ({ item: { id: id(number), mail: 'a@b.org', ...times } })
+    await importBatch(to(), [twice(1), twice(2)], { asIs: true })
+    await deleteItem(to(), { id: id(2) }, undefined)
+    const { walk } = await beginReindex(to())
+    await importBatch(to(), [twice(3)], { asIs: true })
+    expect(await endReindex(to(), { walk, except: [] })).toEqual({ ended: false })
+    const building = expect.objectContaining({ code: 'index_building' })
+    await expect(listed(to(), { mail: 'a@b.org' })).rejects.toEqual(building)
+  })
+
   test('as it is what was stored before there were owners comes in without one', async () => {
-    const users = resource({ name: 'users', singular: 'user', fields: {} })
     const [from, to] = [declared('from', old), declared('to', old, { owner: 'readable' })]
-    for (const one of [users, from, to]) await createTable(engine, one)
+    for (const one of [from, to]) await createTable(engine, one)
     await createItem(users, newItem(users, { id: id(9), ...times }, id(9)))
     await create(from, 1, { name: 'Ada', age: 20 })
     const { records } = await exportPage(from, { asIs: true })

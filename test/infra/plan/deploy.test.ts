@@ -122,7 +122,8 @@ function account() {
     const template = app
       ? readAssembly(app).template
       : synthesize(valueAfter(parameters, '--output'), Object.fromEntries(contexts))
-    return command === 'deploy' ? update(template) : 0
+    const isPrepared = parameters.some((one) => /no-execute|prepare-change-set/.test(one))
+    return command === 'deploy' && !isPrepared ? update(template) : 0
   }
   const aws: Tools['aws'] = async (parameters) => {
     const [, operation] = parameters
@@ -149,7 +150,11 @@ function account() {
   const invoke: Tools['invoke'] = async (_, command) => {
     const { command: name, resource: of = '' } = command as { command: string; resource?: string }
     if (state.unreachable) throw new Failure('AccessDenied')
-    if (name === 'reindex-end') state.complete[of] = true
+    if (name === 'reindex-begin') return { walk: 'begun' }
+    if (name === 'reindex-end') {
+      state.complete[of] = true
+      return { ended: true }
+    }
     return state.declared.map(({ name: each, parent }) => {
       return { resource: each, parent: parent?.name, complete: state.complete[each] ?? false }
     })
@@ -362,11 +367,16 @@ describe('npm run deploy', () => {
   })
 
   test('several cannot be prepared without being made', async () => {
-    const { deploy } = account()
+    const { deploy, state } = account()
     await deploy([books()])
+    state.complete.books = false
+    const accepted = { replace: ['books'], widen: [] }
     for (const passed of [['--no-execute'], ['--method', 'prepare-change-set']]) {
       await expect(deploy([books(three)], { passed })).rejects.toThrow('are needed')
-      expect((await deploy([books()], { passed })).status).toBe(0)
+      // The table that another takes the place of is there yet.
+      const { status, said } = await deploy([books({ key: 'code' })], { passed, accepted })
+      expect([status, said]).toEqual([0, expect.not.stringContaining('re-index')])
+      expect(state.complete.books).toBe(false)
     }
     expect((await deploy([books(three)], { passed: ['--method', 'direct'] })).status).toBe(0)
   })
