@@ -4,9 +4,10 @@ import { maxFactors } from '../accounts/limits.ts'
 import { users } from '../accounts/users.ts'
 import { storedHash } from '../auth/passwords/passwords.ts'
 import type { Resource } from '../model/declaration.ts'
-import { id, time } from '../model/fields.ts'
+import { id, line, time } from '../model/fields.ts'
 import { keepable } from '../model/keepable.ts'
 import { ownerName } from '../model/parents.ts'
+import { roles } from '../model/scopes.ts'
 import { resources } from '../routes/registry.ts'
 import type { Attributes } from '../store/attributes.ts'
 
@@ -50,7 +51,7 @@ export function resourceNamed(name: string): Resource {
 export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
   const item = timesOf(resource.item())
   if (resource !== users) return z.strictObject({ item }).check(keepable())
-  const given = item.partial({
+  const given = item.safeExtend({ role: line(1, 100) }).partial({
     id: true,
     role: true,
     disabled: true,
@@ -67,7 +68,7 @@ export function recordSchema(resource: Resource): z.ZodType<TransferRecord> {
       recoveryCodes: recoveryCodes().optional(),
     })
     .check(({ value, issues }) => {
-      for (const [name, message] of timeFaults(value.item))
+      for (const [name, message] of [...timeFaults(value.item), ...roleFaults(value.item)])
         issues.push({ code: 'custom', input: value, path: ['item', name], message })
       if ((value.hash === undefined) !== (value.withoutPassword === undefined)) return
       const message =
@@ -109,6 +110,13 @@ export function asIsSchema(resource: Resource): z.ZodType<TransferRecord> {
     .looseObject({ ...asked, ...holder })
     .refine(isPublic, 'has names that begin with _')
   return z.strictObject({ item, version: z.int().min(0).max(999).optional() })
+}
+
+/** A role of an export may be declared no longer: as in the stack that it is from, it gives nothing. */
+function roleFaults({ id, role }: Attributes): [name: string, fault: string][] {
+  if (id !== undefined || role === undefined || roles.some((declared) => declared === role))
+    return []
+  return [['role', `must be one of ${roles.join(', ')}`]]
 }
 
 const day = 24 * 60 * 60 * 1000

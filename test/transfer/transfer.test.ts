@@ -208,7 +208,7 @@ test('bad lines are named with their faults, and not written', async () => {
     { ...summit({ name: 'x' }), hash: 'x' },
     { resource: 'users', item: { username: 'somebody' } },
     { resource: 'users', item: { username: 'somebody' }, hash: 'plain text password' },
-    { resource: 'users', item: { username: 'x', role: 'king' }, hash: `$2b$31$${'x'.repeat(53)}` },
+    { resource: 'users', item: { username: 'x', role: 1 }, hash: `$2b$31$${'x'.repeat(53)}` },
     { resource: 'memos', item: { ...times, id, userId: id, title: 'Orphan', body: '' } },
     summit({ name: 'the-good-one' }),
   ])
@@ -266,6 +266,36 @@ test('times of another system that cannot be are refused, and those of an export
     '5 created, 0 kept, 3 refused',
     '',
   ])
+})
+
+test('a user of an export whose role is declared no longer comes in with it, and what is theirs', async () => {
+  const time = '2026-01-01T00:00:00.000Z'
+  const id = '01890000-0000-7000-8000-0000000000c1'
+  const times = { createdAt: time, updatedAt: time }
+  const item = { username: unique(), role: 'clerk', disabled: false, ...times }
+  const hash = hashSync(password, 4)
+  const memo = { id, userId: id, title: 'Filed', body: '', ...times }
+  const user = { resource: 'users', item: { id, ...item }, hash }
+  const lines = [
+    { ...user, item: { ...item, username: unique() } },
+    user,
+    { resource: 'memos', item: memo },
+  ]
+  expect(
+    (await run(to, 'import', write('clerks.jsonl', [header, ...lines]))).said.split('\n'),
+  ).toEqual([
+    'line 2: /item/role must be one of member, editor, admin',
+    '2 created, 0 kept, 1 refused',
+    '',
+  ])
+  const clerk = await to.signIn(item.username, password)
+  expect((await to.call('GET /api/v1/users/me', { token: clerk.token })).status).toBe(403)
+  const out = join(scratch, 'clerks-again.jsonl')
+  await run(to, 'export', '--out', out)
+  expect(linesOf(out).filter((line) => line.includes(id))).toHaveLength(2)
+  const { token } = to.admin
+  const patched = await to.call(`PATCH /api/v1/users/${id}`, { token, body: { role: 'member' } })
+  expect(patched).toMatchObject({ status: 200, body: { role: 'member' } })
 })
 
 test.each([
