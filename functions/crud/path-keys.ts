@@ -1,6 +1,6 @@
 import type { Request } from '../http/request.ts'
 import type { Resource } from '../model/declaration.ts'
-import { id, slug } from '../model/fields.ts'
+import { id, storedSlug } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
@@ -8,8 +8,8 @@ import type { Attributes } from '../store/attributes.ts'
 /** The schema of an id that the API has given. */
 export const generatedId = once(id)
 
-/** The schema of a key that clients choose: stored ones may be longer than is declared now. */
-const chosenKey = once(() => slug(299))
+/** The schema of a key that clients choose. */
+const chosenKey = once(storedSlug)
 
 /**
  * The part of an item's key that the end of the path names.

@@ -207,6 +207,11 @@ export function slug(max: number) {
     .meta({ minLength: 1, maxLength: max, pattern: slugPattern })
 }
 
+/** A key that a client chose, when it was made: it may be longer than is declared now. */
+export function storedSlug() {
+  return slug(299)
+}
+
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** The id that Portcullis gives to items: UUIDv7 (RFC 9562), in lower case. */

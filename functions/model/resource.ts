@@ -7,7 +7,7 @@ import {
   operations,
   type Resource,
 } from './declaration.ts'
-import { id, time } from './fields.ts'
+import { id, storedSlug, time } from './fields.ts'
 import { withExact } from './indexes.ts'
 import { keepable } from './keepable.ts'
 import { once } from './memoized.ts'
@@ -72,19 +72,22 @@ export function resource<
     itemPath: `${collectionPath}/{${declaration.param ?? key}}`,
     item: once(() =>
       z
-        .strictObject({ ...names(), ...fields, ...readOnly, ...times() })
+        .strictObject({ ...names(), ...withStoredKey(fields, key), ...readOnly, ...times() })
         .meta({ id: pascalCase(singular) }),
     ),
-    values: once(() => z.strictObject({ ...fields }).check(keepable())),
+    values: once(() => z.strictObject({ ...withStoredKey(fields, key) }).check(keepable())),
     bodies: {
       create: once(
         bodies?.create ??
           (() => named(z.strictObject({ ...fields }).check(keepable()), `${singular}Create`)),
       ),
       replace: once(() =>
-        named(replaceBody(fields, ignored(), declaration.key), `${singular}Replace`),
+        named(replaceBody(withStoredKey(fields, key), ignored(), key), `${singular}Replace`),
       ),
-      patch: once(bodies?.patch ?? (() => named(patchBody(fields, ignored()), `${singular}Patch`))),
+      patch: once(
+        bodies?.patch ??
+          (() => named(patchBody(withStoredKey(fields, key), ignored()), `${singular}Patch`)),
+      ),
     },
   }
   return { ...settled, routes: operationRoutes(settled), ownRoutes: ownRoutes(settled) }
@@ -102,9 +105,15 @@ export function anyResource<
   return resource as unknown as Resource
 }
 
+/** Fields of an item that is stored: its key stays as it is, though new ones must be shorter. */
+function withStoredKey<Declared extends Fields>(fields: Declared, key: string): Declared {
+  const { maxLength, ...told } = fields[key]?.meta() ?? {}
+  return maxLength === undefined ? fields : { ...fields, [key]: storedSlug().meta(told) }
+}
+
 /** A PUT may repeat what it cannot change; the key may be left out, as the path has it. */
-function replaceBody(fields: Fields, readOnly: Fields, key: string | undefined): z.ZodType {
-  const keyed = key && fields[key] ? { [key]: fields[key].optional() } : {}
+function replaceBody(fields: Fields, readOnly: Fields, key: string): z.ZodType {
+  const keyed = fields[key] ? { [key]: fields[key].optional() } : {}
   return ignoring(Object.keys(readOnly), { ...fields, ...keyed })
 }
 

@@ -5,15 +5,18 @@ import type { Request } from '../../functions/http/request.ts'
 import type { Fields } from '../../functions/model/declaration.ts'
 import { email, line, slug } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
+import { exportPage } from '../../functions/operator/export-page.ts'
+import { importBatch } from '../../functions/operator/import-batch.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
-import { createTable, startStore } from '../store/engine.ts'
+import { createTable } from '../store/engine.ts'
+import { client, startQuietStore, stopQuietStore } from './client.ts'
 
 /** What clients keep while a declaration changes. */
 let engine: Engine
 beforeAll(async () => {
-  engine = await startStore()
+  engine = await startQuietStore()
 })
-afterAll(() => engine.stop())
+afterAll(() => stopQuietStore(engine))
 
 const request = (given: object) => ({ path: () => '/guests', root: '', ...given }) as Request
 
@@ -43,4 +46,35 @@ test('a key leads to its item though new ones must be shorter', () => {
     expect(() => itemKey(declared(32), request({ params: { [param]: wrong } }))).toThrow(
       expect.objectContaining({ code: 'not_found' }),
     )
+})
+
+test('an item whose key is longer than is declared now is read, written and exported', async () => {
+  const declared = (max: number, more: object = {}) =>
+    resource({
+      ...{ name: 'peaks', singular: 'peak', key: 'name' },
+      fields: { name: slug(max), note: line(1, 9).optional() },
+      access: { member: ['read', 'write'] },
+      ...more,
+    })
+  await createTable(engine, declared(64))
+  const name = 'x'.repeat(64)
+  expect((await client(declared(64))('POST', { body: { name } })).status).toBe(201)
+  const narrow = declared(32)
+  expect((await client(narrow)('POST', { body: { name: `${name}y` } })).status).toBe(422)
+  const upgraded = declared(32, { upgrade: [(item: object) => item] })
+  const beforeWrite = (item: object) => item
+  for (const [one, beside] of [[narrow], [narrow, { beforeWrite }], [upgraded]] as const) {
+    const call = client(one, beside)
+    expect((await call('PATCH', { id: name, body: { note: 'a' } })).status).toBe(200)
+    expect((await call('PATCH', { id: name, body: { name, note: 'b' } })).status).toBe(200)
+    expect((await call('PUT', { id: name, body: { name, note: 'c' } })).status).toBe(200)
+    expect((await call('GET', { id: name })).body).toMatchObject({ name, note: 'c' })
+    const another = { id: name, body: { name: 'y' } }
+    expect((await call('PUT', another)).body.errors[0].detail).toBe('must be as in the path')
+    const { records } = await exportPage(one, {})
+    expect(records).toHaveLength(1)
+    const version = one.upgrade.length
+    expect(await importBatch(one, records, { version })).toEqual(['kept'])
+    expect(await importBatch(one, [{ ...records[0], version }], { asIs: true })).toEqual(['kept'])
+  }
 })
