@@ -15,13 +15,12 @@ import type { TransferRecord } from './records.ts'
 const anyRecord = z.looseObject({ item: z.looseObject({}) })
 
 /**
- * A record of an older version of the declaration, upgraded; anything that is not a record stays as
- * it is.
+ * A record of an older declaration as this one has it: upgraded, with the computed fields that it
+ * lacks. Anything that is not a record stays as it is.
  * @returns a Problem, whose cause says why, where it cannot be upgraded
  */
 export function upgradedRecord(resource: Resource, given: unknown, version: number): unknown {
   const wanted = resource.upgrade.length
-  if (version === wanted) return given
   if (version > wanted) return unfit('was exported by newer code: import it there')
   const { data } = anyRecord.safeParse(given)
   if (!data) return given
@@ -29,8 +28,9 @@ export function upgradedRecord(resource: Resource, given: unknown, version: numb
     const { [itemVersion]: _, ...item } = asDeclared(resource, storedAt(version, data.item))
     return { ...data, item }
   } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
+    if (!(error instanceof Problem)) throw error
+    // Where nothing was upgraded, the schema tells each fault.
+    return version === wanted ? given : error
   }
 }
 

@@ -97,6 +97,29 @@ describe('export and import', () => {
     })
   })
 
+  test('items of before a field was computed come in with it; what does not fit is told as it is', async () => {
+    const from = declared('from', old)
+    const to = declared('to', old, {
+      readOnly: { shout: line(1, 100), views: integer(0, 9).default(0) },
+      compute: ({ name }: { name: string }) => ({ shout: name.toUpperCase() }),
+      indexes: [{ by: 'name' }],
+    })
+    for (const one of [from, to]) await createTable(engine, one)
+    await create(from, 1, { name: 'Ada', age: 20 })
+    const { records } = await exportPage(from, {})
+    const nameless = { item: { id: id(2), age: 20, ...times } }
+    expect(await importBatch(to, [...records, nameless])).toEqual([
+      'created',
+      {
+        faults: [
+          { pointer: '/item/name', detail: 'is required' },
+          { pointer: '/item/shout', detail: 'is required' },
+        ],
+      },
+    ])
+    expect(await readStored(to, { id: id(1) })).toMatchObject({ shout: 'ADA', views: 0 })
+  })
+
   test('as it is everything goes out and comes in, whatever the declaration admits', async () => {
     const loose = { ...old, nick: line(1, 9).optional(), age: integer(0, 200).optional() }
     const from = declared('from', loose, { shards: 8 })
