@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Verdict } from './change.ts'
-import type { FieldRecord, FieldRecords, Json } from './record.ts'
+import { type FieldRecord, type FieldRecords, type Json, patternOf } from './record.ts'
 
 /** A change, before it is known which resource it belongs to. */
 export type Said = readonly [verdict: Verdict, text: string]
@@ -116,19 +116,15 @@ function narrowings(before: Json, now: Json, at = ''): string[] {
     `${schema.type ?? 'anything'}${schema.format ? ` (${schema.format})` : ''}`
   if (kind(before) !== kind(now) && !isWiderKind(before, now))
     return [`${at}${kind(now)} in the place of ${kind(before)}`]
-  // The words of a choice are text, too.
-  if (before.enum && !now.enum) return []
   return [
-    ...higher(before, now, 'minimum', at),
-    ...higher(before, now, 'minLength', at),
-    ...lower(before, now, 'maximum', at),
-    ...lower(before, now, 'maxLength', at),
-    ...lower(before, now, 'maxItems', at),
+    ...bounds.flatMap(([names, sign]) => tighter(before, now, names, sign, at)),
     ...lostWords(before, now, at),
+    ...coarser(before, now, at),
     ...(now.pattern !== undefined && now.pattern !== before.pattern && isAlike(before, now)
       ? [`${at}another pattern`]
       : []),
     ...nested(before, now, at),
+    ...unlike(before, now, at),
   ]
 }
 
@@ -140,28 +136,87 @@ function isWiderKind(before: Json, now: Json): boolean {
 
 /** Each kind of text has a pattern of its own: that the kind is another has been said. */
 function isAlike(before: Json, now: Json): boolean {
+  if (wordsOf(before)) return false
   return before.format === now.format || before.format === undefined
 }
 
-type Bound = 'minimum' | 'minLength' | 'maximum' | 'maxLength' | 'maxItems'
+/** Those from below and those from above; the second of two excludes what it names. */
+const bounds: readonly (readonly [names: readonly string[], sign: 1 | -1])[] = [
+  [['minimum', 'exclusiveMinimum'], 1],
+  [['minLength'], 1],
+  [['minItems'], 1],
+  [['maximum', 'exclusiveMaximum'], -1],
+  [['maxLength'], -1],
+  [['maxItems'], -1],
+]
 
-function higher(before: Json, now: Json, bound: Bound, at: string): string[] {
-  const [was, is] = [before[bound] as number | undefined, now[bound] as number | undefined]
-  const isTighter = is !== undefined && (was === undefined || is > was)
-  return isTighter ? [`${at}${bound} ${is}`] : []
+function tighter(
+  before: Json,
+  now: Json,
+  names: readonly string[],
+  sign: 1 | -1,
+  at: string,
+): string[] {
+  // How long a word is was no bound of its own.
+  if (wordsOf(before)) return []
+  const [was, is] = [tightest(before, names, sign), tightest(now, names, sign)]
+  if (!is || (was && (was.value - is.value || was.excludes - is.excludes) >= 0)) return []
+  return [`${at}${is.name} ${now[is.name]}`]
 }
 
-function lower(before: Json, now: Json, bound: Bound, at: string): string[] {
-  const [was, is] = [before[bound] as number | undefined, now[bound] as number | undefined]
-  const isTighter = is !== undefined && (was === undefined || is < was)
-  return isTighter ? [`${at}${bound} ${is}`] : []
+function tightest(schema: Json, names: readonly string[], sign: 1 | -1) {
+  const isWhole = schema.type === 'integer'
+  const found = names.flatMap((name, excludes) => {
+    const { [name]: bound } = schema
+    if (typeof bound !== 'number') return []
+    const value = sign * bound
+    return [isWhole ? { name, value: value + excludes, excludes: 0 } : { name, value, excludes }]
+  })
+  return found.sort((a, b) => b.value - a.value || b.excludes - a.excludes)[0]
+}
+
+function wordsOf(schema: Json): readonly unknown[] | undefined {
+  if (schema.const !== undefined) return [schema.const]
+  return Array.isArray(schema.enum) ? schema.enum : undefined
 }
 
 function lostWords(before: Json, now: Json, at: string): string[] {
-  if (!Array.isArray(now.enum)) return []
-  if (!Array.isArray(before.enum)) return [`${at}only ${now.enum.join(', ')}`]
-  const lost = before.enum.filter((word) => !(now.enum as unknown[]).includes(word))
+  const [was, is] = [wordsOf(before), wordsOf(now)]
+  if (!was) return is ? [`${at}only ${is.join(', ')}`] : []
+  const lost = was.filter((word) => !(is ? is.includes(word) : isWithin(now, word)))
   return lost.length > 0 ? [`${at}without ${lost.join(', ')}`] : []
+}
+
+/** Whether a word of a choice fits the text, or the number, that has taken its place. */
+function isWithin(now: Json, word: unknown): boolean {
+  const size = typeof word === 'string' ? [...word].length : word
+  const alone = { type: now.type, minimum: size, minLength: size, maximum: size, maxLength: size }
+  const pattern = typeof word === 'string' ? patternOf(now) : undefined
+  return (
+    (!pattern || pattern.test(String(word))) &&
+    bounds.every(([names, sign]) => tighter(alone, now, names, sign, '').length === 0)
+  )
+}
+
+function coarser(before: Json, { multipleOf }: Json, at: string): string[] {
+  if (typeof multipleOf !== 'number') return []
+  const was = before.multipleOf ?? (before.type === 'integer' ? 1 : undefined)
+  return typeof was === 'number' && was % multipleOf === 0 ? [] : [`${at}multipleOf ${multipleOf}`]
+}
+
+/** What was compared above, and what does not say what fits. */
+const understood: ReadonlySet<string> = new Set([
+  ...bounds.flatMap(([names]) => names),
+  ...['type', 'format', 'enum', 'const', 'multipleOf', 'pattern', 'items', 'properties'],
+  ...['required', 'default', 'examples', 'id'],
+])
+
+/** What is not understood may take less: it is not said to take more. */
+function unlike(before: Json, now: Json, at: string): string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])]
+  return names
+    .filter((name) => !understood.has(name) && !isDeepStrictEqual(before[name], now[name]))
+    .map((name) => `${at}another ${name}`)
 }
 
 /** The elements of lists, and the members of objects. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import type { Declaration, Resource } from '../../../functions/model/declaration.ts'
 import {
   boolean,
@@ -329,6 +330,65 @@ const cells: readonly Cell[] = [
     'nothing',
     /takes more/,
   ],
+  ...(
+    [
+      [
+        'exclude a lower bound',
+        z.number().min(0).max(9),
+        z.number().gt(0).max(9),
+        'exclusiveMinimum 0',
+      ],
+      [
+        'exclude an upper bound',
+        z.number().min(0).max(9),
+        z.number().min(0).lt(9),
+        'exclusiveMaximum 9',
+      ],
+      ['take one word of a choice', choice('a', 'b'), z.literal('a'), 'without b'],
+      ['make one word of text', line(1, 9), z.literal('a'), 'only a'],
+      ['make shorter text of a choice', choice('published', 'no'), line(1, 3), 'without published'],
+      ['make a slug of a choice', choice('No', 'yes'), slug(9), 'without No'],
+      ['ask for multiples', integer(0, 9), integer(0, 9).multipleOf(3), 'multipleOf 3'],
+      [
+        'ask for more elements',
+        list(line(1, 9), 5),
+        z.array(line(1, 9)).min(1).max(5),
+        'minItems 1',
+      ],
+      [
+        'admit one of other kinds',
+        z.union([z.int().min(0).max(9), line(1, 9)]),
+        z.union([z.boolean(), line(1, 9)]),
+        'another anyOf',
+      ],
+    ] as const
+  ).map(
+    ([name, was, is, why]): Cell => [
+      name,
+      withField(was),
+      withField(is),
+      'nothing',
+      'nothing',
+      new RegExp(`note takes less \\(${why}\\)`),
+    ],
+  ),
+  ...(
+    [
+      ['include a lower bound', z.number().gt(0).max(9), z.number().min(0).max(9)],
+      ['name a bound of whole numbers otherwise', z.int().gt(0).max(9), integer(1, 9)],
+      ['make text of words that fit', choice('a', 'b'), slug(9)],
+      ['make a choice of one word', z.literal('a'), choice('a', 'b')],
+    ] as const
+  ).map(
+    ([name, was, is]): Cell => [
+      name,
+      withField(was),
+      withField(is),
+      'nothing',
+      'nothing',
+      /note takes more; every stored value fits/,
+    ],
+  ),
   [
     'tighten a list',
     withField(list(line(1, 9), 5)),
