@@ -64,8 +64,7 @@ export async function reindexItem(resource: Resource, seen: Item): Promise<Reind
 
 /** The item as it is declared now, or why it cannot be. */
 export function fitting(resource: Resource, stored: Item): Item | string {
-  if (isNewer(resource, stored))
-    return 'was written by newer code: deploy that again, or import the item anew'
+  if (isNewer(resource, stored)) return 'was written by newer code: deploy that again'
   try {
     return asDeclared(resource, stored)
   } catch (error) {

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
-import { formatVersion, transferOrder } from '../../functions/operator/records.ts'
+import { formatVersion } from '../../functions/operator/records.ts'
 import { runCommand } from '../command.ts'
 import { Failure } from '../failure.ts'
-import { stageNames, stageOf } from '../stages.ts'
+import { reindexStatus } from '../reindex/reindex.ts'
+import { type Stage, stageNames, stageOf } from '../stages.ts'
 import { importForeign } from './from/import-foreign.ts'
 import { systems } from './from/systems.ts'
 import { linesOf } from './lines.ts'
+import { invokeOperator } from './operator.ts'
 import { finish, finishEarly, most, refuse, type Sent, send } from './sending.ts'
 
 const help = `Writes the items of an export that do not exist yet.
@@ -52,20 +54,24 @@ async function main(): Promise<void> {
   if (values.from !== undefined)
     await importForeign(stage, values.from, path, values['without-factors'] ?? false)
   else
-    for await (const { resource, version, lines } of batches(path, asIs))
+    for await (const { resource, version, lines } of batches(stage, path, asIs))
       await send(stage, resource, lines, asIs ? { asIs } : { version })
   finish()
 }
 
 /** Runs of lines of one resource, in the order of the file. */
-async function* batches(path: string, asIs: boolean): AsyncGenerator<Batch> {
+async function* batches(stage: Stage, path: string, asIs: boolean): AsyncGenerator<Batch> {
   let number = 0
+  let known: readonly string[] = []
   let versions: Versions = {}
   let batch: Batch | undefined
   for await (const text of linesOf(path)) {
     number += 1
     if (number === 1) {
       versions = versionsIn(text, asIs)
+      // As they are deployed, which those of this checkout need not be.
+      const deployed = await reindexStatus((command) => invokeOperator(stage, command))
+      known = deployed.map(({ resource }) => resource)
       continue
     }
     if (text === undefined) {
@@ -73,7 +79,7 @@ async function* batches(path: string, asIs: boolean): AsyncGenerator<Batch> {
       continue
     }
     if (text.trim() === '') continue
-    const parsed = parse(text)
+    const parsed = parse(text, known)
     if (typeof parsed === 'string') {
       refuse(`line ${number}`, [parsed])
       continue
@@ -124,13 +130,13 @@ interface Header {
 }
 
 /** The record, or why the line is not one. */
-function parse(text: string): { resource: string } | string {
+function parse(text: string, known: readonly string[]): { resource: string } | string {
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return 'is not a JSON object'
   const { resource } = value as { resource?: unknown }
-  if (typeof resource !== 'string' || !transferOrder.includes(resource))
-    return `/resource must be one of ${transferOrder.join(', ')}`
+  if (typeof resource !== 'string' || !known.includes(resource))
+    return `/resource must be one of ${known.join(', ')}`
   return value as { resource: string }
 }
 

@@ -13,7 +13,7 @@ export function toldOf(
   { items, behind, left, duplicates, unfit }: Reindexed,
   check = false,
 ): string {
-  const rest = `${resource}: lists by a unique field answer 503 until no two items have the same value`
+  const rest = `${resource}: lists by a unique field answer 503 until no two items have the same value and it is re-indexed again`
   const behindYet = `${resource}: ${counted(left)} not at the current version of the declaration: fix what is reported above, then re-index again`
   return [
     `${resource}: ${items} items, ${behind} of them written under a different declaration`,

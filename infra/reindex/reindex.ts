@@ -5,7 +5,7 @@ import type {
   ReindexStatus,
 } from '../../functions/operator/reindex-page.ts'
 import type { Duplicate, Unfit } from '../../functions/store/reindex.ts'
-import { Failure } from '../local/failure.ts'
+import { Failure } from '../failure.ts'
 
 /** Sends a command to the operator's function. */
 export type Invoke = (command: object) => Promise<unknown>
@@ -115,7 +115,7 @@ async function walk(
   let [items, behind] = [0, 0]
   for await (const page of pages(all, invoke, resource, {
     check,
-    limit: Math.min(1000, rate ?? 1000),
+    limit: Math.ceil(Math.min(1000, rate ?? 1000)),
   })) {
     items += page.ids.length
     behind += page.behind

@@ -14,7 +14,8 @@ import {
 } from '../../functions/store/items.ts'
 import { listItems } from '../../functions/store/lists.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
-import { type DuplicateGroup, reindex } from '../../infra/reindex/reindex.ts'
+import { type DuplicateGroup, type Invoke, reindex } from '../../infra/reindex/reindex.ts'
+import { toldOf } from '../../infra/reindex/reindex-all.ts'
 import { times } from '../auth/support.ts'
 import { idAt } from '../seed.ts'
 import { createTable, startStore } from './engine.ts'
@@ -118,6 +119,7 @@ describe('a declaration that changes over a table with items', () => {
     expect([...checked.duplicates].sort(byValue)).toEqual(groups)
     const done = await reindex(operator(today()), today().name, {})
     expect([...done.duplicates].sort(byValue)).toEqual(groups)
+    expect(toldOf('books', done)).toMatch(/the same value and it is re-indexed again$/)
     const [status] = await reindexStatus([today()])
     expect(status?.complete).toBe(false)
     const fields = { title: 'Another', pages: 1, mail: '1@B.org' }
@@ -223,6 +225,21 @@ describe('a declaration that changes over a table with items', () => {
     const again = await reindex(operator(today()), today().name, {})
     expect(again.left).toBe(0)
     expect(await list({ title: 'Persuasion' })).toEqual([ids[0]])
+  })
+
+  test('is re-indexed at any rate, a fraction too', async () => {
+    await store(3)
+    const limits = new Set<unknown>()
+    const invoke: Invoke = async (command) => {
+      if ('limit' in command) limits.add(command.limit)
+      return operator(today())(command)
+    }
+    const began = performance.now()
+    const done = await reindex(invoke, today().name, { rate: 7.5 })
+    expect([done.items, [...limits]]).toEqual([3, [8]])
+    expect(performance.now() - began).toBeGreaterThan(395)
+    await reindex(invoke, today().name, { check: true, rate: 0.9 }).then(() => limits.delete(8))
+    expect([...limits]).toEqual([1])
   })
 
   test('is complete with more than is asked for, where nothing is left to do', async () => {

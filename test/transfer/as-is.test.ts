@@ -275,6 +275,8 @@ describe('export and import', () => {
       restore()
     }
     expect((await reindexStatus([to()]))[0]?.complete).toBe(false)
+    const why = 'was written by newer code: deploy that again'
+    expect((await exportPage(to(), {})).unfit).toEqual([{ id: id(2), why }])
   })
 
   test('as it is a line that is refused takes nothing from the lists', async () => {

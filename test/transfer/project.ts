@@ -30,7 +30,7 @@ export function run(api: Api, command: 'export' | 'import', ...given: string[]) 
 }
 
 /** The same in a checkout whose declarations are not those that are served. */
-export function runElsewhere(api: Api, command: 'export', ...given: string[]) {
+export function runElsewhere(api: Api, command: 'export' | 'import', ...given: string[]) {
   return runProgram(api, command, [], given)
 }
 

@@ -218,7 +218,7 @@ test('bad lines are named with their faults, and not written', async () => {
     'line 2: is not a JSON object',
     'line 3: is not a JSON object',
     `line 4: /resource must be one of ${transferOrder.join(', ')}`,
-    'line 5: /item/name must be 1 to 64 lower-case letters, digits or hyphens; /item/heightM must be at least 0',
+    'line 5: /item/name must be 1 to 299 lower-case letters, digits or hyphens; /item/heightM must be at least 0',
     'line 6: /item/createdAt must be a time in UTC, such as 2026-11-26T08:30:00.000Z',
     'line 7: /hash is not a known field',
     'line 8: /hash is required',
@@ -369,7 +369,7 @@ test('a file in another encoding is refused, and so are two names that differ by
   )
 })
 
-test('the export is of what is deployed, whatever this checkout declares', async () => {
+test('export and import are of what is deployed, whatever this checkout declares', async () => {
   const files = ['here', 'elsewhere'].map((name) => join(scratch, `${name}.jsonl`))
   const [here = '', elsewhere = ''] = files
   expect((await run(from, 'export', '--out', here)).status).toBe(0)
@@ -377,6 +377,11 @@ test('the export is of what is deployed, whatever this checkout declares', async
   const [, ...records] = linesOf(here)
   expect(records.length).toBeGreaterThan(count)
   expect(linesOf(elsewhere).slice(1)).toEqual(records)
+  const some = records.filter((line) => line.startsWith('{"resource":"summits"'))
+  expect(await runElsewhere(from, 'import', write('summits.jsonl', [header, ...some]))).toEqual({
+    status: 0,
+    said: `0 created, ${some.length} kept, 0 refused\n`,
+  })
 })
 
 test('what an import would not take is told and not exported, but as it is', async () => {
