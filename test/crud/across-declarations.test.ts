@@ -70,7 +70,9 @@ test('an item whose key is longer than is declared now is read, written and expo
     expect((await call('PUT', { id: name, body: { name, note: 'c' } })).status).toBe(200)
     expect((await call('GET', { id: name })).body).toMatchObject({ name, note: 'c' })
     const another = { id: name, body: { name: 'y' } }
-    expect((await call('PUT', another)).body.errors[0].detail).toBe('must be as in the path')
+    expect((await call('PUT', another)).body.errors[0].detail).toBe(
+      'must be the same as in the path',
+    )
     const { records } = await exportPage(one, {})
     expect(records).toHaveLength(1)
     const version = one.upgrade.length
