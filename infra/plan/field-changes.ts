@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Verdict } from './change.ts'
-import { type FieldRecord, type FieldRecords, type Json, patternOf } from './record.ts'
+import type { FieldRecord, FieldRecords, Json } from './record.ts'
 
 /** A change, before it is known which resource it belongs to. */
 export type Said = readonly [verdict: Verdict, text: string]
@@ -196,6 +196,16 @@ function isWithin(now: Json, word: unknown): boolean {
     (!pattern || pattern.test(String(word))) &&
     bounds.every(([names, sign]) => tighter(alone, now, names, sign, '').length === 0)
   )
+}
+
+/** The pattern of a field, where the record has it and not only a print of it. */
+function patternOf({ pattern }: Json): RegExp | undefined {
+  if (typeof pattern !== 'string' || /^[\w-]{8}$/.test(pattern)) return undefined
+  try {
+    return new RegExp(pattern, 'u')
+  } catch {
+    return new RegExp(pattern)
+  }
 }
 
 function coarser(before: Json, { multipleOf }: Json, at: string): string[] {

@@ -110,16 +110,6 @@ function shortened(value: unknown): unknown {
   )
 }
 
-/** The pattern of a field, where the record has it and not only a print of it. */
-export function patternOf({ pattern }: Json): RegExp | undefined {
-  if (typeof pattern !== 'string' || /^[\w-]{8}$/.test(pattern)) return undefined
-  try {
-    return new RegExp(pattern, 'u')
-  } catch {
-    return new RegExp(pattern)
-  }
-}
-
 function printOf(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 8)
 }

@@ -297,7 +297,7 @@ describe('export and import', () => {
     const [status] = await reindexStatus([to([fails])])
     const outcomes = await importBatch(to([fails]), [orphan, heavy], { asIs: true })
     expect(outcomes).toEqual([
-      { faults: [{ pointer: '/item/userId', detail: 'names no user' }] },
+      { faults: [{ pointer: '/item/userId', detail: 'is not the id of an existing user' }] },
       { faults: [{ pointer: '/item', detail: 'would be larger than 400 KB' }] },
     ])
     expect(await listed(to([fails]), { name: 'A' })).toEqual([id(2)])

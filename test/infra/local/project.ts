@@ -92,7 +92,7 @@ export function makeProject(name: string): string {
     mkdirSync(join(directory, 'functions', file), { recursive: true })
     writeFileSync(join(directory, 'functions', file, 'index.mjs'), code)
   }
-  const single = ['infra/any-method.ts', 'infra/failure.ts']
+  const single = ['infra/any-method.ts', 'infra/failure.ts', 'functions/model/parents.ts']
   for (const part of [...single, 'infra/local', 'infra/plan', 'functions/config'])
     cpSync(join(root, part), join(directory, part), { recursive: true })
   // The project declares no resource, so that there is nothing to index.
