@@ -19,6 +19,7 @@ import { verifiedPassword } from './http/verified-password.ts'
 import { securityEvent } from './invocation/security-events.ts'
 import { Problem } from './model/problems.ts'
 import type { BodyOf } from './model/route.ts'
+import { productName } from './resources/product.ts'
 import * as routes from './routes/factor-routes.ts'
 import { retryOnConflict, transact } from './store/dynamodb.ts'
 
@@ -58,7 +59,7 @@ async function add(request: SignedIn): Promise<Reply> {
 
 /** What apps read from a QR code: https://github.com/google/google-authenticator/wiki/Key-Uri-Format */
 function uriOf(username: string, secret: string): string {
-  const issuer = 'Portcullis'
+  const issuer = encodeURIComponent(productName)
   const label = `${issuer}:${encodeURIComponent(username)}`
   return `otpauth://totp/${label}?secret=${secret}&issuer=${issuer}&algorithm=SHA1&digits=${codeDigits}&period=${stepSeconds}`
 }

@@ -14,6 +14,7 @@ import { sendsMail } from './mail/outbox.ts'
 import { Problem } from './model/problems.ts'
 import { methodsOf } from './model/route.ts'
 import { page } from './pages/pages.ts'
+import { productName } from './resources/product.ts'
 import { access, scopesOfRole } from './routes/access.static.ts'
 import { links, mailRelations } from './routes/links.static.ts'
 import * as routes from './routes/system-routes.ts'
@@ -43,7 +44,7 @@ function home({ root }: Request): Reply {
   const rooted = Object.entries(links)
     .filter(([relation]) => sendsMail() || !mailRelations.includes(relation))
     .map(([relation, link]) => [relation, { ...link, href: root + link.href }])
-  return ok({ name: 'Portcullis', version, _links: Object.fromEntries(rooted) })
+  return ok({ name: productName, version, _links: Object.fromEntries(rooted) })
 }
 
 async function privatePage({

@@ -46,7 +46,7 @@ function importsOf(file: string): string[] {
 
 /** `functions/auth/keys/rotation.ts` → `auth`; of `infra` the folder, `infra` for its own files. */
 function roomOf(file: string): string {
-  if (/^functions\/resources\/(roles|problems)\.ts$/.test(file)) return 'lists'
+  if (/^functions\/resources\/(roles|problems|product)\.ts$/.test(file)) return 'lists'
   const [top = '', folder = '', ...rest] = file.split('/')
   if (top === 'functions') return rest.length === 0 ? 'lambdas' : folder
   return rest.length === 0 ? top : `${top}/${folder}`

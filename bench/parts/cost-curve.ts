@@ -12,6 +12,7 @@ import { readTemplate } from '../../infra/local/template.ts'
 import { synthesizeWithFixtures } from '../../test/build.ts'
 import { declareForEsbuild } from '../../test/fixtures/declare.ts'
 import { pupils } from '../../test/fixtures/resources/pupils.ts'
+import { withoutTime } from '../../test/time.ts'
 import { callEngine } from '../engine.ts'
 import { progress } from '../rounds.ts'
 
@@ -191,10 +192,12 @@ export async function measuring(runner: Runner): Promise<() => Promise<Record<st
     token = undefined
     return costs
   }
-  return async () => {
-    await once()
-    return once()
-  }
+  // An instance reads some things again after a minute, which may pass on a busy machine.
+  return () =>
+    withoutTime(runner.clock, async () => {
+      await once()
+      return once()
+    })
 }
 
 function costOf(runner: Runner): Cost {

@@ -4,6 +4,7 @@ import type { Resource } from '../model/declaration.ts'
 import { pascalCase } from '../model/names.ts'
 import type { RequestHeader, Route } from '../model/route.ts'
 import { type Role, roles, rolesWithin, type Scope } from '../model/scopes.ts'
+import { productName } from '../resources/product.ts'
 import { resources, routes, scopesOf } from '../routes/registry.ts'
 import {
   headerComponents,
@@ -39,7 +40,7 @@ export function openapiDocument(): Json & {
   return {
     openapi: '3.1.1',
     info: {
-      title: 'Portcullis',
+      title: productName,
       version,
       summary: 'A JWT-secured REST API',
       description,

@@ -1,13 +1,12 @@
+import { productName } from '../resources/product.ts'
 import type { NoticeEvent, Words } from './outbox.ts'
-
-const serviceName = 'Portcullis'
 
 /** The words of every mail of the API, in one place. None holds anything that a caller wrote. */
 export const words = {
   verify: (link: string): Words => ({
     subject: 'Confirm your e-mail address',
     paragraphs: [
-      `Somebody, most likely you, entered this address for an account at ${serviceName}.`,
+      `Somebody, most likely you, entered this address for an account at ${productName}.`,
       'Open the link within 24 hours to confirm that the address is yours. Opening it changes nothing yet: the page shows the account and asks.',
       'If it was not you, do nothing.',
     ],
@@ -16,7 +15,7 @@ export const words = {
   taken: (): Words => ({
     subject: 'You already have an account',
     paragraphs: [
-      `Somebody, most likely you, entered this address for another account at ${serviceName}, but it already belongs to your account.`,
+      `Somebody, most likely you, entered this address for another account at ${productName}, but it already belongs to your account.`,
       'Sign in with this address. If you have forgotten your password, request a reset.',
       'If it was not you, do nothing.',
     ],
@@ -24,7 +23,7 @@ export const words = {
   reset: (link: string): Words => ({
     subject: 'Choose a new password',
     paragraphs: [
-      `A new password was requested for your account at ${serviceName}.`,
+      `A new password was requested for your account at ${productName}.`,
       'Open the link within 60 minutes to choose one. This ends all your sessions and API keys; your second factor stays.',
       'If you did not ask for it, do nothing: your password stays as it is.',
     ],
@@ -54,38 +53,38 @@ const undoes: Readonly<Partial<Record<NoticeEvent, string>>> = {
 const notices: Readonly<Record<NoticeEvent, readonly [subject: string, sentence: string]>> = {
   address_changed: [
     'Your e-mail address is being changed',
-    `Another e-mail address was entered for your account at ${serviceName}. It takes effect when it is confirmed.`,
+    `Another e-mail address was entered for your account at ${productName}. It takes effect when it is confirmed.`,
   ],
   password_set: [
     'Your password was set',
-    `The password of your account at ${serviceName} was set.`,
+    `The password of your account at ${productName} was set.`,
   ],
   password_reset: [
     'Your password was reset',
-    `A new password was chosen for your account at ${serviceName} with a link from a mail.`,
+    `A new password was chosen for your account at ${productName} with a link from a mail.`,
   ],
   factor_added: [
     'A second factor was added',
-    `A second factor was added to your account at ${serviceName}.`,
+    `A second factor was added to your account at ${productName}.`,
   ],
   factor_removed: [
     'A second factor was removed',
-    `A second factor was removed from your account at ${serviceName}.`,
+    `A second factor was removed from your account at ${productName}.`,
   ],
   recovery_codes_made: [
     'New recovery codes were made',
-    `New recovery codes were made for your account at ${serviceName}. The old ones are void.`,
+    `New recovery codes were made for your account at ${productName}. The old ones are void.`,
   ],
   recovery_code_used: [
     'A recovery code was used',
-    `A recovery code was used to sign in to your account at ${serviceName}.`,
+    `A recovery code was used to sign in to your account at ${productName}.`,
   ],
-  key_made: ['An API key was made', `An API key was made for your account at ${serviceName}.`],
+  key_made: ['An API key was made', `An API key was made for your account at ${productName}.`],
   renamed: [
     'Your account was renamed',
-    `Your account at ${serviceName} now has a different username.`,
+    `Your account at ${productName} now has a different username.`,
   ],
-  deleted: ['Your account was deleted', `Your account at ${serviceName} was deleted.`],
+  deleted: ['Your account was deleted', `Your account at ${productName} was deleted.`],
 }
 
 /** The mail as plain text. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { productName } from '../resources/product.ts'
 
 export const pageNames = ['account', 'docs'] as const
 export type PageName = (typeof pageNames)[number]
@@ -27,16 +28,21 @@ async function make(name: PageName): Promise<Page> {
   return { html, policy: policyFor(scriptHash, styleHash) }
 }
 
-/** One file, made of a folder's page.html, page.css, main.ts, and the icon. */
+/** One file, made of a folder's page.html, page.css, main.ts, the icon and the product's name. */
 export async function htmlOf(folder: string) {
   const files = [join(folder, 'main.ts'), join(folder, 'page.css')] as const
   const [script = '', style = ''] = await Promise.all(files.map(bundled))
   const icon = readFileSync(join(browser, 'icon.svg'), 'utf8').replaceAll(/\n\s*/g, '')
   const html = readFileSync(join(folder, 'page.html'), 'utf8')
+    .replaceAll('%productName%', () => escaped(productName))
     .replaceAll('"icon.svg"', `"data:image/svg+xml,${encodeURIComponent(icon)}"`)
     .replace('<style></style>', () => `<style>${style}</style>`)
     .replace('<script type="module">', () => `<script type="module">${script}`)
   return { html, scriptHash: hashOf(script), styleHash: hashOf(style) }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 /** esbuild leaves no `</script` or `</style` in what it writes. */

@@ -4,6 +4,7 @@ import { optional, variables } from '../../config/environment.ts'
 import { once } from '../../model/memoized.ts'
 import { invalid } from '../../model/problems.ts'
 import { wholeRule } from '../../model/rules.ts'
+import { productName } from '../../resources/product.ts'
 import { commonPasswords, sharesNothing } from './common-passwords.static.ts'
 import { isHashable } from './passwords.ts'
 
@@ -63,7 +64,7 @@ function contextFault({ username, email = '' }: Context, password: string): stri
     [username, 'the username'],
     [email, 'the e-mail address'],
     [email.split('@', 1)[0] ?? '', 'the e-mail address'],
-    ['portcullis', 'the name of the service'],
+    [productName, 'the name of the service'],
   ]
   const text = password.normalize('NFC').toLowerCase()
   const found = words.find(([word]) => isDecorated(text, word.toLowerCase()))

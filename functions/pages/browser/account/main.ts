@@ -1,3 +1,4 @@
+import { productName } from '../../../resources/product.ts'
 import { type ApiError, post } from '../api.ts'
 import { byId, element } from '../element.ts'
 import { form } from '../form.ts'
@@ -74,6 +75,6 @@ function say(title: string, text: string): void {
 function show(title: string, ...content: readonly Node[]): void {
   const heading = element('h1', { tabindex: -1 }, title)
   main.replaceChildren(heading, ...content)
-  document.title = `${title} · Portcullis`
+  document.title = `${title} · ${productName}`
   heading.focus()
 }
