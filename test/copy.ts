@@ -18,6 +18,7 @@ const nothingDeclared = {
 export const resources: readonly Resource[] = []
 `,
   problems: 'export const problems = {} as const\n',
+  product: "export const productName = 'Another product'\n",
   roles: 'export const roles = { member: [], admin: [] } as const\n',
 }
 
