@@ -141,8 +141,7 @@ function putRecord(userId: string, version: string | undefined) {
 /** Where the uses of the maker are counted, the new key's are taken from them. */
 function takeUses(userId: string, sessionId: string, uses: number): Step<'ended'> {
   const Update = {
-    TableName: tableName('sessions'),
-    Key: { userId, sessionId },
+    ...placeOf({ userId, sessionId }),
     UpdateExpression: 'ADD #usesLeft :less',
     ConditionExpression: '#usesLeft >= :uses',
     ExpressionAttributeNames: { '#usesLeft': 'usesLeft' },
@@ -173,20 +172,20 @@ export async function endApiKey(userId: string, keyId: string): Promise<readonly
 /** What ends all keys of a user, as a part of a transaction; it fails when one was made since. */
 export async function endAllApiKeys<Failure extends string>(userId: string, failure: Failure) {
   const { version, keys, gone } = await readKeys(userId)
-  const held = {
-    TableName: tableName('sessions'),
-    Key: { userId, sessionId: record },
-    ...allOf([equal('version', version)]),
-  }
+  const held = { ...placeOf({ userId, sessionId: record }), ...allOf([equal('version', version)]) }
   const deletions = [...keys, ...gone].map(deletionOf)
   const steps: Step<Failure>[] = [{ write: { Delete: held }, failure }, ...deletions]
   return { steps, count: keys.length }
 }
 
-function deletionOf({ userId, sessionId }: ApiKey): Step<never> {
-  return { write: { Delete: { TableName: tableName('sessions'), Key: { userId, sessionId } } } }
+function deletionOf(row: ApiKey): Step<never> {
+  return { write: { Delete: placeOf(row) } }
 }
 
-async function removeRow({ userId, sessionId }: ApiKey): Promise<void> {
-  await remove({ TableName: tableName('sessions'), Key: { userId, sessionId } })
+async function removeRow(row: ApiKey): Promise<void> {
+  await remove(placeOf(row))
+}
+
+function placeOf({ userId, sessionId }: Pick<ApiKey, 'userId' | 'sessionId'>) {
+  return { TableName: tableName('sessions'), Key: { userId, sessionId } }
 }

@@ -46,8 +46,9 @@ function access({ scopes }: Operation): HTMLElement | undefined {
   if (scopes === undefined) return undefined
   const note = element('p', { class: 'access' })
   const show = () => {
-    const { scopes: held } = session() ?? {}
-    const missing = held && scopes.filter((scope) => !covers(new Set(held), scope))
+    const current = session()
+    const held = new Set(current?.scopes)
+    const missing = current && scopes.filter((scope) => !covers(held, scope))
     note.hidden = !missing
     note.textContent = missing?.length
       ? 'Your session cannot call this operation.'
