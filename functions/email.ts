@@ -9,7 +9,7 @@ import { hashPassword } from './auth/passwords/passwords.ts'
 import { limitAttempt, networkOf } from './auth/throttle.ts'
 import { bind } from './http/binding.ts'
 import { pipeline } from './http/pipeline.ts'
-import type { Principal } from './http/principal.ts'
+import { byCaller, type Principal } from './http/principal.ts'
 import { accepted, noContent, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { securityEvent } from './invocation/security-events.ts'
@@ -62,7 +62,7 @@ async function changeEmail(
 ): Promise<Reply> {
   const { userId } = request.principal
   const network = networkOf(request.address)
-  await changeEmailAddress(userId, request.body.email, network)
+  await byCaller(changeEmailAddress(userId, request.body.email, network))
   securityEvent('email_change_requested', request, { userId })
   return accepted()
 }

@@ -12,7 +12,7 @@ import { codeDigits, stepSeconds } from './auth/factors/totp.ts'
 import { type Attempt, limitAttempt, sessionFactorCounters } from './auth/throttle.ts'
 import { bind } from './http/binding.ts'
 import { pipeline } from './http/pipeline.ts'
-import type { Principal } from './http/principal.ts'
+import { byCaller, type Principal } from './http/principal.ts'
 import { created, noContent, ok, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { verifiedPassword } from './http/verified-password.ts'
@@ -114,7 +114,7 @@ async function reauthenticate(
 
 async function provePassword(request: SignedIn, password: string): Promise<void> {
   const { userId, sessionId } = request.principal
-  const { credentials } = await retryOnConflict(() => readAccount(userId))
+  const { credentials } = await byCaller(retryOnConflict(() => readAccount(userId)))
   if (owesFactor(credentials)) throw factorRequired()
   await verifiedPassword(request, password, 'reauthentication')
   if (await transact([renewProof(userId, sessionId)])) throw new Problem('unauthorized')

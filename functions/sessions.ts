@@ -7,7 +7,7 @@ import { generatedId } from './crud/path-keys.ts'
 import { shortListReply } from './crud/short-list.ts'
 import { bind } from './http/binding.ts'
 import { pipeline } from './http/pipeline.ts'
-import type { Principal } from './http/principal.ts'
+import { byCaller, type Principal } from './http/principal.ts'
 import { noContent, type Reply } from './http/replies.ts'
 import type { Request } from './http/request.ts'
 import { verifiedPassword } from './http/verified-password.ts'
@@ -71,10 +71,8 @@ async function changePassword(
   const { user, credentials } = await verifiedPassword(request, currentPassword, 'password')
   refuseContextWords(user, newPassword, '/newPassword')
   const hash = await hashPassword(newPassword)
-  const { ended } = await changeAccount(
-    userId,
-    { hash },
-    { spared: sessionId, verified: credentials.hash },
+  const { ended } = await byCaller(
+    changeAccount(userId, { hash }, { spared: sessionId, verified: credentials.hash }),
   )
   securityEvent('password_changed', request, subject)
   for (const [event, count] of endedEvents(ended))

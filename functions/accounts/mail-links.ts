@@ -1,6 +1,6 @@
 import { mailKeys, mailKeysOf } from '../auth/keys/mail-keys.ts'
 import { seal, unseal } from '../auth/tokens/opaque-tokens.ts'
-import { Problem } from '../model/problems.ts'
+import { notFoundAs } from '../model/problems.ts'
 import { undoSeconds } from './limits.ts'
 
 /**
@@ -57,11 +57,6 @@ export async function openLink(purpose: LinkPurpose, token: string): Promise<Lin
  * Waits for what is done by a link.
  * @throws Problem invalid_link for a user who is gone
  */
-export async function byLink<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'not_found') throw new Problem('invalid_link')
-    throw error
-  }
+export function byLink<Result>(work: Promise<Result>): Promise<Result> {
+  return notFoundAs('invalid_link', work)
 }

@@ -91,10 +91,14 @@ async function create(
   return reply
 }
 
-/** A new item is made only while its parent, or else its owner, is there. */
-function existenceSteps({ parent }: Place, owner: Attributes | undefined): Step<'not_found'>[] {
-  if (parent) return [parentExistsStep(parent)]
-  return owner ? [parentExistsStep({ parent: users, key: { id: owner[ownerName] } })] : []
+/** A new item is made only while its parent, or else its owner, who is the caller, is there. */
+function existenceSteps(
+  { parent, own }: Place,
+  owner: Attributes | undefined,
+): Step<'not_found' | 'unauthorized'>[] {
+  if (parent) return [parentExistsStep(parent, own ? 'unauthorized' : 'not_found')]
+  if (!owner) return []
+  return [parentExistsStep({ parent: users, key: { id: owner[ownerName] } }, 'unauthorized')]
 }
 
 async function read(resource: Resource, request: Request): Promise<Reply> {

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { keyIdOfRow } from '../accounts/api-key-rows.ts'
 import { memoized } from '../model/memoized.ts'
-import { Problem } from '../model/problems.ts'
+import { notFoundAs, Problem } from '../model/problems.ts'
 import type { TokenKind } from '../model/route.ts'
 import { parseScope, type Role } from '../model/scopes.ts'
 
@@ -72,6 +72,14 @@ export function principal(event: APIGatewayProxyEvent): Principal {
     scopes: scopesOf(scope),
     authTime: Number(authTime ?? 0),
   }
+}
+
+/**
+ * Waits for what is done with the caller's own account.
+ * @throws Problem 401 for a user who has been deleted since the token was checked
+ */
+export function byCaller<Result>(work: Promise<Result>): Promise<Result> {
+  return notFoundAs('unauthorized', work)
 }
 
 /**

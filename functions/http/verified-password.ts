@@ -5,7 +5,7 @@ import { limitAttempt } from '../auth/throttle.ts'
 import { securityEvent } from '../invocation/security-events.ts'
 import { Problem } from '../model/problems.ts'
 import { retryOnConflict } from '../store/dynamodb.ts'
-import type { Principal } from './principal.ts'
+import { byCaller, type Principal } from './principal.ts'
 import type { Request } from './request.ts'
 
 /**
@@ -24,7 +24,7 @@ export async function verifiedPassword(
   const attempt = await limitAttempt([{ budget: 'device', of: [userId, sessionId] }], (budget) =>
     securityEvent(`${event}_throttled`, request, { ...subject, budget }),
   )
-  const account = await retryOnConflict(() => readAccount(userId))
+  const account = await byCaller(retryOnConflict(() => readAccount(userId)))
   if (!(await verifyPassword(password, account.credentials.hash))) {
     securityEvent(`${event}_refused`, request, subject)
     throw new Problem('wrong_password')

@@ -99,6 +99,19 @@ export function invalid(...faults: Fault[]): Problem {
   return new Problem('validation_failed', detail, { errors })
 }
 
+/** Waits for work in which `not_found` means what another code says. */
+export async function notFoundAs<Result>(
+  code: ProblemCode,
+  work: Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') throw new Problem(code)
+    throw error
+  }
+}
+
 /** The body of a problem answer, RFC 9457; `type` is a URN, as no page stands behind the codes. */
 export function problemDetails(problem: Problem, requestId: string): Record<string, unknown> {
   return {

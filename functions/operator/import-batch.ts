@@ -140,11 +140,11 @@ async function importedExistenceSteps(
   if (!parent) {
     const { [ownerName]: id } = item
     if (!owner || id === undefined) return []
-    return [parentExistsStep({ parent: ownerParent, key: { id } })]
+    return [parentExistsStep({ parent: ownerParent, key: { id } }, 'not_found')]
   }
   const named = String(item[parent.param])
   const holder = isPrivate(parent) && { [ownerName]: (await findOwner(parent.name, named)) ?? '~' }
-  return [parentExistsStep({ parent, key: { ...holder, [parent.key]: named } })]
+  return [parentExistsStep({ parent, key: { ...holder, [parent.key]: named } }, 'not_found')]
 }
 
 /** Looks the item up by its key; a user that came without an id, by the name. */

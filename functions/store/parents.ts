@@ -24,7 +24,10 @@ export async function readParent({ parent, key }: ParentKey): Promise<Attributes
 }
 
 /** The part of a create's transaction that fails when the parent is gone: no orphan is made. */
-export function parentExistsStep({ parent, key }: ParentKey): Step<'not_found'> {
+export function parentExistsStep<Failure extends string>(
+  { parent, key }: ParentKey,
+  failure: Failure,
+): Step<Failure> {
   return {
     write: {
       ConditionCheck: {
@@ -34,7 +37,7 @@ export function parentExistsStep({ parent, key }: ParentKey): Step<'not_found'> 
         ExpressionAttributeNames: { '#key': parent.key },
       },
     },
-    failure: 'not_found',
+    failure,
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { callEngine } from '../../bench/engine.ts'
 import {
   expectCleanLogs,
   inParallel,
@@ -8,6 +9,7 @@ import {
   statusOf,
   times,
 } from '../auth/support.ts'
+import { physicalName } from '../invariants.ts'
 import { type Person, password, useApi } from './harness.ts'
 
 const perCause = repetitions(1000, 8)
@@ -188,5 +190,22 @@ describe('what a session was ended for holds afterwards', () => {
     expect(await statusOf(api, winner?.token ?? '')).toBe(200)
     expect((await signIn(one.username, secrets[won ?? 0] ?? '')).status).toBe(200)
     expect((await signIn(one.username, secrets[1 - (won ?? 0)] ?? '')).status).toBe(401)
+  })
+
+  test('whoever has been deleted since the token was checked is refused', async () => {
+    const { id, token } = await api.signUp()
+    const { model, dynamodbEndpoint } = api.runner
+    // The session is there still, as it was when the authorizer read it.
+    const deleted = { TableName: physicalName(model, 'users'), Key: { id: { S: id } } }
+    await callEngine(dynamodbEndpoint, 'DeleteItem', deleted)
+    for (const [route, body] of [
+      ['POST /api/v1/auth/password', { currentPassword: password, newPassword }],
+      ['POST /api/v1/auth/reauthenticate', { password }],
+      ['PUT /api/v1/auth/email', { email: 'ada@example.org' }],
+      ['POST /api/v1/diaries', { title: 'a' }],
+    ] as const) {
+      const answer = await api.call(route, { token, body })
+      expect([route, answer.status, answer.body?.code]).toEqual([route, 401, 'unauthorized'])
+    }
   })
 })
