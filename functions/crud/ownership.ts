@@ -130,10 +130,9 @@ function isPublic({ access }: Parent): boolean {
 
 /** Whether the caller may read items of this kind, whoever they belong to. */
 export function mayRead(resource: Resource, { principal }: Request): boolean {
-  const scopes = principal?.scopes
-  return (
-    isPublic(resource) || (scopes !== undefined && covers(scopes, scope(resource.name, 'read')))
-  )
+  const { read: power = 'read' } = resource.powers
+  if (power === 'read' && isPublic(resource)) return true
+  return principal !== undefined && covers(principal.scopes, scope(resource.name, power))
 }
 
 function refusal(resource: Resource, request: Request, exists: boolean): Problem {

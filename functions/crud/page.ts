@@ -22,7 +22,8 @@ export async function parseListRequest(
 ): Promise<ListRequest> {
   const { limit, cursor, ...asked } = request.query as ListQuery
   const plan = planList(resource, asked)
-  const order = plan.index?.sort && formOf(resource, plan.index.sort)
+  const sort = plan.index?.sort
+  const order = sort && `${sort} ${formOf(resource, sort)}`
   const userId = request.principal?.userId
   const list = { resource, path: request.path(), asked, order, userId }
   const after = cursor === undefined ? undefined : await openCursor(list, cursor)

@@ -35,7 +35,7 @@ export async function placeOf(resource: Resource, request: Request): Promise<Pla
   const named = request.params[parent.param] ?? ''
   if (!generatedId().safeParse(named).success) throw new Problem('not_found')
   if (!isPrivate(parent)) return under(parent, named, { [parent.key]: named })
-  const owner = await ownerOf(parent.name, named, request)
+  const owner = await ownerOf(parent.name, named, request, resource.name)
   return under(parent, named, { [ownerName]: owner, [parent.key]: named })
 }
 
@@ -43,13 +43,17 @@ function under(parent: Parent, named: string, key: Attributes): Place {
   return { within: { [parent.param]: named }, parent: { parent, key } }
 }
 
-/** The caller or, for callers who may see others' items, the item's owner. */
+/**
+ * The caller or, for callers who may see others' items, the item's owner.
+ * @param asked the resource whose items are asked for: the item's own, or one that lies under it
+ */
 export async function ownerOf(
   resource: string,
   itemId: string | undefined,
   request: Request,
+  asked = resource,
 ): Promise<string> {
   const { userId, scopes } = callerOf(request)
-  if (itemId === undefined || !covers(scopes, scope(resource, 'admin'))) return userId
+  if (itemId === undefined || !covers(scopes, scope(asked, 'admin'))) return userId
   return (await findOwner(resource, itemId)) ?? userId
 }

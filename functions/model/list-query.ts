@@ -99,7 +99,10 @@ function typeOf(field: z.ZodType): z.ZodType {
   if (field instanceof z.ZodNumber) return z.number()
   if (field instanceof z.ZodBoolean) return z.boolean()
   const format = field.meta()?.format
-  return format === 'date' || format === 'date-time' ? field : z.string().max(maxText)
+  if (format === 'date' || format === 'date-time') return field
+  const text = z.string().max(maxText)
+  // Ids are kept in lower case, and taken in any.
+  return format === 'uuid' ? text.overwrite((value) => value.toLowerCase()) : text
 }
 
 /** A query holds text: what should be a number or a boolean is read as JSON. */

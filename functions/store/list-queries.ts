@@ -57,7 +57,7 @@ export function listQueries(
     KeyConditionExpression: '#partition = :partition AND #place BETWEEN :low AND :high',
     ...(sieve.length > 0 && {
       FilterExpression: sieve
-        .map(({ text }, at) => text(`#sieve${at}`, `:sieve${at}`))
+        .map((_, at) => `#sieve${at} BETWEEN :least${at} AND :most${at}`)
         .join(' AND '),
     }),
     ExpressionAttributeNames: {
@@ -69,7 +69,12 @@ export function listQueries(
       ':partition': value,
       ':low': span.low,
       ':high': span.high,
-      ...Object.fromEntries(sieve.map(({ wanted }, at) => [`:sieve${at}`, wanted])),
+      ...Object.fromEntries(
+        sieve.flatMap(({ low, high }, at) => [
+          [`:least${at}`, low],
+          [`:most${at}`, high],
+        ]),
+      ),
     },
     ScanIndexForward: !plan.descending,
   }))
@@ -89,17 +94,16 @@ function partitions(
 
 interface Sieve {
   readonly attribute: string
-  readonly wanted: unknown
-  readonly text: (name: string, value: string) => string
+  readonly low: unknown
+  readonly high: unknown
 }
 
-/** The condition that an item has the value of a field, in terms of what an index has of it. */
+/** What an item with the value of a field has of it for an index: between these two. */
 function sieveOf(resource: Resource, field: string, item: Attributes): Sieve {
   if (sortFields(resource).includes(field)) {
-    const { low } = spans.equal(orderKeyOf(resource, field, item[field]) ?? '')
-    const text = (name: string, value: string) => `begins_with(${name}, ${value})`
-    return { attribute: sortAttribute(field), wanted: low, text }
+    const span = spans.equal(orderKeyOf(resource, field, item[field]) ?? '')
+    return { attribute: sortAttribute(field), ...span }
   }
-  const wanted = byValue(resource, field, item)
-  return { attribute: byAttribute(field), wanted, text: (name, value) => `${name} = ${value}` }
+  const value = byValue(resource, field, item)
+  return { attribute: byAttribute(field), low: value, high: value }
 }

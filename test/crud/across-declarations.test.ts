@@ -3,7 +3,7 @@ import { pageReply, parseListRequest } from '../../functions/crud/page.ts'
 import { itemKey } from '../../functions/crud/path-keys.ts'
 import type { Request } from '../../functions/http/request.ts'
 import type { Fields } from '../../functions/model/declaration.ts'
-import { email, line, slug } from '../../functions/model/fields.ts'
+import { email, integer, line, slug } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { exportPage } from '../../functions/operator/export-page.ts'
 import { importBatch } from '../../functions/operator/import-batch.ts'
@@ -32,6 +32,25 @@ test('a cursor is refused where values compare otherwise than when it was given'
   const next = request({ query: { ...query, cursor } })
   expect((await parseListRequest(declared(line(1, 50)), next)).after).toBe('place')
   await expect(parseListRequest(declared(email()), next)).rejects.toMatchObject({
+    code: 'bad_request',
+  })
+})
+
+test('a cursor is refused where another index answers than when it was given', async () => {
+  const fields = { age: integer(0, 9), size: integer(0, 9) }
+  const declared = (...sorts: (keyof typeof fields)[]) =>
+    resource({
+      ...{ name: 'visitors', singular: 'visitor', fields },
+      indexes: sorts.map((sort) => ({ sort })),
+    })
+  const before = declared('age', 'size')
+  await createTable(engine, before)
+  const query = { limit: 1, age: 5, size: 7 }
+  const asked = await parseListRequest(before, request({ query }))
+  const { body } = await pageReply(asked, request({}), [{}], 'place')
+  const next = request({ query: { ...query, cursor: JSON.parse(body ?? '').nextCursor } })
+  expect((await parseListRequest(before, next)).after).toBe('place')
+  await expect(parseListRequest(declared('size', 'age'), next)).rejects.toMatchObject({
     code: 'bad_request',
   })
 })

@@ -6,6 +6,7 @@ import {
   keyNames,
   listIndex,
   listPartition,
+  ownerIndex,
   sequenceName,
 } from '../../functions/store/layout.ts'
 import { type Engine, startEngine } from '../../infra/local/aws/engine.ts'
@@ -40,11 +41,17 @@ export function table(resource: Resource) {
     sort: sequenceName(resource),
   }
   const declared = resource.indexes.map((index) => indexKeys(resource, index))
-  const indexes = [...(resource.parent ? [] : [list]), ...declared]
-  const attributes = new Set([
-    ...[partition, sort].filter((name) => name !== undefined),
-    ...indexes.flatMap((index) => [index.partition, index.sort]),
-  ])
+  const ofOwner = { name: ownerIndex, partition: resource.key, sort: undefined }
+  const indexes = [
+    ...(resource.parent ? [] : [list]),
+    ...declared,
+    ...(resource.owner === 'private' ? [ofOwner] : []),
+  ]
+  const attributes = new Set(
+    [partition, sort, ...indexes.flatMap((index) => [index.partition, index.sort])].filter(
+      (name) => name !== undefined,
+    ),
+  )
   return {
     TableName: `table-${resource.name}`,
     BillingMode: 'PAY_PER_REQUEST',
