@@ -8,6 +8,7 @@ interface Schema {
   readonly type?: string
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
+  readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly minimum?: number
   readonly minLength?: number
@@ -45,6 +46,7 @@ function withOneMore(json: Schema, made: unknown, named: NonNullable<Schema['$de
 function generate(schema: Schema, named: NonNullable<Schema['$defs']>): unknown {
   const referred = schema.$ref && named[schema.$ref.replace('#/$defs/', '')]
   if (referred) return generate(referred, named)
+  if (schema.const !== undefined) return schema.const
   if (schema.enum) return schema.enum[0]
   switch (schema.type) {
     case 'object': {

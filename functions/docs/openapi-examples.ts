@@ -15,6 +15,10 @@ interface Schema {
   readonly pattern?: string
   readonly required?: readonly string[]
   readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minItems?: number
 }
 
 const byFormat: Readonly<Record<string, string>> = {
@@ -44,16 +48,22 @@ export function exampleOf(given: object, components: Readonly<Record<string, Jso
       return objectExample(schema, inner)
     case 'array': {
       const element = schema.items && inner(schema.items)
-      return element === undefined ? [] : [element]
+      return element === undefined ? [] : Array(Math.max(schema.minItems ?? 1, 1)).fill(element)
     }
     case 'integer':
     case 'number':
-      return Math.max(schema.minimum ?? 1, 1)
+      return Math.min(Math.max(schema.minimum ?? 1, 1), schema.maximum ?? Infinity)
     case 'boolean':
       return false
     default:
-      return byFormat[schema.format ?? ''] ?? (schema.pattern === undefined ? 'text' : undefined)
+      return (
+        byFormat[schema.format ?? ''] ?? (schema.pattern === undefined ? text(schema) : undefined)
+      )
   }
+}
+
+function text({ minLength = 0, maxLength }: Schema): string {
+  return 'text'.padEnd(minLength, ' text').slice(0, maxLength)
 }
 
 function objectExample(

@@ -171,11 +171,12 @@ function success(
   const schema = body && write(body(), 'output')
   const example =
     schema && mediaType === 'application/json' ? exampleOf(schema, components) : undefined
+  const fits = example !== undefined && body?.().safeParse(example).success
   return {
     description,
     headers: headerReferences(headers),
     ...(schema && {
-      content: { [mediaType]: { schema, ...(example !== undefined && { example }) } },
+      content: { [mediaType]: { schema, ...(fits && { example }) } },
     }),
   }
 }

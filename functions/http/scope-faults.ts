@@ -14,7 +14,6 @@ export function scopeFaults(
   const named = (names: readonly string[]) => names.slice(0, 10).join(' ').slice(0, 300)
   const never = asked.filter((name) => neverGranted.includes(name))
   const lacking = asked.filter((name) => !all.includes(name) || !covers(held, name))
-  if (asked.length === 0) return fault('must contain at least one scope')
   if (never.length > 0) return fault(`contains scopes that no API key can have: ${named(never)}`)
   return lacking.length > 0 ? fault(`contains scopes that you cannot grant: ${named(lacking)}`) : []
 }

@@ -77,7 +77,7 @@ const notices: Readonly<Record<NoticeEvent, readonly [subject: string, sentence:
   ],
   recovery_code_used: [
     'A recovery code was used',
-    `A recovery code was used to sign in to your account at ${productName}.`,
+    `A recovery code of your account at ${productName} was used.`,
   ],
   key_made: ['An API key was made', `An API key was made for your account at ${productName}.`],
   renamed: [

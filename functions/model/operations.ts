@@ -166,7 +166,7 @@ export function ownRoutes(resource: Declared): Route[] {
         ...(on === 'item' || resource.parent ? (['not_found'] as const) : []),
         ...(changes ? (['precondition_failed'] as const) : []),
         // An item that does not fit any more is to be fixed first.
-        ...(changes && !own.answer ? (['validation_failed'] as const) : []),
+        ...(changes && !own.answer ? (['validation_failed', ...conflicts(resource)] as const) : []),
         ...(mayBeForbidden(resource, own) ? (['forbidden'] as const) : []),
         ...errors,
       ],

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { maxApiKeys } from '../accounts/limits.ts'
-import { bounded, id, integer, line, time } from '../model/fields.ts'
+import { id, integer, line, time } from '../model/fields.ts'
 import { pageQuery } from '../model/list-query.ts'
 import { once } from '../model/memoized.ts'
 import { page } from '../model/operations.ts'
 import { basePath, type Route } from '../model/route.ts'
-import { scopes } from './shared-fields.ts'
+import { askedScopes, scopes } from './shared-fields.ts'
 
 const common = { lambda: 'tokens', tag: 'auth', access: 'account' } as const
 
@@ -58,7 +58,7 @@ export const makeKey = {
     z
       .strictObject({
         name: keyName(),
-        scope: bounded(10_000).describe(
+        scope: askedScopes(10_000).describe(
           'Scopes that you have, separated by spaces; never `users:write` or `users:admin`.',
         ),
         expiresAt: time()

@@ -4,7 +4,7 @@ import { bounded } from '../model/fields.ts'
 import { once } from '../model/memoized.ts'
 import { eitherOf, exactlyOne, proofFields } from '../model/proof-fields.ts'
 import { basePath, type Route } from '../model/route.ts'
-import { presentPassword, refreshToken, scopes } from './shared-fields.ts'
+import { askedScopes, presentPassword, refreshToken, scopes } from './shared-fields.ts'
 
 /** The response to a login or a refresh: RFC 6749 section 5.1. */
 const tokenFields = () =>
@@ -76,7 +76,7 @@ export const login = {
         username: bounded(1024).optional().describe('Case does not matter.'),
         ...addressField(),
         password: presentPassword(),
-        scope: bounded(2048)
+        scope: askedScopes(2048)
           .optional()
           .describe('Some of the scopes of your role, separated by spaces. Default: all of them.'),
         device_token: sentDeviceToken(),

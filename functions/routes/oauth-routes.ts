@@ -9,6 +9,8 @@ const common = { method: 'POST', tag: 'auth', form: true } as const
 /** A parameter of a form: an empty one is as if it were not there. */
 const parameter = () => z.string()
 
+const requiredParameter = () => parameter().min(1)
+
 /** RFC 6749 section 6. There is no password grant (RFC 9700 section 2.4): people sign in at /auth/login. */
 export const tokenEndpoint = {
   ...common,
@@ -20,8 +22,8 @@ export const tokenEndpoint = {
   body: once(() =>
     z
       .object({
-        grant_type: parameter().describe('Always `refresh_token`.'),
-        refresh_token: refreshToken(parameter()),
+        grant_type: z.literal('refresh_token').describe('The kind of grant.'),
+        refresh_token: refreshToken(requiredParameter()),
         scope: parameter()
           .optional()
           .describe(
@@ -43,7 +45,9 @@ export const revocation = {
   summary: 'End the session or the API key that a token belongs to (RFC 7009)',
   body: once(() =>
     z
-      .object({ token: parameter().describe('An access token, a refresh token or an API key.') })
+      .object({
+        token: requiredParameter().describe('An access token, a refresh token or an API key.'),
+      })
       .meta({ id: 'RevocationRequest' }),
   ),
   response: { status: 200, description: 'The token is no longer valid, if it ever was' },
@@ -60,7 +64,7 @@ export const introspection = {
   summary: 'Ask whether a token would be accepted now, and what it may do (RFC 7662)',
   body: once(() =>
     z
-      .object({ token: parameter().describe('An access token or an API key.') })
+      .object({ token: requiredParameter().describe('An access token or an API key.') })
       .meta({ id: 'IntrospectionRequest' }),
   ),
   response: {

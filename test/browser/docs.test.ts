@@ -24,6 +24,7 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     const { page, requests, errors } = docs
     await docs.signIn(unique('ada'), 'Create account')
     await docs.open('createPupil')
+    await page.getByText('Your session can call this operation.').waitFor()
     const name = unique('<img src=x onerror=alert(1)>')
     const pupil = { name, email: `${unique()}@example.org`, rollNo: '1', age: 20 }
     await page.getByLabel('Body', { exact: true }).fill(JSON.stringify(pupil))
@@ -74,6 +75,8 @@ describe.skipIf(!chromiumPath)('/docs in a browser', () => {
     await page.getByLabel('Access token or API key').fill(token)
     await page.getByRole('button', { name: 'Use it' }).click()
     await open('readOwnUser')
+    // What it allows is not known: nothing is said of it.
+    expect(await page.locator('.access').isVisible()).toBe(false)
     const { status, text } = await send()
     expect([status, JSON.parse(text).username]).toEqual(['200', username])
     // Nothing renews it: once it is refused it is not sent again.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { describe, expect, test, vi } from 'vitest'
+import { exampleOf } from '../../functions/docs/openapi-examples.ts'
 import { line } from '../../functions/model/fields.ts'
 import { pascalCase } from '../../functions/model/names.ts'
 import { resource } from '../../functions/model/resource.ts'
@@ -108,6 +109,17 @@ describe('the OpenAPI document', () => {
       const { $ref } = content['application/json'].schema
       expect($ref).toMatch(/^#\/components\/schemas\/\w+Page$/)
     }
+  })
+
+  test.each([
+    [{ type: 'number', minimum: 0, maximum: 0.5 }, 0.5],
+    [{ type: 'integer', minimum: -40, maximum: -1 }, -1],
+    [{ type: 'integer', minimum: 3 }, 3],
+    [{ type: 'string', maxLength: 3 }, 'tex'],
+    [{ type: 'string', minLength: 6 }, 'text t'],
+    [{ type: 'array', minItems: 2, items: { type: 'boolean' } }, [false, false]],
+  ])('keeps an example within its bounds: %o', (schema, example) => {
+    expect(exampleOf(schema, {})).toEqual(example)
   })
 
   test('has examples of its answers that are as it says', () => {

@@ -46,9 +46,9 @@ function access({ scopes }: Operation): HTMLElement | undefined {
   if (scopes === undefined) return undefined
   const note = element('p', { class: 'access' })
   const show = () => {
-    const current = session()
-    const held = new Set(current?.scopes)
-    const missing = current && scopes.filter((scope) => !covers(held, scope))
+    const known = session()?.scopes
+    const held = new Set(known)
+    const missing = known && scopes.filter((scope) => !covers(held, scope))
     note.hidden = !missing
     note.textContent = missing?.length
       ? 'Your session cannot call this operation.'
