@@ -48,7 +48,7 @@ export async function importedFactors(
   { factors = [], recoveryCodes }: FactorsRecord,
 ): Promise<Step<'factors_taken'>[]> {
   if (factors.length === 0 && !recoveryCodes) return []
-  const rows = factors.map(async ({ id, secret, ...rest }): Promise<Step> => {
+  const rows = factors.map(async ({ id, secret, ...rest }): Promise<Step<'factors_taken'>> => {
     const row: Factor = {
       ...rest,
       userId,
@@ -57,9 +57,8 @@ export async function importedFactors(
       secret: await sealSecret(fromBase32(secret), { userId, factorId: id }),
       confirmed: true,
     }
-    return {
-      write: { Put: { TableName: tableName('sessions'), Item: row, ...missing('userId') } },
-    }
+    const Put = { TableName: tableName('sessions'), Item: row, ...missing('userId') }
+    return { write: { Put }, failure: 'factors_taken' }
   })
   const record = putRecord(userId, undefined, recoveryCodes, 'factors_taken' as const)
   return [...(await Promise.all(rows)), record]

@@ -584,6 +584,12 @@ describe('second factors go from one stack to another', () => {
     expect((await finish({ code: used })).status).toBe(401)
     elsewhere.runner.clock.advance(60_000)
     expect((await finish({ code: shownCode(elsewhere, secret) })).status).toBe(200)
+    // Whoever is there already stays as they are.
+    const before = await dump(elsewhere.runner)
+    const { said } = await run(elsewhere, 'import', out)
+    expect(said).toMatch(/^0 created, [1-9]\d* kept, /m)
+    expect(said).not.toMatch(/factors/)
+    expect(await dump(elsewhere.runner)).toEqual(before)
   })
 
   test('without them as something that is owed', async () => {
