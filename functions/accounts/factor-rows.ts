@@ -165,7 +165,7 @@ export function removeSome<Failure extends string>(
   }
   const noneLeft = kept.length === 0 && going.some(({ confirmed }) => confirmed)
   const codes = record?.codes
-  const keptCodes = kept.length > 0 && codes && codes.madeAt < codesSince ? codes : undefined
+  const keptCodes = !noneLeft && codes && codes.madeAt < codesSince ? codes : undefined
   if (!record && going.length === 0) return { steps: [], noneLeft }
   const steps = [putRecord(userId, record, keptCodes, failure), ...going.map(deletionOf)]
   return { steps, noneLeft }

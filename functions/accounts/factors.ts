@@ -82,12 +82,13 @@ export async function confirmFactor(
     const step = await stepOfCode(factor, code)
     if (step === undefined) throw new Problem('invalid_code')
     const credentials = await credentialsOf(userId)
+    const told = sendsMail() && verifiedAddress(credentials) !== undefined
+    const undo = told ? noteUndo(credentials.undos, { factors: [factorId] }) : undefined
+    // Made after the undo is noted, which takes codes that are no older than itself.
     const { codes, stored } = await newRecoveryCodes(userId)
     const ending = credentials.factor
       ? { steps: [], ended: nothingEnded }
       : await endTokensSteps(userId, 'stale' as const, sessionId)
-    const told = sendsMail() && verifiedAddress(credentials) !== undefined
-    const undo = told ? noteUndo(credentials.undos, { factors: [factorId] }) : undefined
     const marked = { factor: true as const, ...(undo && { undos: undo.undos }) }
     const steps = [
       ...(credentials.factor && !undo ? [] : [mark(credentials, marked)]),
@@ -124,7 +125,7 @@ export async function removeFactor(
     const factor = factorOf(found, factorId)
     const left = found.factors.filter((other) => other !== factor && other.confirmed)
     const isLast = factor.confirmed && left.length === 0
-    const codes = left.length > 0 ? found.record?.codes : undefined
+    const codes = isLast ? undefined : found.record?.codes
     const steps = [
       ...(isLast ? [mark(await credentialsOf(userId), { factor: undefined })] : []),
       deletionOf(factor),

@@ -528,6 +528,22 @@ describe('the operator', () => {
     await api.signIn(username, password)
   })
 
+  test('imports the recovery codes, which a factor that nobody confirmed leaves', async () => {
+    const user = await enrol()
+    const records = [await exportedOf(user)]
+    expect((await api.call('DELETE /api/v1/users/me', { token: user.token })).status).toBe(204)
+    const batch = { command: 'import-batch', resource: 'users', records }
+    expect(await api.runner.invoke('admin', batch)).toEqual({ outcomes: ['created'] })
+    const [first, second] = user.recoveryCodes
+    const { body } = await factor(await challengeOf(user), { recoveryCode: first })
+    const token = body.access_token
+    const { body: added } = await api.call('POST /api/v1/auth/factors/totp', { token })
+    const path = `DELETE /api/v1/auth/factors/${added.id}`
+    expect((await api.call(path, { token })).status).toBe(204)
+    const again = await factor(await challengeOf(user), { recoveryCode: second })
+    expect(again.status, again.text).toBe(200)
+  })
+
   test('imports who has none, as an empty list or not at all', async () => {
     const { item, ...record } = await exportedOf(await api.signUp())
     for (const more of [{}, { factors: [] }]) {

@@ -14,6 +14,10 @@ const undo = async (link: URLSearchParams) =>
 
 type Owner = Awaited<ReturnType<typeof withAddress>>
 
+interface Exported {
+  readonly records: readonly { readonly item: { readonly id: string } }[]
+}
+
 /** The subjects of an account's notices, oldest first, once `count` have come. */
 async function notices(email: string, count: number): Promise<string[]> {
   const told = () =>
@@ -228,6 +232,27 @@ describe('undoing a change of the address', () => {
       expect((await finish({ recoveryCode: recoveryCodes[0] })).status).toBe(401)
     }
     expect((await finish({ code: shownCode(api, own.secret) })).status).toBe(200)
+  })
+
+  test('leaves older codes to somebody whose factor was not imported', async () => {
+    const owner = await withAddress(api)
+    const { username, email } = owner
+    const { recoveryCodes } = await enrolled(api, owner.token)
+    const page = { command: 'export-page', resource: 'users' }
+    const exported = (await api.runner.invoke('admin', page)) as Exported
+    const records = exported.records.filter(({ item }) => item.id === owner.id)
+    await api.call('DELETE /api/v1/users/me', { token: owner.token })
+    const batch = { command: 'import-batch', resource: 'users', records }
+    expect(await api.runner.invoke('admin', batch)).toEqual({ outcomes: ['created'] })
+    api.runner.clock.advance(8 * day)
+    const finish = (challenge: string, recoveryCode?: string) =>
+      post('login/factor', { challenge, recoveryCode })
+    const { body } = await post('login', { username, password })
+    const { body: tokens } = await finish(body.challenge, recoveryCodes[0])
+    expect((await change(tokens.access_token, address())).status).toBe(202)
+    expect(await undo(await linkTo(api, email, /being changed/))).toBe(204)
+    const { body: back } = await reset(owner)
+    expect((await finish(back.challenge, recoveryCodes[1])).status).toBe(200)
   })
 
   test('of several wins the oldest; and what comes after ten goes with the last of them', async () => {

@@ -74,7 +74,7 @@ export const mailMutations: readonly Mutation[] = [
   {
     hole: 'undoing leaves the recovery codes that came with a factor',
     file: 'functions/accounts/factor-rows.ts',
-    from: 'kept.length > 0 && codes && codes.madeAt < codesSince ? codes : undefined',
+    from: '!noneLeft && codes && codes.madeAt < codesSince ? codes : undefined',
     to: 'codes',
     tests: notices,
   },
