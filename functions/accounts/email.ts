@@ -45,5 +45,7 @@ export async function changeEmailAddress(
  *   verified it first
  */
 export async function verifyEmailAddress({ userId, subject, version }: Link): Promise<void> {
-  await byLink(changeAccount(userId, { email: subject, emailVerified: true }, { version }))
+  const verified = { email: subject, emailVerified: true }
+  // The link is used up, even if the address was verified before.
+  await byLink(changeAccount(userId, verified, { version, touched: true }))
 }

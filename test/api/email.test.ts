@@ -70,6 +70,18 @@ describe('an address', () => {
     expect([late.status, late.body.code]).toEqual([409, 'email_taken'])
   })
 
+  test('that is verified already may be verified again, by a link that is used once', async () => {
+    const { email, token: access } = await withAddress(api)
+    const route = `PUT ${auth('email')}`
+    expect((await api.call(route, { token: access, body: { email } })).status).toBe(202)
+    const links = () => mailsTo(api, email).filter(({ subject }) => /Confirm/.test(subject))
+    await expect.poll(links).toHaveLength(2)
+    const token = (await linkTo(api, email, /Confirm/)).get('token')
+    expect((await post('email/verify', { token })).status).toBe(204)
+    const again = await post('email/verify', { token })
+    expect([again.status, again.body.code]).toEqual([400, 'invalid_link'])
+  })
+
   test('is changed with a notice whose link brings the old one back and throws the thief out', async () => {
     const owner = await withAddress(api)
     const stolen = address()
