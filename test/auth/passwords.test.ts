@@ -101,6 +101,9 @@ test.each([
   ['password', false],
   ['...Password123!', false],
   ['1234567890', false],
+  ['1234567890-2024', false],
+  ['!2024 * 1234567890', false],
+  ['4821-7750-3391', true],
   ['abc123!!??', false],
   ['my dragon sleeps', true],
 ])('"%s" may be set: %s', (password, expected) => {

@@ -92,10 +92,14 @@ function mustNotBe(what: string): string {
 /** The most digits or marks on either side that are taken away. */
 const mostDecoration = 32
 
-/** The text without some, all or none of the digits and marks that stand around its letters. */
+/**
+ * The text without some, all or none of the digits and marks that stand around its letters; of one
+ * that has none, also what lies between the marks around it, and each of its numbers.
+ */
 function undecorated(text: string): string[] {
   const before = /^\P{L}*/u.exec(text)?.[0].length ?? 0
-  if (before === text.length) return [text, text.replace(/^[^\p{N}]+|[^\p{N}]+$/gu, '')]
+  if (before === text.length)
+    return [text, text.replace(/^[^\p{N}]+|[^\p{N}]+$/gu, ''), ...text.split(/\P{N}+/u)]
   const after = /\P{L}*$/u.exec(text)?.[0].length ?? 0
   const parts: string[] = []
   for (let left = Math.max(0, before - mostDecoration); left <= before; left++)
