@@ -2,7 +2,7 @@ import { changeAccount } from './accounts/account-changes.ts'
 import { endAll, endedEvents } from './accounts/end-all.ts'
 import { endOneSession, listSessions } from './accounts/sessions.ts'
 import { refuseContextWords } from './auth/passwords/password-rules.ts'
-import { hashPassword } from './auth/passwords/passwords.ts'
+import { hashPassword, verifyPassword } from './auth/passwords/passwords.ts'
 import { generatedId } from './crud/path-keys.ts'
 import { shortListReply } from './crud/short-list.ts'
 import { bind } from './http/binding.ts'
@@ -71,9 +71,10 @@ async function changePassword(
   const { user, credentials } = await verifiedPassword(request, currentPassword, 'password')
   refuseContextWords(user, newPassword, '/newPassword')
   const hash = await hashPassword(newPassword)
-  const { ended } = await byCaller(
-    changeAccount(userId, { hash }, { spared: sessionId, verified: credentials.hash }),
-  )
+  // A login may have renewed the hash meanwhile.
+  const verified = async (current: string) =>
+    current === credentials.hash || verifyPassword(currentPassword, current)
+  const { ended } = await byCaller(changeAccount(userId, { hash }, { spared: sessionId, verified }))
   securityEvent('password_changed', request, subject)
   for (const [event, count] of endedEvents(ended))
     securityEvent(event, request, { ...subject, count })

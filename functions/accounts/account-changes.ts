@@ -35,8 +35,8 @@ interface ChangeOptions {
   readonly precondition?: Precondition
   /** A session that is not ended. */
   readonly spared?: string
-  /** The hash that the current password was verified against. */
-  readonly verified?: string
+  /** Whether the current password, which was right before, is also that of the hash now. */
+  readonly verified?: (hash: string) => Promise<boolean>
   /** The version of the account that a link was made for. */
   readonly version?: number
   /** Makes another version of the account, even if nothing else changes. */
@@ -64,7 +64,7 @@ interface Changed {
  * Changes a user and the credentials and, where that takes power away, ends all sessions and API
  * keys of the user, in one transaction: once this returns, none of their tokens is accepted.
  * @throws Problem not_found, precondition_failed, username_taken, email_taken or last_admin;
- *   wrong_password when the verified hash has been replaced, invalid_link when the version has
+ *   wrong_password when the verified password has been replaced, invalid_link when the version has
  *   changed
  */
 export async function changeAccount(
@@ -82,7 +82,7 @@ export async function changeAccount(
     const { factorSteps = [], ...completion }: Completion = (await complete?.(account)) ?? {}
     const all = { ...change, ...completion }
     const { hash: _hash, undos: _undos, factor: _factor, ...fields } = all
-    if (verified !== undefined && credentials.hash !== verified) throw new Problem('wrong_password')
+    if (verified && !(await verified(credentials.hash))) throw new Problem('wrong_password')
     const changed = { ...user, ...fields, updatedAt: new Date().toISOString(), _rev: newRevision() }
     const after = changedCredentials(account, all, touched)
     const endSteps = factorSteps.length > 0 ? endTokensSteps : endAllSteps

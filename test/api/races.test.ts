@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { repetitions, times } from '../auth/support.ts'
+import { configured, repetitions, times } from '../auth/support.ts'
 import { dump, violations } from '../invariants.ts'
 import { type Answer, type Person, password, unique, useApi, usePerson } from './harness.ts'
 import { pupil } from './pupil.ts'
@@ -187,5 +187,46 @@ describe(`races of accounts, ${rounds} times`, () => {
       expect([made + late, deleted]).toEqual([crowd - 1, 1])
     }
     await expect.poll(async () => violations(await dump(api.runner)), { interval: 200 }).toEqual([])
+  })
+})
+
+describe('a change of the password, meanwhile', () => {
+  /** Happens just before the change is written. */
+  let meanwhile: (() => Promise<unknown>) | undefined
+  const api = useApi({
+    intercept: async ({ function: name, operation, request }) => {
+      const isWrite = name === 'sessions' && operation === 'TransactWriteItems'
+      if (!isWrite || !JSON.stringify(request).includes('credentials')) return undefined
+      const run = meanwhile
+      meanwhile = undefined
+      await run?.()
+      return undefined
+    },
+  })
+  const newPassword = 'another horse battery'
+  const change = ({ token }: Person) =>
+    api.call('POST /api/v1/auth/password', {
+      token,
+      body: { currentPassword: password, newPassword },
+    })
+
+  test('the operator sets another one: the current one is no longer right', async () => {
+    const person = await api.signUp()
+    const { username } = person
+    const set = { command: 'set-password', username, password: 'set by the operator' }
+    meanwhile = () => api.runner.invoke('admin', set)
+    const { status, body } = await change(person)
+    expect([status, body.code]).toEqual([403, 'wrong_password'])
+    await api.signIn(username, set.password)
+  })
+
+  test('a login renews its hash: the current one is right all the same', async () => {
+    const person = await api.signUp()
+    await api.runner.reload(configured({ BCRYPT_COST: '5' }))
+    meanwhile = () => api.signIn(person.username, password)
+    const { status, text } = await change(person)
+    expect([status, text]).toEqual([204, ''])
+    expect(meanwhile).toBeUndefined()
+    await api.signIn(person.username, newPassword)
   })
 })
