@@ -110,7 +110,7 @@ async function finished(
 ): Promise<Session> {
   const { code, recoveryCode, cookie = challenge.cookie } = request.body
   try {
-    const { session } = await beginSession({
+    return await beginSession({
       credentials: found,
       device: request,
       asked: { scope: challenge.scope, cookie },
@@ -122,7 +122,6 @@ async function finished(
       },
       factor: { challenge, proof: { code, recoveryCode } },
     })
-    return session
   } catch (error) {
     if (error instanceof Problem && error.code === 'invalid_code')
       securityEvent('factor_failed', request, { userId: found.userId })
@@ -206,21 +205,25 @@ async function verified(
   throw new Problem('invalid_credentials')
 }
 
-/** Begins the session, and renews a hash that would be made differently now. */
+/**
+ * Renews a hash that would be made differently now, and begins the session. The hash comes first:
+ * where a second factor is owed, no session begins here, and its login has no password.
+ */
 async function signIn(
   request: Request,
   { password, scope, cookie = false }: LoginBody,
   found: Verified,
 ): Promise<Session> {
-  const { session, credentials } = await beginSession({
-    credentials: found,
+  const credentials = found.outdated
+    ? await upgradeHash(found, await hashPassword(password))
+    : found
+  return beginSession({
+    credentials,
     device: request,
     asked: { scope, cookie },
     grant: granting(request, scope, found.userId),
     verify: (current) => verified(request, password, current),
   })
-  if (found.outdated) await upgradeHash(credentials, await hashPassword(password))
-  return session
 }
 
 /** The requested scopes, as far as a role has them. */

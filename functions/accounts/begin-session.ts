@@ -38,15 +38,13 @@ interface SignIn {
  * all when the user was disabled or a proof has become void meanwhile.
  * @throws Problem second_factor_required with a challenge, or invalid_code
  */
-export async function beginSession(
-  signIn: SignIn,
-): Promise<{ session: Session; credentials: Credentials }> {
+export async function beginSession(signIn: SignIn): Promise<Session> {
   let { credentials } = signIn
   return retryOnConflict(async () => {
     const proof = await secondFactor(signIn, credentials)
     const session = newSession(signIn, credentials)
     const failure = await startSession(credentials, session, proof)
-    if (!failure) return { session, credentials }
+    if (!failure) return session
     if (failure === 'spent') throw new Problem('invalid_code')
     const current = await readCredentials(credentials.username)
     const same = current?.hash === credentials.hash && !current.disabled

@@ -60,13 +60,21 @@ export function unchanged(credentials: Credentials) {
   )
 }
 
-/** Replaces a hash by another of the same password, unless the password has changed meanwhile. */
-export async function upgradeHash({ username, hash }: Credentials, upgraded: string) {
-  await ifCondition(
+/**
+ * Replaces a hash by another of the same password, unless it has changed meanwhile.
+ * @returns the credentials with the new hash; as they were given where it has changed
+ */
+export async function upgradeHash(
+  credentials: Credentials,
+  upgraded: string,
+): Promise<Credentials> {
+  const { username, hash } = credentials
+  const written = await ifCondition(
     update({
       TableName: tableName('credentials'),
       Key: { username },
       ...updateOf({ hash: upgraded }, [equal('hash', hash)]),
     }),
   )
+  return written ? { ...credentials, hash: upgraded } : credentials
 }

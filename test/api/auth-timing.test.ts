@@ -1,6 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import { edited, meterHandler } from '../assembly.ts'
 import { configured, itemsOf, repetitions, times } from '../auth/support.ts'
+import { enrolled, shownCode } from './authenticator.ts'
 import { password, unique, useApi } from './harness.ts'
 
 const login = 'POST /api/v1/auth/login'
@@ -71,13 +72,19 @@ test('M12: a failed login takes as long, whether there is such a user or not', a
 
 test('M12: also when hashes are older than the configured cost; a login renews them', async () => {
   await api.runner.reload(configured({ BCRYPT_COST: '7' }, metered()))
-  const [old, renewed] = [await api.signUp(), await api.signUp()]
+  const [old, renewed, owing] = [await api.signUp(), await api.signUp(), await api.signUp()]
+  const { secret } = await enrolled(api, owing.token)
   await api.runner.reload(configured({ BCRYPT_COST: '10' }, metered()))
   await api.signIn(renewed.username, password)
+  // Of a login with a second factor, the first half knows the password.
+  const { body } = await api.call(login, { body: { username: owing.username, password } })
+  const proof = { challenge: body.challenge, code: shownCode(api, secret) }
+  expect((await api.call('POST /api/v1/auth/login/factor', { body: proof })).status).toBe(200)
   const rows = await itemsOf(api, 'credentials')
   const costOf = (name: string) =>
     rows.find(({ username }) => username?.S === name)?.hash?.S?.slice(0, 7)
-  expect([costOf(old.username), costOf(renewed.username)]).toEqual(['$2b$07$', '$2b$10$'])
+  const costs = [old, renewed, owing].map(({ username }) => costOf(username))
+  expect(costs).toEqual(['$2b$07$', '$2b$10$', '$2b$10$'])
   await expectAlike(
     {
       'an old hash': () => [old.username, 'wrong password'],

@@ -311,8 +311,8 @@ export const mutations: readonly Mutation[] = [
   {
     hole: 'a hash of another cost is never replaced',
     file: 'functions/login.ts',
-    from: 'if (found.outdated)',
-    to: 'if (false)',
+    from: 'found.outdated\n',
+    to: 'false\n',
     tests: transfer,
   },
 ]
