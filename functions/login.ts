@@ -252,7 +252,9 @@ async function token(request: Request<Form>): Promise<Reply> {
   const text = needed(body, 'refresh_token')
   const refreshed = await refreshSession(text, 'refresh', request, body.scope ? admit : undefined)
   if (!refreshed) throw new OAuthError('invalid_grant', 'The refresh token is not valid.')
-  return ok(await tokensOf(request, refreshed, narrowedScope(body.scope, refreshed.session.scope)))
+  const scope = narrowedScope(body.scope, refreshed.session.scope)
+  // RFC 6749 section 5.1.
+  return ok(await tokensOf(request, refreshed, scope), { Pragma: 'no-cache' })
 }
 
 async function tokensOf(request: Request, { session, ring, token }: Refreshed, scope?: string) {

@@ -28,6 +28,7 @@ describe('the token endpoint', () => {
     const { status, body, headers } = await refresh(person.refreshToken)
     expect([status, body.token_type, body.expires_in]).toEqual([200, 'Bearer', 900])
     expect(headers.get('cache-control')).toContain('no-store')
+    expect(headers.get('pragma')).toBe('no-cache')
     expect(headers.get('content-type')).toBe('application/json')
     const members = ['access_token', 'expires_in', 'refresh_token', 'scope', 'token_type']
     expect(Object.keys(body).sort()).toEqual(members)
