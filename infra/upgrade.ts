@@ -5,13 +5,16 @@ const help = `Merges a newer version of Portcullis. What is yours stays as you h
 
   npm run upgrade -- <a commit, tag or branch, such as upstream/main>
 
-  Yours are functions/resources, the Lambdas that import from there, infra/stages.ts, infra/extend.ts
-  and test/product. openapi.json is written anew. Conflicts elsewhere are left for you to resolve, and
-  nothing is committed before.
+  Yours are functions/resources, the Lambdas of what is declared there, infra/stages.ts,
+  infra/extend.ts and test/product. openapi.json is written anew. Conflicts elsewhere are left for you
+  to resolve, and nothing is committed before.
 `
 
 /** What the user owns; the Lambdas of the samples go with their declarations. */
 const yours = ['functions/resources', 'infra/stages.ts', 'infra/extend.ts', 'test/product']
+
+/** The files of functions/resources that declare no resource: our own code imports them. */
+const shared = ['index.ts', 'problems.ts', 'product.ts', 'roles.ts']
 
 function main(): number {
   const [ref, ...rest] = process.argv.slice(2)
@@ -30,6 +33,7 @@ function main(): number {
     return 0
   }
   keep([...yours, ...sampleLambdas(ref), ...sampleLambdas(before)])
+  bring(shared.map((file) => `functions/resources/${file}`), ref)
   const documented = spawnSync(process.execPath, ['infra/openapi.ts'], { stdio: 'ignore' })
   if (documented.status === 0) git('add', 'openapi.json')
   const left = git('diff', '--name-only', '--diff-filter=U')
@@ -52,16 +56,24 @@ function keep(paths: readonly string[]): void {
   }
 }
 
+/** Takes over the files that the code of now imports, and that were not there before. */
+function bring(paths: readonly string[], ref: string): void {
+  for (const path of paths)
+    if (isThere(`${ref}:${path}`) && !isThere(`HEAD:${path}`)) git('checkout', ref, '--', path)
+}
+
 /** The files in functions/ that have the name of a resource there, or import one. */
 function sampleLambdas(ref: string): string[] {
   const named = git('ls-tree', '--name-only', ref, 'functions/resources/')
     .split('\n')
-    .map((file) => `functions/${basename(file)}`)
-    .filter((file) => file.endsWith('.ts'))
-  const search = ['grep', '--name-only', `from './resources/`, ref, '--', ':(glob)functions/*.ts']
+    .map((file) => basename(file))
+    .filter((file) => file.endsWith('.ts') && !shared.includes(file))
+    .map((file) => `functions/${file}`)
+  const importing = ['-e', `from './resources/`, '--and', '--not', '-e', `/(${shared.join('|')})'`]
+  const search = ['grep', '--name-only', '-E', ...importing, ref, '--', ':(glob)functions/*.ts']
   const { stdout } = spawnSync('git', search, { encoding: 'utf8' })
-  const importing = stdout.split('\n').filter(Boolean)
-  return [...named, ...importing.map((line) => line.slice(ref.length + 1))]
+  const found = stdout.split('\n').filter(Boolean)
+  return [...named, ...found.map((line) => line.slice(ref.length + 1))]
 }
 
 function isThere(ref: string): boolean {

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { root } from '../../infra/bundle.ts'
@@ -39,6 +47,7 @@ beforeAll(() => {
     'functions/students.ts': 'students',
     'functions/student-mail.ts': "import { students } from './resources/students.ts'\n",
     'functions/login.ts': 'login',
+    'functions/system.ts': 'system',
     'infra/stages.ts': 'stages',
     'infra/openapi.ts': '',
     'openapi.json': '{}',
@@ -72,6 +81,8 @@ test('a newer version is merged; what is mine, and what I removed, stays so', ()
     'functions/course-mail.ts': "import { courses } from './resources/courses.ts'\n",
     'functions/courses.ts': 'courses',
     'functions/login.ts': 'better login',
+    'functions/resources/product.ts': 'a name',
+    'functions/system.ts': "import { productName } from './resources/product.ts'\n",
     'functions/auth/new.ts': 'new',
     'infra/stages.ts': 'better stages',
     'test/product/students.test.ts': 'better students',
@@ -87,6 +98,8 @@ test('a newer version is merged; what is mine, and what I removed, stays so', ()
     'functions/login.ts',
     'functions/resources/books.ts',
     'functions/resources/index.ts',
+    'functions/resources/product.ts',
+    'functions/system.ts',
     'infra/openapi.ts',
     'infra/stages.ts',
     'infra/upgrade.ts',
@@ -101,6 +114,29 @@ test('a newer version is merged; what is mine, and what I removed, stays so', ()
     '{"type":"module","version":"2"}',
   ])
   expect(read('functions/resources/index.ts')).toBe('books')
+})
+
+test('what our code newly imports from my part comes once, and is mine from then on', () => {
+  const [name, system] = ['functions/resources/product.ts', 'functions/system.ts']
+  const importing = "import { productName } from './resources/product.ts'\n"
+  write(mine, { [name]: 'my name' })
+  commit(mine)
+  write(upstream, { [name]: 'another name', [system]: `${importing}better` })
+  commit(upstream)
+  git(mine, 'fetch', '-q')
+  expect(upgrade('origin/main')).toMatchObject({ status: 0, stderr: '' })
+  const read = (file: string) => readFileSync(join(mine, file), 'utf8')
+  expect([name, system].map(read)).toEqual(['my name', `${importing}better`])
+})
+
+test('the files of functions/resources that our layers import are those that it knows of', () => {
+  const read = (file: string) => readFileSync(join(root, file), 'utf8')
+  const imported = globSync('functions/*/**/*.ts', { cwd: root }).flatMap((file) => {
+    const imports = read(file).matchAll(/ from '(?:\.\.\/)+resources\/([^']+)'/g)
+    return [...imports].map(([, name]) => `'${name}'`)
+  })
+  const [, known = ''] = /const shared = \[(.*)\]/.exec(read('infra/upgrade.ts')) ?? []
+  expect([...new Set(imported)].sort()).toEqual(known.split(', '))
 })
 
 test('what is merged already, or has no common history, changes nothing', () => {
