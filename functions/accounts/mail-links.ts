@@ -30,7 +30,7 @@ export async function sealLink(purpose: LinkPurpose, link: Link, at: number): Pr
   const [key] = await mailKeys()
   if (!key) throw new Error('The secret of the mails holds no text')
   const { userId, subject, version } = link
-  const expiry = at + linkLifetime[purpose]
+  const expiry = expiryOf(purpose, at)
   const parts = [
     userId,
     Buffer.from(subject).toString('base64url'),
@@ -40,12 +40,25 @@ export async function sealLink(purpose: LinkPurpose, link: Link, at: number): Pr
   return seal(purpose, parts, key)
 }
 
+/** Whether a link that was asked for at `at`, seconds, is good no longer. */
+export function hasExpired(purpose: LinkPurpose, at: number): boolean {
+  return isOver(expiryOf(purpose, at))
+}
+
+function expiryOf(purpose: LinkPurpose, at: number): number {
+  return at + linkLifetime[purpose]
+}
+
+function isOver(expiry: number): boolean {
+  return expiry * 1000 <= Date.now()
+}
+
 /** What a link says, if it was sealed here and has not expired; undefined for any other string. */
 export async function openLink(purpose: LinkPurpose, token: string): Promise<Link | undefined> {
   const [userId, subject, version, expiry] =
     unseal(purpose, token, { mac: await mailKeysOf(token) })?.parts ?? []
   if (!userId || subject === undefined || !version || !expiry) return undefined
-  if (Number(expiry) * 1000 <= Date.now()) return undefined
+  if (isOver(Number(expiry))) return undefined
   return {
     userId,
     subject: Buffer.from(subject, 'base64url').toString(),

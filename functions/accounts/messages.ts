@@ -3,7 +3,7 @@ import { type Admitted, admitMail } from '../mail/budgets.ts'
 import type { NoticeEvent, OutboxItem, Words } from '../mail/outbox.ts'
 import { words } from '../mail/words.ts'
 import { credentialsByAddress, normalizedAddress } from './addresses.ts'
-import { type LinkPurpose, sealLink } from './mail-links.ts'
+import { hasExpired, type LinkPurpose, sealLink } from './mail-links.ts'
 
 /** A mail as it is sent. */
 export interface Message {
@@ -13,12 +13,22 @@ export interface Message {
   readonly admitted?: Admitted
 }
 
+/** The links that mails are sent for: without a link that is good, they are of no use. */
+const links: Readonly<Partial<Record<OutboxItem['purpose'], LinkPurpose>>> = {
+  verify: 'verify',
+  forgot: 'reset',
+  reset: 'reset',
+}
+
 /**
  * What is sent for an item of the outbox: its token is derived here, and the page that it leads to is
- * the stage's own setting. Undefined where nothing is sent: nobody has the address, or a budget is
- * used up.
+ * the stage's own setting. Undefined where nothing is sent: nobody has the address, a budget is used
+ * up, or the link has expired while no mail could be sent.
  */
 export async function messageOf(item: OutboxItem): Promise<Message | undefined> {
+  const needed = links[item.purpose]
+  // Uncounted: it would use up the budget of one whose link is good.
+  if (needed && hasExpired(needed, item.at)) return undefined
   switch (item.purpose) {
     case 'verify':
       return counted('unverified', item, normalizedAddress(item.to), async () => {

@@ -123,7 +123,7 @@ export const mailMutations: readonly Mutation[] = [
   {
     hole: 'a link of a mail is good for ever',
     file: 'functions/accounts/mail-links.ts',
-    from: 'if (Number(expiry) * 1000 <= Date.now()) return undefined',
+    from: 'if (isOver(Number(expiry))) return undefined',
     to: '',
     tests: links,
   },
