@@ -32,11 +32,17 @@ export function compare(before: KnownResources, now: Resources, stored: Stored):
     ...Object.entries(now).flatMap(([name, resource]) => {
       const known = before[name]
       if (!known) return []
-      return changesOf(known, resource, stored(name)).map(
+      return changesOf(known, resource, stored(name), hasStream(name, before)).map(
         ([verdict, text]): Change => ({ resource: name, verdict, text }),
       )
     }),
   ]
+}
+
+/** Whether the table of a resource has a stream: for readers, or for what lies under its items. */
+function hasStream(name: string, resources: KnownResources): boolean {
+  const isParent = Object.values(resources).some(({ parent }) => parent === name)
+  return isParent || Boolean(resources[name]?.onChange?.length)
 }
 
 function isAlike(before: KnownResource | undefined, now: ResourceRecord | undefined): boolean {
@@ -53,7 +59,12 @@ function removal(count: number | undefined, other: string | undefined): Omit<Cha
   }
 }
 
-function changesOf(before: KnownResource, now: ResourceRecord, count: number | undefined): Said[] {
+function changesOf(
+  before: KnownResource,
+  now: ResourceRecord,
+  count: number | undefined,
+  hadStream: boolean,
+): Said[] {
   const access = accessChanges(before, now, count)
   const owner = ownershipChanges(before, now, count)
   if (!isDeepStrictEqual(before.keys, now.keys))
@@ -62,7 +73,9 @@ function changesOf(before: KnownResource, now: ResourceRecord, count: number | u
     ...parentChange(before, now, count),
     ...owner,
     ...access,
-    ...(isWhole(before) ? wholeChanges(before, now, count) : partialChanges(before, now, count)),
+    ...(isWhole(before)
+      ? [...wholeChanges(before, now, count), ...readerChanges(before, now, hadStream)]
+      : partialChanges(before, now, count)),
   ]
 }
 
@@ -104,7 +117,8 @@ function wholeChanges(
   count: number | undefined,
 ): Said[] {
   const upgraded = now.upgrades > before.upgrades
-  const context: Context = { hasItems: count !== 0, upgraded }
+  const key = now.keys.sort ?? now.keys.partition
+  const context: Context = { hasItems: count !== 0, upgraded, key }
   return [
     ...fieldChanges(before.fields, now.fields, context),
     ...readOnlyChanges(before, now),
@@ -112,7 +126,6 @@ function wholeChanges(
     ...indexChanges(before, now, count),
     ...shardChanges(before, now, count),
     ...upgradeChanges(before, now, count),
-    ...readerChanges(before, now),
   ]
 }
 
@@ -178,14 +191,19 @@ function upgradeChanges(
   return [count === 0 || !isListed ? ['nothing', text] : ['reindex', `${text}${until}`]]
 }
 
-function readerChanges(before: ResourceRecord, now: ResourceRecord): Said[] {
+/**
+ * A new reader begins with the oldest change in the stream: what others have had by then is new to it.
+ * @param hadStream whether the table has a stream already
+ */
+function readerChanges(before: ResourceRecord, now: ResourceRecord, hadStream: boolean): Said[] {
+  const past = hadStream ? ', and those of the last 24 hours' : ''
   const added = now.onChange.filter((name) => !before.onChange.includes(name))
   const removed = before.onChange.filter((name) => !now.onChange.includes(name))
   return [
     ...added.map(
       (name): Said => [
         'nothing',
-        `${name} receives every change from now on, but not the items already stored.`,
+        `${name} receives every change from now on${past}, but not the items already stored.`,
       ],
     ),
     ...removed.map(

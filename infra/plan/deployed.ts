@@ -65,7 +65,7 @@ export function knownOf(template: TemplateText, names: readonly string[]): Known
   const known = new Map(names.map((name) => [tableId(name), name]))
   const others = new Set(accountTableNames.map(tableId))
   const entries = tablesOf(template)
-    .filter(([id]) => /^Tables[a-z]+[0-9A-F]{8}$/.test(id) && !others.has(id))
+    .filter(([id]) => /^Tables[a-z0-9]+[0-9A-F]{8}$/.test(id) && !others.has(id))
     .map(([id, { KeySchema, GlobalSecondaryIndexes = [] }]): [string, KnownResource] => {
       const name = known.get(id) ?? id.slice('Tables'.length, -8)
       return [

@@ -10,6 +10,8 @@ export interface Context {
   readonly hasItems: boolean
   /** Whether an `upgrade` was added, which leads old items to the new form. */
   readonly upgraded: boolean
+  /** The field that is the key of an item; where ids are made, no field has the name. */
+  readonly key: string
 }
 
 /** What changes with the fields that clients write. */
@@ -40,23 +42,30 @@ function addedField(name: string, field: FieldRecord, { hasItems, upgraded }: Co
       'refused',
       `the required field ${name} is new, and stored items lack it: give it a default, make it optional, or add an \`upgrade\`.`,
     ]
-  return field.presence === 'optional'
-    ? ['nothing', `the optional field ${name} is new; stored items do not have it.`]
-    : [
-        'nothing',
-        `the field ${name} is new; stored items are answered with its default ${JSON.stringify(field.default)} at once.`,
-      ]
+  const answered =
+    field.presence === 'optional'
+      ? `the optional field ${name} is new; stored items do not have it`
+      : `the field ${name} is new; stored items are answered with its default ${JSON.stringify(field.default)} at once`
+  return [
+    'nothing',
+    `${answered}, unless a field of this name was declared before: then its stored values are answered, and an \`upgrade\` removes them.`,
+  ]
 }
 
 function changedField(
   name: string,
   before: FieldRecord,
   now: FieldRecord,
-  { hasItems, upgraded }: Context,
+  { hasItems, upgraded, key }: Context,
 ): Said[] {
   const narrowed = narrowings(before.schema, now.schema)
   const said: Said[] = []
-  if (narrowed.length > 0)
+  if (name === key && narrowed.join().match(/^maxLength \d+$/))
+    said.push([
+      'nothing',
+      `${name} takes less (${narrowed.join('; ')}) of new items; stored keys may be longer.`,
+    ])
+  else if (narrowed.length > 0)
     said.push(
       upgraded
         ? [

@@ -175,7 +175,7 @@ const cells: readonly Cell[] = [
     withField(line(1, 9).optional()),
     'nothing',
     'nothing',
-    /optional field note is new|nothing is stored/,
+    /optional field note is new; .* unless a field of this name was declared before|nothing is stored/,
   ],
   [
     'remove an optional field',
@@ -199,7 +199,7 @@ const cells: readonly Cell[] = [
     withField(line(1, 9).default('x')),
     'nothing',
     'nothing',
-    /answered with its default "x" at once|nothing is stored/,
+    /answered with its default "x" at once, unless a field of this name was declared before|nothing is stored/,
   ],
   [
     'remove a default',
@@ -414,6 +414,22 @@ const cells: readonly Cell[] = [
     /found by code instead of id/,
   ],
   [
+    'shorten the key',
+    { key: 'code', fields: { ...fields, code: slug(64) } } as More,
+    { key: 'code', fields: { ...fields, code: slug(10) } } as More,
+    'nothing',
+    'nothing',
+    /code takes less \(maxLength 10\) of new items; stored keys may be longer\.$/,
+  ],
+  [
+    'shorten the key, and add an upgrade',
+    { key: 'code', fields: { ...fields, code: slug(64) } } as More,
+    { key: 'code', fields: { ...fields, code: slug(10) }, upgrade } as More,
+    'nothing',
+    'nothing',
+    /code takes less \(maxLength 10\) of new items; stored keys may be longer\.$/,
+  ],
+  [
     'add a parent',
     {},
     { parent: shelves },
@@ -572,7 +588,15 @@ const cells: readonly Cell[] = [
     { onChange: { teller: {} } },
     'nothing',
     'nothing',
-    /teller receives every change from now on/,
+    /teller receives every change from now on, but not the items/,
+  ],
+  [
+    'add onChange to another',
+    { onChange: { teller: {} } },
+    { onChange: { teller: {}, clerk: {} } },
+    'nothing',
+    'nothing',
+    /clerk receives every change from now on, and those of the last 24 hours, but not the items/,
   ],
   [
     'remove onChange',
@@ -682,6 +706,18 @@ describe('a change of a declaration', () => {
   test('that makes items lie in another table does not compare what is in it', () => {
     const said = changes([{}], [{ parent: shelves, shards: 3, ...withField(line(1, 9)) }], 12)
     expect(said.map(({ verdict }) => verdict)).toEqual(['replace'])
+  })
+
+  test('that adds a reader to what others lie under has it receive past changes too', () => {
+    const record = (more: More) => {
+      const declaration = { name: 'shelves', singular: 'shelf', param: 'shelfId', fields, ...more }
+      const parent = resource(declaration as Declaration)
+      return recordOf([parent, books({ parent })]).resources
+    }
+    const now = record({ onChange: { teller: {} } })
+    expect(compare(record({}), now, () => 12)).toMatchObject([
+      { resource: 'shelves', text: expect.stringContaining('and those of the last 24 hours') },
+    ])
   })
 
   test('that opens a parent opens what lies under it', () => {

@@ -397,4 +397,18 @@ describe('npm run deploy', () => {
       (await deploy([books({ ...three, access: { public: ['read'] } })], { accepted })).status,
     ).toBe(0)
   })
+
+  test('… one with a digit in its name too, whose items nobody takes for complete', async () => {
+    const { deploy, state } = account()
+    const name = 'oauth2-clients'
+    const clients = resource({ name, singular: 'oauth2-client', fields })
+    await deploy([clients])
+    const { Metadata: _, ...without } = state.template as TemplateText
+    state.template = without
+    state.stored[`real-${tableId(name)}`] = [3]
+    state.complete[name] = false
+    const { said } = await deploy([clients])
+    expect(said).toContain(`* ${name}: was deployed by a version that kept no record`)
+    expect(state.complete).toEqual({ [name]: false })
+  })
 })
