@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { aws } from '../operator/aws.ts'
+import { invokeOperator } from '../operator/operator.ts'
 import type { Stage } from '../stages.ts'
 
 /** The programs that reach AWS. */
@@ -18,8 +20,18 @@ export interface Tools {
   readonly wait: (seconds: number) => Promise<void>
 }
 
-export async function awsTool(parameters: readonly string[]): Promise<string> {
-  return aws(parameters)
+/**
+ * The programs of this machine, for people at a terminal.
+ * @param options that the AWS CLI and the CDK have in common, such as a profile
+ */
+export function toolsWith(options: readonly string[]): Tools {
+  return {
+    aws: async (parameters) => aws([...parameters, ...options]),
+    cdk: (parameters) => cdkTool([...parameters, ...options]),
+    invoke: (stage, command) => invokeOperator(stage, command, options),
+    say: (text) => console.log(text),
+    wait: (seconds) => delay(seconds * 1000),
+  }
 }
 
 export async function cdkTool(parameters: readonly string[]): Promise<number> {

@@ -9,7 +9,7 @@ import { recordEmpty, reindexStatus } from '../reindex/reindex.ts'
 import { type Stage, stackName } from '../stages.ts'
 import type { Tools } from './commands.ts'
 import { deployedTemplate } from './deployed-stack.ts'
-import { firstPlan, heldBack, type Plan, planOf } from './plan.ts'
+import { firstPlan, heldBack, isStill, type Plan, planOf } from './plan.ts'
 import { isClear, untilFilled } from './table-indexes.ts'
 
 export interface Request {
@@ -17,7 +17,9 @@ export interface Request {
   readonly accepted: Accepted
   /** Where the stack is synthesized. */
   readonly output: string
-  /** Options of the CDK. */
+  /** Context of the CDK, which each synthesis gets. */
+  readonly context: readonly string[]
+  /** Other options of the CDK. */
   readonly passed: readonly string[]
 }
 
@@ -32,8 +34,8 @@ export async function diffPlanned(request: Request, tools: Tools): Promise<numbe
 export async function deployPlanned(request: Request, tools: Tools): Promise<number> {
   const planned = await plan(request, tools)
   if (typeof planned === 'number') return planned
-  const { stage, accepted, passed, output } = request
-  const { steps, texts, changing } = planned
+  const { stage, accepted, passed } = request
+  const { steps, changing } = planned
   const stops = stopping(planned.changes, accepted)
   if (stops.length > 0) {
     const flags = stops.filter(({ verdict }) => verdict !== 'refused')
@@ -52,15 +54,7 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
     tools.say('Nothing was deployed: an index to be created already exists.')
     return 1
   }
-  await untilFilled(changing, tools)
-  for (const [at, step] of steps.slice(0, -1).entries()) {
-    tools.say(`Deployment ${at + 1} of ${steps.length}: ${texts[at]}`)
-    const status = await deployStep(request, heldBack(step, steps.at(-1) ?? {}), tools)
-    if (status !== 0) return status
-    await untilFilled(changing, tools)
-  }
-  if (steps.length > 1) tools.say(`Deployment ${steps.length} of ${steps.length}: ${texts.at(-1)}`)
-  const status = await tools.cdk(['deploy', ...passed, '--app', output])
+  const status = await deploySteps(request, planned, tools)
   if (status !== 0 || isPrepared) return status
   // Whoever re-indexes next needs the last one too.
   await untilFilled(changing, tools)
@@ -68,24 +62,44 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
   return 0
 }
 
+async function deploySteps(request: Request, planned: Plan, tools: Tools): Promise<number> {
+  const { steps, bases, texts, changing } = planned
+  const stack = stackName(request.stage)
+  for (const [at, step] of steps.entries()) {
+    await untilFilled(changing, tools)
+    // It may have taken hours.
+    if (!isStill(bases[at], await deployedTemplate(tools.aws, stack))) {
+      tools.say(
+        `${stack} has been deployed by somebody else meanwhile, and the plan may be another now: run it again. Nothing more was deployed.`,
+      )
+      return 1
+    }
+    if (steps.length > 1) tools.say(`Deployment ${at + 1} of ${steps.length}: ${texts[at]}`)
+    const status = await (at + 1 < steps.length
+      ? deployStep(request, heldBack(step, steps.at(-1) ?? {}), tools)
+      : tools.cdk(['deploy', ...request.passed, '--app', request.output]))
+    if (status !== 0) return status
+  }
+  return 0
+}
+
 /** The options by which the CDK makes a change set and does not execute it. */
 const onlyPrepares = /--(no-execute|execute[= ]false)|(--method|-m)[= ]?prepare-change-set/
 
-async function deployStep(
-  { stage, passed }: Request,
-  indexes: Indexes,
-  { cdk }: Tools,
-): Promise<number> {
+async function deployStep(request: Request, indexes: Indexes, { cdk }: Tools): Promise<number> {
   const output = mkdtempSync(join(tmpdir(), 'portcullis-step-'))
   try {
-    const context = [`stage=${stage.name}`, `${indexesContext}=${JSON.stringify(indexes)}`]
-    return await cdk([
-      ...['deploy', ...passed, '--output', output],
-      ...context.flatMap((entry) => ['--context', entry]),
-    ])
+    const context = contextOf(request, `${indexesContext}=${JSON.stringify(indexes)}`)
+    return await cdk(['deploy', ...request.passed, '--output', output, ...context])
   } finally {
     rmSync(output, { recursive: true, force: true })
   }
+}
+
+/** The options that each synthesis gets: the last of a name counts. */
+function contextOf({ stage, context }: Request, ...more: readonly string[]): string[] {
+  const entries = [...context, `stage=${stage.name}`, ...more]
+  return entries.flatMap((entry) => ['--context', entry])
 }
 
 /**
@@ -93,16 +107,11 @@ async function deployStep(
  * whoever has no credentials need not wait for the rest.
  * @returns a status where the synthesis failed
  */
-async function plan(
-  { stage, output, accepted }: Request,
-  { aws, cdk, say }: Tools,
-): Promise<Plan | number> {
+async function plan(request: Request, { aws, cdk, say }: Tools): Promise<Plan | number> {
+  const { stage, output, accepted } = request
   const stack = stackName(stage)
   const deployed = await deployedTemplate(aws, stack)
-  const status = await cdk([
-    ...['synth', '--quiet', '--output', output],
-    ...['--context', `stage=${stage.name}`],
-  ])
+  const status = await cdk(['synth', '--quiet', '--output', output, ...contextOf(request)])
   if (status !== 0) return status
   const { template } = readAssembly(output, stack)
   if (!deployed) {

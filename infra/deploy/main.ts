@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../command.ts'
-import { invokeOperator } from '../operator/operator.ts'
 import { stageNames, stageOf } from '../stages.ts'
-import { advice, awsTool, cdkTool, hasCredentials } from './commands.ts'
+import { advice, cdkTool, hasCredentials, toolsWith } from './commands.ts'
 import { deployPlanned, diffPlanned } from './deploy.ts'
 
 const deployable = stageNames.filter((name) => name !== 'local')
@@ -38,21 +36,11 @@ function readCommand(command: string, given: readonly string[]): () => Promise<n
     throw new Error('The stage local is what `npm start` serves: deploy dev or prod.')
   const planned = { diff: diffPlanned, deploy: deployPlanned }[command]
   if (!planned) return () => cdkTool([command, ...passed, '--context', `stage=${stage.name}`])
-  const { output, profile, rest } = ofTheCdk(passed)
-  if (profile !== undefined) useProfile(profile)
+  const { output, profile, context, rest } = ofTheCdk(passed)
   const accepted = { replace: own.replace ?? [], widen: own.widen ?? [] }
-  const say = (text: string) => console.log(text)
-  const wait = (seconds: number) => delay(seconds * 1000)
-  const tools = { aws: awsTool, cdk: cdkTool, invoke: invokeOperator, say, wait }
-  return () => planned({ stage, accepted, output: output ?? 'cdk.out', passed: rest }, tools)
-}
-
-/** For the AWS CLI and the CDK alike, which would prefer keys in the environment to a profile there. */
-function useProfile(profile: string): void {
-  for (const prefix of ['AWS', 'AMAZON'])
-    for (const name of ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN'])
-      delete process.env[`${prefix}_${name}`]
-  process.env.AWS_PROFILE = profile
+  // Given to both as an option, it is preferred to keys in the environment, which it may build on.
+  const tools = toolsWith(profile === undefined ? [] : ['--profile', profile])
+  return () => planned({ stage, accepted, output, context, passed: rest }, tools)
 }
 
 /** Our own options, by their names; the rest is for the CDK. */
@@ -62,9 +50,13 @@ function divided(given: readonly string[]) {
 }
 
 function ofTheCdk(passed: readonly string[]) {
-  const { own, rest } = taken(passed, ['output', 'profile'])
-  return { output: own.output?.at(-1), profile: own.profile?.at(-1), rest }
+  const { own, rest } = taken(passed, ['output', 'profile', 'context'])
+  const { output, profile, context = [] } = own
+  return { output: output?.at(-1) ?? 'cdk.out', profile: profile?.at(-1), context, rest }
 }
+
+/** The CDK's other names of options. */
+const short: Readonly<Record<string, string>> = { '-c': '--context', '-o': '--output' }
 
 /** Takes `--name value` and `--name=value` out of what is given. */
 function taken(given: readonly string[], names: readonly string[]) {
@@ -72,7 +64,8 @@ function taken(given: readonly string[], names: readonly string[]) {
   const rest: string[] = []
   for (let at = 0; at < given.length; at++) {
     const text = given[at] ?? ''
-    const [, name = '', inline] = /^--([a-z]+)(?:=(.*))?$/.exec(text) ?? []
+    const long = text.replace(/^-[a-z](?==|$)/, (option) => short[option] ?? option)
+    const [, name = '', inline] = /^--([a-z]+)(?:=(.*))?$/s.exec(long) ?? []
     if (!names.includes(name)) {
       rest.push(text)
       continue

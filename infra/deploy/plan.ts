@@ -6,15 +6,24 @@ import type { Change } from '../plan/change.ts'
 import { compare } from '../plan/compare.ts'
 import { indexesOf, knownOf, readRecord, type TemplateText } from '../plan/deployed.ts'
 import { changedIndexes, type Indexes, indexSteps, stepText } from '../plan/index-steps.ts'
+import type { DeclarationRecord } from '../plan/record.ts'
 import type { Tools } from './commands.ts'
 import { countItems, tableNames } from './deployed-stack.ts'
 import type { ChangingTable } from './table-indexes.ts'
+
+/** What a stack was deployed with, as far as a plan goes by it. */
+interface Basis {
+  readonly record: DeclarationRecord | undefined
+  readonly indexes: Indexes
+}
 
 /** What a deployment would do to what is stored, and in how many steps. */
 export interface Plan {
   readonly changes: readonly Change[]
   /** The indexes after each deployment; the last has those that are declared. */
   readonly steps: readonly Indexes[]
+  /** What each deployment finds; undefined where it makes the stack. */
+  readonly bases: readonly (Basis | undefined)[]
   /** What each deployment does to indexes, for people. */
   readonly texts: readonly string[]
   /** The tables that are there and get or lose indexes. */
@@ -28,7 +37,22 @@ export interface Plan {
 /** The plan for a stack that is not deployed yet. */
 export function firstPlan(wanted: TemplateText): Plan {
   const made = Object.keys(readRecord(wanted)?.resources ?? {})
-  return { changes: [], steps: [indexesOf(wanted)], texts: [], changing: [], kept: [], made }
+  const steps = [indexesOf(wanted)]
+  return { changes: [], steps, bases: [undefined], texts: [], changing: [], kept: [], made }
+}
+
+/** Whether a stack is as a plan, or the step before, has left it. */
+export function isStill(basis: Basis | undefined, deployed: TemplateText | undefined): boolean {
+  if (!basis || !deployed) return !basis && !deployed
+  const found = indexesOf(deployed)
+  const isSame = (id: string, indexes: Indexes[string]) => {
+    const { gone, made } = changedIndexes(indexes, found[id] ?? [])
+    return gone.length + made.length === 0
+  }
+  return (
+    isDeepStrictEqual(basis.record, readRecord(deployed)) &&
+    Object.entries(basis.indexes).every(([id, indexes]) => isSame(id, indexes))
+  )
 }
 
 /**
@@ -69,6 +93,10 @@ export async function planOf(
       ...compare(before, now, (resource) => counts.get(resource)),
     ],
     steps,
+    bases: [
+      { record: readRecord(deployed), indexes: indexesOf(deployed) },
+      ...steps.slice(0, -1).map((indexes) => ({ record, indexes })),
+    ],
     texts: steps.map((step, at) =>
       stepText(steps[at - 1] ?? from, step, (id) => ids.get(id) ?? id),
     ),

@@ -10,16 +10,23 @@ import type { StackState } from './settled.ts'
  * Invokes the operator's function of a deployed stack with the AWS CLI, whose profile, region and
  * credentials it uses. The event goes through a file that only its owner can read: it may hold a
  * password, and arguments are seen by every user of the machine.
+ * @param options of the CLI, such as a profile that is preferred to what the environment says
  * @throws Failure when the CLI is missing or refuses, or when the function fails
  */
-export function invokeOnAws(stackName: string, event: object): unknown {
-  const name = functionOf(stackName)
+export function invokeOnAws(
+  stackName: string,
+  event: object,
+  options: readonly string[] = [],
+): unknown {
+  const name = functionOf(stackName, options)
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-admin-'))
   try {
     const [sent, received] = [join(directory, 'event.json'), join(directory, 'answer.json')]
     writeFileSync(sent, JSON.stringify(event), { mode: 0o600 })
     const invoked = ['lambda', 'invoke', '--function-name', name, '--payload', `fileb://${sent}`]
-    const { FunctionError } = JSON.parse(aws([...invoked, '--output', 'json', received]))
+    const { FunctionError } = JSON.parse(
+      aws([...invoked, '--output', 'json', received, ...options]),
+    )
     const answer = JSON.parse(readFileSync(received, 'utf8'))
     if (FunctionError) throw new Failure(answer.errorMessage ?? FunctionError)
     return answer
@@ -43,12 +50,12 @@ export function stackState(stackName: string): StackState {
 const functions = new Map<string, string>()
 
 /** The name of a stack's function, asked for once. */
-function functionOf(stackName: string): string {
+function functionOf(stackName: string, options: readonly string[]): string {
   const known = functions.get(stackName)
   if (known) return known
   const query = `Stacks[0].Outputs[?OutputKey=='${adminFunctionOutput}'].OutputValue | [0]`
   const described = ['cloudformation', 'describe-stacks', '--stack-name', stackName]
-  const name = aws([...described, '--query', query, '--output', 'text']).trim()
+  const name = aws([...described, '--query', query, '--output', 'text', ...options]).trim()
   if (!name || name === 'None')
     throw new Failure(`${stackName} has no output ${adminFunctionOutput}`)
   functions.set(stackName, name)

@@ -7,12 +7,17 @@ import { untilSettled } from './settled.ts'
 
 /**
  * Invokes the operator's function: that of the `npm start` which runs here, or of a deployed stack.
+ * @param options of the AWS CLI
  * @throws Failure when it is not reached, or fails
  */
-export async function invokeOperator(stage: Stage, command: object): Promise<unknown> {
+export async function invokeOperator(
+  stage: Stage,
+  command: object,
+  options?: readonly string[],
+): Promise<unknown> {
   return stage.name === 'local'
     ? invokeLocally(join(import.meta.dirname, '../../.local'), 'admin', command)
-    : invokeOnAws(stackName(stage), command)
+    : invokeOnAws(stackName(stage), command, options)
 }
 
 /** Waits until no instance of the version before can still write; an `npm start` here has none. */

@@ -60,7 +60,7 @@ function changedField(
 ): Said[] {
   const narrowed = narrowings(before.schema, now.schema)
   const said: Said[] = []
-  if (name === key && narrowed.join().match(/^maxLength \d+$/))
+  if (name === key && /^maxLength \d+$/.test(narrowed.join()))
     said.push([
       'nothing',
       `${name} takes less (${narrowed.join('; ')}) of new items; stored keys may be longer.`,

@@ -6,6 +6,7 @@ import { tableId } from '../../functions/config/environment.ts'
 import { line } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { root } from '../../infra/bundle.ts'
+import { readAssembly } from '../../infra/local/assembly.ts'
 import { recordName, writtenRecord } from '../../infra/plan/deployed.ts'
 import { recordOf } from '../../infra/plan/record.ts'
 import { scratch } from '../assembly.ts'
@@ -74,28 +75,40 @@ test('deploy compares with the template that the AWS CLI tells, and refuses what
   for (const [name, text] of Object.entries(answers)) writeFileSync(join(tools, name), text)
   writeFileSync(
     cli,
-    `#!/bin/sh\necho "$AWS_PROFILE$AWS_ACCESS_KEY_ID: $*" >> '${log}'\nexec cat '${tools}'/"$2"\n`,
+    `#!/bin/sh\necho "$AWS_ACCESS_KEY_ID: $*" >> '${log}'\nexec cat '${tools}'/"$2"\n`,
   )
   chmodSync(cli, 0o700)
   const output = join(scratch, 'planned.out')
-  const given = ['deploy', '--stage=prod', '--profile', 'mine', '--output', output]
+  const indexes = JSON.stringify({ [tableId('users')]: [] })
+  const own = ['--profile', 'mine', '--output', output, '-c', `indexes=${indexes}`]
+  const given = ['deploy', '--stage=prod', ...own]
   const path = [tools, process.env.PATH].join(delimiter)
   const { status, output: said } = runWith(path, [...given, '--widen', 'novels'], {
-    AWS_ACCESS_KEY_ID: 'of-another-account',
+    // What the profile may build on: `credential_source = Environment`.
+    AWS_ACCESS_KEY_ID: 'key',
   })
   expect(status).toBe(1)
   expect(said).toMatch(/! relics: .* its table with 7 stored items .* To go on: --replace relics/)
   expect(said).toContain('users: is new, with an empty table.')
   expect(said).toContain('npm run deploy -- --stage prod --replace relics\n')
   expect(readFileSync(log, 'utf8').split('\n')).toEqual([
-    expect.stringMatching(/^mine: cloudformation describe-stacks --stack-name Portcullis-prod /),
-    expect.stringMatching(/^mine: cloudformation get-template .*--template-stage Original/),
-    expect.stringMatching(/^mine: cloudformation list-stack-resources /),
     expect.stringMatching(
-      /^mine: dynamodb scan --table-name relics-1ABC --select COUNT --no-paginate/,
+      /^key: cloudformation describe-stacks --stack-name Portcullis-prod .* --profile mine$/,
+    ),
+    expect.stringMatching(
+      /^key: cloudformation get-template .*--template-stage Original .* --profile mine$/,
+    ),
+    expect.stringMatching(/^key: cloudformation list-stack-resources .* --profile mine$/),
+    expect.stringMatching(
+      /^key: dynamodb scan --table-name relics-1ABC --select COUNT --no-paginate .* --profile mine$/,
     ),
     '',
   ])
+  // The context that was given counts in what is compared.
+  const synthesized = readAssembly(output, 'Portcullis-prod').template
+  const users = synthesized.Resources[tableId('users')]?.Properties
+  expect(users).toMatchObject({ KeySchema: expect.anything() })
+  expect(users).not.toHaveProperty('GlobalSecondaryIndexes')
 })
 
 test('every optional setting passes the validation', () => {

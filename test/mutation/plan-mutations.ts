@@ -87,8 +87,15 @@ export const planMutations: readonly Mutation[] = [
   {
     hole: 'a deployment takes all indexes at once',
     file: 'infra/deploy/deploy.ts',
-    from: 'of steps.slice(0, -1).entries()',
-    to: 'of steps.slice(0, 0).entries()',
+    from: 'of steps.entries()',
+    to: 'of [...steps.entries()].slice(-1)',
+    tests: deploy,
+  },
+  {
+    hole: 'a deployment goes by a plan that another deployment has overtaken',
+    file: 'infra/deploy/deploy.ts',
+    from: 'if (!isStill(bases[at], await deployedTemplate(tools.aws, stack))) {',
+    to: 'if (!isStill(bases[at], await deployedTemplate(tools.aws, stack)) && at > 99) {',
     tests: deploy,
   },
   {

@@ -7,6 +7,7 @@ import { integer, line, slug } from '../../../functions/model/fields.ts'
 import { resource } from '../../../functions/model/resource.ts'
 import type { Tools } from '../../../infra/deploy/commands.ts'
 import { deployPlanned, diffPlanned } from '../../../infra/deploy/deploy.ts'
+import { isStill } from '../../../infra/deploy/plan.ts'
 import { Failure } from '../../../infra/failure.ts'
 import { readAssembly } from '../../../infra/local/assembly.ts'
 import { nothingAccepted } from '../../../infra/plan/change.ts'
@@ -51,11 +52,16 @@ function account() {
     /** After how many waits AWS has filled, or removed, an index. */
     slow: 0,
     waits: 0,
+    /** What somebody else does while one waits. */
+    meanwhile: undefined as (() => void) | undefined,
     said: [] as string[],
     commands: [] as string[],
+    /** The context of each synthesis. */
+    contexts: [] as Record<string, string>[],
   }
   /** The tables alone, and the record: all that a plan looks at. */
   function synthesize(outdir: string, context: Record<string, string>): TemplateText {
+    state.contexts.push(context)
     const stack = new Stack(new App({ outdir, context }), 'Portcullis-dev')
     stack.addMetadata(recordName, writtenRecord(recordOf(state.declared)))
     tables(stack, { ...declared, resources: state.declared }, {}, stages.dev, undefined)
@@ -163,17 +169,19 @@ function account() {
   const wait = async () => {
     state.waits++
     settleIndexes()
+    state.meanwhile?.()
   }
   const tools: Tools = { aws, cdk, invoke, say, wait }
   const request = (more: object = {}) => ({
     stage: stages.dev,
     accepted: nothingAccepted,
     output: join(scratch, `deploy-${made++}.out`),
+    context: [],
     passed: ['--require-approval', 'never'],
     ...more,
   })
   const run = async (of: typeof deployPlanned, resources: Resource[], more?: object) => {
-    Object.assign(state, { declared: resources, said: [], commands: [] })
+    Object.assign(state, { declared: resources, said: [], commands: [], contexts: [] })
     const status = await of(request(more), tools)
     return { status, said: state.said.join('\n'), commands: state.commands.join(' ') }
   }
@@ -255,6 +263,48 @@ describe('npm run deploy', () => {
     expect((await deploy([books({ indexes: [{ by: 'title' }] })])).status).toBe(0)
     expect(indexes()).toEqual(['list', 'by_title'])
     expect(state.indexes[physical]).toEqual([active('list'), active('by_title')])
+  })
+
+  test('stops where somebody else has deployed while it waited', async () => {
+    const { deploy, state, indexes } = account()
+    const notes = resource({ name: 'notes', singular: 'note', fields })
+    await deploy([books()])
+    state.slow = 1
+    state.meanwhile = () => {
+      const record = writtenRecord(recordOf([books(three), notes]))
+      state.template = { ...(state.template as TemplateText), Metadata: { [recordName]: record } }
+    }
+    const { status, said, commands } = await deploy([books(three)])
+    expect([status, commands]).toEqual([1, 'synth deploy'])
+    expect(said).toMatch(
+      /\nPortcullis-dev has been deployed by somebody else meanwhile, .* run it again\. Nothing more was deployed\.$/,
+    )
+    expect(indexes()).toEqual(['list', 'by_title'])
+    // Now it is known what of theirs would go.
+    state.meanwhile = undefined
+    expect((await deploy([books(three)])).said).toContain('  notes: is not declared any more')
+    expect(indexes()).toEqual(['list', 'by_title', 'sort_pages', 'by_code'])
+  })
+
+  test('stops where somebody else has changed an index while it waited, or has made the stack', async () => {
+    const { deploy, state } = account()
+    await deploy([books()])
+    const before = state.template
+    state.slow = 1
+    state.meanwhile = () => {
+      state.template = { ...(before as TemplateText), Metadata: state.template?.Metadata ?? {} }
+    }
+    expect(await deploy([books(three)])).toMatchObject({ status: 1, commands: 'synth deploy' })
+    const basis = { record: undefined, indexes: {} }
+    expect([isStill(undefined, before), isStill(basis, undefined)]).toEqual([false, false])
+  })
+
+  test('synthesizes each of several deployments with the context that is given', async () => {
+    const { deploy, state } = account()
+    await deploy([books()])
+    await deploy([books(three)], { context: ['own=1', 'stage=prod'] })
+    expect(state.contexts).toHaveLength(3)
+    for (const context of state.contexts) expect(context).toMatchObject({ own: '1', stage: 'dev' })
   })
 
   test('an index that an update left behind when it was rolled back has to go first', async () => {
