@@ -70,7 +70,7 @@ const maximum = 6500
 
 /**
  * What is open to a caller, in patterns that the policy has room for. A wildcard crosses slashes:
- * `GET/users/*` opens `/users/x/posts` too. What is open by accident is denied by name, unless the
+ * `GET/users/*` opens `/users/x/books` too. What is open by accident is denied by name, unless the
  * name would cover something that is meant to be open. Some choices of the scopes of a hundred
  * resources fit into no policy: then the gateway lets everything through, and only the functions,
  * which look at the scope of every request, refuse.
@@ -134,7 +134,7 @@ function shorter(routes: readonly RouteAccess[], fits: (wide: string) => boolean
   })
 }
 
-/** `/students` of `/students/{id}` and of `/students`. */
+/** `/books` of `/books/{id}` and of `/books`. */
 function collection(route: RouteAccess): string {
   return pattern(route).slice(route.method.length).replace(/\/\*$/, '')
 }

@@ -13,7 +13,7 @@ export const variables = {
   requestsALine: 'REQUESTS_A_LINE',
   /** The physical name of a table. */
   table: (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_TABLE`,
-  /** What the names of all tables begin with, and how each goes on after its id: `students=-1ABC…`. */
+  /** What the names of all tables begin with, and how each goes on after its id: `books=-1ABC…`. */
   tablePrefix: 'TABLE_PREFIX',
   tables: 'TABLES',
   /** The id of the secret with the signing key and the refresh tokens' keys. */
