@@ -78,6 +78,19 @@ export function checkDocumented(route: string, answer: Answer): void {
   if (operation && answer.status < 300) exercised.add(operation.operationId)
 }
 
+/** A problem without what differs from request to request, and without how long one has to wait. */
+export function comparable({ status, headers, body }: Answer) {
+  const changing = ['date', 'x-request-id', 'x-amzn-requestid', 'x-amz-apigw-id', 'x-amzn-trace-id']
+  const timing = ['retry-after', 'ratelimit']
+  const { requestId: _, detail, ...rest } = body as { requestId: string; detail: string }
+  return {
+    status,
+    headers: [...headers].filter(([name]) => ![...changing, ...timing].includes(name)),
+    names: [...headers].map(([name]) => name),
+    body: { ...rest, detail: detail.replace(/\d+/, 'n') },
+  }
+}
+
 function* elsewhereFaults(
   method: string,
   answer: Answer,

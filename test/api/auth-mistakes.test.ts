@@ -11,7 +11,8 @@ import {
   statusOf,
   times,
 } from '../auth/support.ts'
-import { type Answer, password, unique, useApi, usePerson } from './harness.ts'
+import { comparable } from './answers.ts'
+import { password, unique, useApi, usePerson } from './harness.ts'
 
 const login = 'POST /api/v1/auth/login'
 const signup = 'POST /api/v1/auth/signup'
@@ -99,7 +100,8 @@ describe('M12: nobody learns which accounts there are', () => {
       await signIn(person.username, 'x'.repeat(100)),
       await signIn(person.username, '\0'),
     ]
-    for (const answer of answers) expect(told(answer)).toEqual(told(answers[0] as Answer))
+    const seen = answers.map(comparable)
+    for (const answer of seen) expect(answer).toEqual(seen[0])
     expect(answers[0]).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
     expect(answers[0]?.headers.get('www-authenticate')).toBeNull()
   })
@@ -111,7 +113,7 @@ describe('M12: nobody learns which accounts there are', () => {
     }
     expect((await basic(person.username, password)).status).toBe(200)
     const wrong = await basic(person.username, 'a wrong password')
-    expect(told(await basic(unique('nobody'), password))).toEqual(told(wrong))
+    expect(comparable(await basic(unique('nobody'), password))).toEqual(comparable(wrong))
     for (const value of ['Basic', 'Basic !', 'Basic eA==']) {
       const answer = await api.call(login, { headers: { Authorization: value } })
       expect([400, 401]).toContain(answer.status)
@@ -124,7 +126,7 @@ describe('M12: nobody learns which accounts there are', () => {
     expect((await api.call('GET /api/v1/patrons', { token })).status).toBe(403)
     const missing = await api.call(`GET /api/v1/users/${crypto.randomUUID()}`, { token })
     const present = await api.call(`GET /api/v1/users/${api.admin.id}`, { token })
-    expect(told(present)).toEqual(told(missing))
+    expect(comparable(present)).toEqual(comparable(missing))
   })
 })
 
@@ -282,11 +284,4 @@ function strings(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap(strings)
-}
-
-/** An answer without what differs from request to request. */
-function told({ status, headers, body }: Answer) {
-  const changing = ['date', 'x-request-id', 'x-amzn-requestid', 'x-amz-apigw-id', 'x-amzn-trace-id']
-  const { requestId: _, ...rest } = body
-  return { status, headers: [...headers].filter(([name]) => !changing.includes(name)), body: rest }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { itemsOf, refreshed, securityEvents } from '../auth/support.ts'
 import { withoutTime } from '../time.ts'
-import { enrolled, type Factor, shownCode } from './authenticator.ts'
+import { enrolled, type Factor, shownCode, wrongCode } from './authenticator.ts'
 import { claimsOf, type Person, password, unique, useApi } from './harness.ts'
 
 /** Happens just before the next change of a factor is written. */
@@ -23,14 +23,6 @@ const list = 'GET /api/v1/auth/factors'
 
 /** What the app shows, so many steps from now. */
 const shown = (secret: string, offset = 0) => shownCode(api, secret, offset)
-
-function wrongCode(secret: string): string {
-  const right = [-2, -1, 0, 1].map((offset) => shown(secret, offset))
-  const code = ['000000', '111111', '222222', '333333', '444444'].find(
-    (one) => !right.includes(one),
-  )
-  return code ?? ''
-}
 
 const step = () => api.runner.clock.advance(30_000)
 
@@ -84,7 +76,7 @@ describe('a second factor', () => {
     // The factor does not count yet.
     await api.signIn(user.username, password)
     const confirm = `POST /api/v1/auth/factors/${body.id}/confirm`
-    const wrong = await api.call(confirm, { token, body: { code: wrongCode(body.secret) } })
+    const wrong = await api.call(confirm, { token, body: { code: wrongCode(api, body.secret) } })
     expect([wrong.status, wrong.body.code]).toEqual([401, 'invalid_code'])
     const right = await api.call(confirm, { token, body: { code: shown(body.secret) } })
     expect(right.status).toBe(200)
@@ -186,7 +178,7 @@ describe('a second factor', () => {
     const proof = (body: object) => api.call(reauthenticate, { token, body })
     const byPassword = await proof({ password })
     expect([byPassword.status, byPassword.body.code]).toEqual([401, 'second_factor_required'])
-    expect((await proof({ code: wrongCode(user.secret) })).status).toBe(401)
+    expect((await proof({ code: wrongCode(api, user.secret) })).status).toBe(401)
     const code = shown(user.secret)
     expect((await proof({ code })).status).toBe(204)
     expect((await proof({ code })).status).toBe(401)
@@ -306,7 +298,7 @@ describe('signing in with a second factor', () => {
     expect(claimsOf(body.access_token).scope).toBe('pupils:read')
     step()
     const refused = await challengeOf(user, { scope: 'users:admin' })
-    expect((await factor(refused, { code: wrongCode(user.secret) })).status).toBe(401)
+    expect((await factor(refused, { code: wrongCode(api, user.secret) })).status).toBe(401)
     expect((await factor(refused, { code: shown(user.secret) })).status).toBe(422)
     const inCookie = await challengeOf(user, { cookie: true })
     const cookie = await factor(inCookie, { code: shown(user.secret) })
@@ -373,7 +365,7 @@ describe('signing in with a second factor', () => {
 describe('wrong codes', () => {
   const tries = async (user: Enrolled, count: number, more: object = {}) => {
     const challenge = await challengeOf(user)
-    const code = wrongCode(user.secret)
+    const code = wrongCode(api, user.secret)
     const answers = []
     for (let index = 0; index < count; index++)
       answers.push((await factor(challenge, { code, ...more })).status)
@@ -383,7 +375,7 @@ describe('wrong codes', () => {
   test('are looked at ten times, however many come at once, and right ones no more then', async () => {
     const user = await enrol()
     const challenge = await challengeOf(user)
-    const code = wrongCode(user.secret)
+    const code = wrongCode(api, user.secret)
     const answers = await Promise.all(Array.from({ length: 20 }, () => factor(challenge, { code })))
     const statuses = answers.map(({ status }) => status).sort()
     expect(statuses).toEqual([...Array(10).fill(401), ...Array(10).fill(429)])
@@ -453,7 +445,7 @@ describe('wrong codes', () => {
   test('are counted by session where somebody is signed in', async () => {
     const user = await enrol()
     const { access_token: token } = await tokenOf(user)
-    const body = { code: wrongCode(user.secret) }
+    const body = { code: wrongCode(api, user.secret) }
     const statuses = []
     for (let index = 0; index < 11; index++)
       statuses.push((await api.call(reauthenticate, { token, body })).status)
@@ -467,7 +459,7 @@ describe('wrong codes', () => {
 
   test('are two hundred a day in a session', async () => {
     const user = await enrol()
-    const body = { code: wrongCode(user.secret) }
+    const body = { code: wrongCode(api, user.secret) }
     let tokens = await tokenOf(user)
     const tries = async (count: number) => {
       const statuses = []

@@ -7,6 +7,7 @@ import {
   sendFrom,
   times,
 } from '../auth/support.ts'
+import { comparable } from './answers.ts'
 import { type Answer, password, unique, useApi } from './harness.ts'
 
 const login = 'POST /api/v1/auth/login'
@@ -289,16 +290,3 @@ test('the counters hold no name and no address, and are deleted in the end', asy
   const table = model.tables.find(({ name }) => name.startsWith('Tablesthrottle'))
   expect(table?.ttlAttribute).toBe('endsAt')
 })
-
-/** An answer without what differs from request to request. */
-function comparable({ status, headers, body }: Answer) {
-  const changing = ['date', 'x-request-id', 'x-amzn-requestid', 'x-amz-apigw-id', 'x-amzn-trace-id']
-  const timing = ['retry-after', 'ratelimit']
-  const { requestId: _, detail, ...rest } = body
-  return {
-    status,
-    headers: [...headers].filter(([name]) => ![...changing, ...timing].includes(name)),
-    names: [...headers].map(([name]) => name),
-    body: { ...rest, detail: detail.replace(/\d+/, 'n') },
-  }
-}
