@@ -80,7 +80,9 @@ describe('an API key', () => {
     ])
       expect(await statusOf(api, wrong), wrong).toBe(401)
     const rows = JSON.stringify(await dump(api))
-    for (const [, text] of rows.matchAll(/"S":"([^"]{20,})"/g))
+    const texts = [...rows.matchAll(/"S":"([^"]{20,})"/g)]
+    expect(texts.length).toBeGreaterThan(10)
+    for (const [, text] of texts)
       for (const sent of [text ?? '', `pk_${text}`]) expect(await statusOf(api, sent)).toBe(401)
     expect(await statusOf(api, key)).toBe(200)
     const jwt = await api.call('GET /api/v1/users/me', { headers: { Authorization: `jwt ${key}` } })

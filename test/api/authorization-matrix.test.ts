@@ -60,6 +60,10 @@ describe.each(secured.map((route) => [routeKey(route), route] as const))('%s', (
       const answer = await attempt(route, token, await target(route))
       expect([answer.status, answer.body.code]).toEqual([403, 'insufficient_scope'])
       expect(answer.headers.get('www-authenticate')).toBe(lacksScope)
+      // A function's line of a request is there before the answer is.
+      const id = answer.headers.get('x-request-id') ?? ''
+      const served = api.logs.filter((line) => line.includes('"message":"request"'))
+      expect(served.some((line) => line.includes(id))).toBe(false)
     })
 
   test.each(['owner', 'other', 'editor', 'admin'] as const)(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { securityEvents, times } from '../auth/support.ts'
-import { claimsOf, password, unique, useApi } from './harness.ts'
+import { password, unique, useApi } from './harness.ts'
 import { address, linkTo, mailsTo, withAddress } from './mails.ts'
 
 const api = useApi({ direct: false })
@@ -188,8 +188,6 @@ test('no table, outbox or log holds what can be used as a link', async () => {
   await post('password/forgot', { email: owner.email })
   const token = (await linkTo(api, owner.email, /new password/)).get('token') ?? ''
   const mac = token.split('.').at(-1) ?? token
-  const { sub } = claimsOf(owner.token)
-  expect(sub).toBe(owner.id)
   expect(api.logs.join('\n')).not.toContain(mac)
   expect(api.logs.join('\n')).not.toContain(owner.email)
   const sent = JSON.stringify(api.runner.calls().filter(({ service }) => service === 'dynamodb'))

@@ -115,23 +115,21 @@ describe('the verified address is told', () => {
         .filter((line) => line.includes('"message":"mail"'))
         .map((line) => JSON.parse(line))
         .map((line) => [line.mail_sent, line.mail_withheld, line.mail_failed, line.failed])
+    await expect.poll(() => counted().some(([sent]) => sent === 1)).toBe(true)
     await expect.poll(() => counted().map(([, withheld]) => withheld)).toContain(1)
-    for (const [sent, , failed, outcome] of counted()) {
-      expect(sent).toBeGreaterThanOrEqual(0)
-      expect([failed, outcome]).toEqual([0, 0])
-    }
+    for (const [, , failed, outcome] of counted()) expect([failed, outcome]).toEqual([0, 0])
     expect(api.logs.join('\n')).not.toContain(email)
   })
 
   test('and nobody is who has no verified address', async () => {
-    const email = address()
-    await post('signup', { username: unique(), password, email })
-    const { token } = await api.signUp()
+    const [username, email] = [unique(), address()]
+    await post('signup', { username, password, email })
+    const { token } = await api.signIn(username, password)
     await enrolled(api, token)
     const { email: last } = await withAddress(api)
     expect(mailsTo(api, last)).toHaveLength(1)
-    const outbox = api.runner.mails().filter(({ subject }) => subject.includes('second factor'))
-    expect(outbox.filter(({ to }) => to.includes(email))).toEqual([])
+    const told = mailsTo(api, email).filter(({ subject }) => !subject.startsWith('Confirm'))
+    expect(told).toEqual([])
   })
 })
 
@@ -139,7 +137,7 @@ describe('the notice of a factor', () => {
   test('has a link that removes it, ends all and voids the password until a reset', async () => {
     const owner = await withAddress(api)
     const thief = await api.signIn(owner.username, password)
-    const factor = await enrolled(api, thief.token)
+    await enrolled(api, thief.token)
     const key = await post('keys', { name: 'a key', scope: 'pupils:read' }, thief.token)
     const link = await linkTo(api, owner.email, /factor was added/)
     expect(link.get('of')).toBe('factor_added')
@@ -152,7 +150,6 @@ describe('the notice of a factor', () => {
     const { body: listed } = await api.call(`GET ${auth('factors')}`, { token: body.access_token })
     expect(listed).toEqual({ items: [], recoveryCodesLeft: 0 })
     expect(await undo(link)).toBe(400)
-    expect(factor.recoveryCodes).toHaveLength(10)
   })
 
   test('leaves the factors that were there before, and takes the codes that came with it', async () => {
@@ -259,8 +256,7 @@ describe('undoing a change of the address', () => {
     const owner = await withAddress(api)
     const { token, email } = owner
     for (const _ of times(11, String)) expect((await change(token, address())).status).toBe(202)
-    const factor = await enrolled(api, token)
-    expect(factor.recoveryCodes).toHaveLength(10)
+    await enrolled(api, token)
     await notices(email, 12)
     const changes = mailsTo(api, email).filter(({ subject }) => /being changed/.test(subject))
     const links = changes.map(({ text }) => new URL(/https?:\S+/.exec(text)?.[0] ?? '').hash)
