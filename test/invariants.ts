@@ -55,7 +55,8 @@ export function physicalName({ functions }: Runner['model'], table: string): str
 
 /**
  * Describes each violation of what must hold at every moment in what is stored, whatever failed
- * meanwhile. Posts of deleted users are an exception: they are removed a little later.
+ * meanwhile. Items under a deleted parent are an exception where `cleanedUp` is false: they are
+ * removed a little later.
  */
 export function violations(stored: Dump, { cleanedUp = true } = {}): string[] {
   return [

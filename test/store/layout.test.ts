@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { email, line } from '../../functions/model/fields.ts'
+import { email, id, line, slug } from '../../functions/model/fields.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import {
@@ -44,7 +44,8 @@ describe('how items lie in their table', () => {
     expect(recordKey(alone, 'x')).toEqual({ id: '~x' })
     expect(recordKey(owned, 'x', 'u')).toEqual({ userId: 'u', id: '~x' })
     expect(recordKey(owned, 'x')).toEqual({ userId: '~x', id: '~x' })
-    expect('~' > 'z').toBe(true)
+    for (const schema of [id(), slug(9)])
+      expect(schema.safeParse(recordKey(alone, 'x').id).success).toBe(false)
   })
 
   test('guards and indexes compare e-mail addresses without regard to case, and nothing else', () => {
