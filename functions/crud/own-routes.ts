@@ -4,7 +4,7 @@ import type { Principal } from '../http/principal.ts'
 import { noContent, ok, type Reply } from '../http/replies.ts'
 import type { Request } from '../http/request.ts'
 import type { Fields, OwnRoute, OwnRoutes, Resource } from '../model/declaration.ts'
-import type { Attributes } from '../store/attributes.ts'
+import type { Attributes, ShownItem } from '../store/attributes.ts'
 import { ownAnswer } from '../store/failures.ts'
 import { type Item, readMatching } from '../store/items.ts'
 import { readItemOf, writeItem } from './actions.ts'
@@ -12,7 +12,7 @@ import { type BeforeWrite, frozen } from './finish.ts'
 import { readInPlace, writableKey, writablePlace } from './ownership.ts'
 import { placeOf } from './places.ts'
 import { checkReferences } from './references.ts'
-import { itemReply } from './serialize.ts'
+import { itemReply, serialize } from './serialize.ts'
 
 /** What a resource's own route is told of the request, which has passed all checks. */
 export interface OwnRequest {
@@ -23,14 +23,15 @@ export interface OwnRequest {
 
 /**
  * What a resource's own route does. One that changes its item returns the fields to change, and is
- * asked again where somebody else's write came first; any other returns its answer.
+ * asked again where somebody else's write came first; any other returns its answer, and is given
+ * the item as clients see it.
  */
 export type OwnHandler<Loaded> = (item: Loaded, request: OwnRequest) => unknown
 
 /** A handler for each route that the resource declares. */
 export type OwnHandlers<Declared extends Fields, Own extends OwnRoutes> = {
   readonly [Name in keyof Own]: OwnHandler<
-    Own[Name]['on'] extends 'item' ? Item<Declared> : undefined
+    Own[Name]['on'] extends 'item' ? ShownItem<Declared> : undefined
   >
 }
 
@@ -38,7 +39,7 @@ export type OwnHandlers<Declared extends Fields, Own extends OwnRoutes> = {
 export async function serveOwnRoute(
   resource: Resource,
   own: OwnRoute,
-  handle: OwnHandler<Item | undefined>,
+  handle: OwnHandler<Attributes | undefined>,
   request: Request,
   beforeWrite: BeforeWrite | undefined,
 ): Promise<Reply> {
@@ -51,13 +52,13 @@ export async function serveOwnRoute(
     return answered(own, await ownAnswer(handle(undefined, told)))
   }
   if (own.method === 'GET') {
-    const item = await readItemOf(resource, request)
+    const item = serialize(resource, await readItemOf(resource, request))
     return answered(own, await ownAnswer(handle(item, told)))
   }
   const key = await writableKey(resource, request)
   if (own.answer) {
-    const item = await readMatching(resource, key, precondition(resource, request))
-    return answered(own, await ownAnswer(handle(item, told)))
+    const read = await readMatching(resource, key, precondition(resource, request))
+    return answered(own, await ownAnswer(handle(serialize(resource, read), told)))
   }
   const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {
     const changes = (await ownAnswer(handle(structuredClone(current), told))) as Attributes

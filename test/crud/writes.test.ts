@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Fields, Resource } from '../../functions/model/declaration.ts'
 import { choice, integer, line, object, ref, text } from '../../functions/model/fields.ts'
@@ -117,6 +118,22 @@ describe('what a route of one’s own makes', () => {
       expect(answer.status).toBe(500)
   })
 })
+
+test.each(['GET', 'POST'] as const)(
+  'what a route of one’s own answers may be the item, as clients see it: %s',
+  async (method) => {
+    const answer = () => z.strictObject({ page: pages.item() })
+    const pages: Resource = declared(
+      { title: line(1, 9) },
+      { routes: { turn: { ...route, method, answer } } },
+    )
+    await createTable(engine, pages)
+    const call = client(pages, { routes: { turn: (page: object) => ({ page }) } })
+    const { body } = await call('POST', { body: { title: 'a' } })
+    const answered = await call(method, { id: body.id, route: '/turn' })
+    expect([answered.status, answered.body]).toEqual([200, { page: body }])
+  },
+)
 
 describe('what a route of one’s own refers to', () => {
   const id = '01890000-0000-7000-8000-000000000001'
