@@ -167,7 +167,7 @@ const references = new WeakMap<z.core.$ZodType, Reference>()
  */
 export function ref(to: Resource, shown?: 'publicly') {
   if (to.parent && !to.owner) throw new Error(`ref(${to.name}): its items have no key of their own`)
-  const key = to.naturalKey ? (to.fields[to.key] as z.ZodType<string, string>) : anyCaseId()
+  const key = to.naturalKey ? storedKey(to.fields[to.key] as z.ZodType) : anyCaseId()
   const field = key.meta({
     ...key.meta(),
     description: `The ${to.key} of the ${inWords(to.singular)} that it refers to.`,
@@ -212,6 +212,12 @@ export function storedSlug() {
   return slug(299)
 }
 
+/** The same with what the field of new keys says of itself, but for its length. */
+export function storedKey(key: z.ZodType) {
+  const { maxLength: _, ...told } = key.meta() ?? {}
+  return storedSlug().meta(told)
+}
+
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** The id that Portcullis gives to items: UUIDv7 (RFC 9562), in lower case. */
@@ -227,9 +233,14 @@ function anyCaseId() {
   const anyCase = uuid7.source.replaceAll('a-f', 'a-fA-F').replace('[89ab]', '[89abAB]')
   return z
     .string()
-    .overwrite((value) => value.toLowerCase())
+    .overwrite(lowerCase)
     .check(rule((value) => uuid7.test(value), 'must be an id'))
     .meta({ format: 'uuid', maxLength: 36, pattern: anyCase })
+}
+
+/** The one change of what is sent: `checkStorable` refuses all others. */
+export function lowerCase(id: string): string {
+  return id.toLowerCase()
 }
 
 /** A time as Portcullis writes it: ISO 8601, UTC, milliseconds. */

@@ -7,7 +7,7 @@ import {
   operations,
   type Resource,
 } from './declaration.ts'
-import { id, storedSlug, time } from './fields.ts'
+import { id, storedKey, time } from './fields.ts'
 import { withExact } from './indexes.ts'
 import { keepable } from './keepable.ts'
 import { once } from './memoized.ts'
@@ -107,8 +107,8 @@ export function anyResource<
 
 /** Fields of an item that is stored: its key stays as it is, though new ones must be shorter. */
 function withStoredKey<Declared extends Fields>(fields: Declared, key: string): Declared {
-  const { maxLength, ...told } = fields[key]?.meta() ?? {}
-  return maxLength === undefined ? fields : { ...fields, [key]: storedSlug().meta(told) }
+  const chosen = fields[key]
+  return chosen ? { ...fields, [key]: storedKey(chosen) } : fields
 }
 
 /** A PUT may repeat what it cannot change; the key may be left out, as the path has it. */

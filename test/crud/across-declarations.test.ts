@@ -3,7 +3,7 @@ import { pageReply, parseListRequest } from '../../functions/crud/page.ts'
 import { itemKey } from '../../functions/crud/path-keys.ts'
 import type { Request } from '../../functions/http/request.ts'
 import type { Fields } from '../../functions/model/declaration.ts'
-import { email, integer, line, slug } from '../../functions/model/fields.ts'
+import { email, integer, line, ref, slug } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { exportPage } from '../../functions/operator/export-page.ts'
 import { importBatch } from '../../functions/operator/import-batch.ts'
@@ -97,5 +97,35 @@ test('an item whose key is longer than is declared now is read, written and expo
     const version = one.upgrade.length
     expect(await importBatch(one, records, { version })).toEqual(['kept'])
     expect(await importBatch(one, [{ ...records[0], version }], { asIs: true })).toEqual(['kept'])
+  }
+})
+
+test('what refers to a key that is longer than is declared now is written and exported', async () => {
+  const declared = (max: number, more: object = {}) => {
+    const fields = { name: slug(max) }
+    const cliffs = resource({ name: 'cliffs', singular: 'cliff', key: 'name', fields })
+    const climbs = resource({
+      ...{ name: 'climbs', singular: 'climb' },
+      fields: { cliff: ref(cliffs), note: line(1, 9).optional() },
+      ...more,
+    })
+    return { cliffs, climbs }
+  }
+  const before = declared(64)
+  for (const one of [before.cliffs, before.climbs]) await createTable(engine, one)
+  const as = { scope: 'cliffs:read climbs:read climbs:write' }
+  const cliff = 'x'.repeat(64)
+  await client(before.cliffs)('POST', { body: { name: cliff } })
+  const made = await client(before.climbs, {}, as)('POST', { body: { cliff } })
+  expect(made.status).toBe(201)
+  const { id } = made.body
+  for (const more of [{}, { upgrade: [(item: object) => item] }]) {
+    const { climbs } = declared(10, more)
+    const call = client(climbs, {}, as)
+    expect((await call('GET', { id })).body).toMatchObject({ cliff })
+    expect((await call('PATCH', { id, body: { note: 'a' } })).status).toBe(200)
+    expect((await call('PUT', { id, body: { cliff, note: 'b' } })).status).toBe(200)
+    expect((await call('POST', { body: { cliff: `${cliff}y` } })).status).toBe(422)
+    expect((await exportPage(climbs, {})).records).toHaveLength(1)
   }
 })
