@@ -8,6 +8,7 @@ interface Schema {
   readonly examples?: readonly unknown[]
   readonly default?: unknown
   readonly anyOf?: readonly Schema[]
+  readonly allOf?: readonly Schema[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: Schema | boolean
   readonly items?: Schema
@@ -56,6 +57,7 @@ export function exampleOf(given: object, components: Readonly<Record<string, Jso
     case 'boolean':
       return false
     default:
+      if (schema.allOf) return undefined
       return (
         byFormat[schema.format ?? ''] ?? (schema.pattern === undefined ? text(schema) : undefined)
       )

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { checksOf } from '../model/zod-checks.ts'
 
 export type Json = { [key: string]: unknown }
 
@@ -15,7 +16,10 @@ export function schemaWriter(): SchemaWriter {
   const components: Record<string, Json> = {}
   function add(name: string, component: Json): void {
     const known = JSON.stringify(components[name] ?? component)
-    if (known !== JSON.stringify(component)) throw new Error(`Two schemas are called ${name}`)
+    if (known !== JSON.stringify(component))
+      throw new Error(
+        `Two schemas are called ${name}: give a resource that has one of them another \`singular\``,
+      )
     components[name] = component
   }
   return {
@@ -59,16 +63,36 @@ function membersOf(schema: Json): Record<string, Json> {
   return (schema.properties ?? {}) as Record<string, Json>
 }
 
-/** Leaves out bounds that only JavaScript has, and gives properties an example. */
+/**
+ * Leaves out bounds that only JavaScript has, tells those that were added to a field of ours, and
+ * gives properties an example.
+ */
 const override: Override = ({ zodSchema, jsonSchema }) => {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+  narrow(zodSchema, jsonSchema)
   if (!(zodSchema instanceof z.ZodObject)) return
   for (const [name, field] of Object.entries<z.ZodType>(zodSchema.shape)) {
     const property = jsonSchema.properties?.[name] as Json | undefined
     const found = property && isConstrained(field) ? example(name, field) : undefined
     if (property && found !== undefined) property.examples ??= [found]
   }
+}
+
+/** What a field says of itself would hide what is checked beside it: the stricter bound counts. */
+function narrow(schema: z.core.$ZodType, written: Json): void {
+  const checks = checksOf(schema)
+  const least = checks.map(({ minimum, length }) => minimum ?? length ?? 0)
+  const most = checks.map(({ maximum, length }) => maximum ?? length ?? Number.POSITIVE_INFINITY)
+  for (const name of ['minLength', 'minItems'])
+    if (typeof written[name] === 'number') written[name] = Math.max(written[name], ...least)
+  for (const name of ['maxLength', 'maxItems'])
+    if (typeof written[name] === 'number') written[name] = Math.min(written[name], ...most)
+  const told = z.globalRegistry.get(schema)?.pattern
+  const [added] = checks.flatMap(({ pattern }) => pattern?.source ?? [])
+  // Of several patterns zod writes all.
+  if (told !== undefined && added !== undefined && added !== told)
+    written.allOf ??= [{ pattern: added }]
 }
 
 /** An example of a text about which nothing is known would tell nothing. */

@@ -21,7 +21,8 @@ export function typeOf(schema: Schema, indent = ''): string {
   if ('const' in schema) return literal(schema.const)
   if (values) return union(values.map(literal))
   if (anyOf) return union(anyOf.map((one) => typeOf(one, indent)))
-  if (allOf) return allOf.map((one) => typeOf(one, indent)).join(' & ')
+  // Beside a type there are patterns.
+  if (allOf && !type) return allOf.map((one) => typeOf(one, indent)).join(' & ')
   if (oneOf) return oneOfTheMembers(schema, oneOf, indent)
   return union([type ?? 'any'].flat().map((one) => plain(String(one), schema, indent)))
 }

@@ -4,6 +4,7 @@ import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { clientSource } from '../../infra/client/client-source.ts'
 import { operationsOf } from '../../infra/client/operations.ts'
+import { typeOf } from '../../infra/client/schema-types.ts'
 import { memos } from '../fixtures/resources/memos.ts'
 import {
   complaints,
@@ -65,6 +66,10 @@ if (!taken.ok && taken.problem.code === 'email_taken') throw taken
   )
   // A comparison with a code that does not exist.
   expect(said.at(-1)).toMatch(/TS2367/)
+})
+
+test('text of several patterns is text', () => {
+  expect(typeOf({ type: 'string', allOf: [{}] })).toBe('string')
 })
 
 test('its code is at most 5 kB, compressed', () => {

@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import { describeBodies, schemaWriter } from '../../functions/docs/openapi-schemas.ts'
-import { integer, line, object, ref, referenceOf, slug } from '../../functions/model/fields.ts'
+import { linePattern } from '../../functions/model/characters.ts'
+import {
+  email,
+  integer,
+  line,
+  list,
+  object,
+  ref,
+  referenceOf,
+  slug,
+} from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { withoutTexts } from '../../infra/undescribed.ts'
 
@@ -54,6 +65,26 @@ describe('what a declaration says of a field', () => {
   ])('a reference stays one: %#', (field) => {
     expect(referenceOf(field)?.to.name).toBe('shelves')
     expect(referenceOf(shelves.fields.code)).toBeUndefined()
+  })
+})
+
+describe('what is checked beside a field of ours', () => {
+  const label = /^SKU-\d+$/
+  const sku = { pattern: linePattern, allOf: [{ pattern: label.source }] }
+
+  test.each<[z.ZodType, object]>([
+    [slug(20).min(3), { minLength: 3, maxLength: 20 }],
+    [slug(20).min(3).optional(), { minLength: 3, maxLength: 20 }],
+    [line(1, 200).max(50), { minLength: 1, maxLength: 50 }],
+    [line(1, 200).length(50), { minLength: 50, maxLength: 50 }],
+    [line(2, 200).min(1).max(300), { minLength: 2, maxLength: 200 }],
+    [list(line(1, 9), 9).max(3), { maxItems: 3 }],
+    [line(1, 100).regex(label), sku],
+    [line(1, 100).regex(label).describe('As on the label.'), sku],
+    [email().regex(/@ours\.org$/), { format: 'email', allOf: [{ pattern: '@ours\\.org$' }] }],
+  ])('is documented: %#', (field, told) => {
+    const written = schemaWriter().write(z.strictObject({ field }), 'input')
+    expect(written).toMatchObject({ properties: { field: told } })
   })
 })
 

@@ -20,18 +20,23 @@ describe('the OpenAPI document', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 
-  test.each(['problem', 'oAuthError'])(
-    'is not made where its %s is a resource',
-    async (singular) => {
-      const named = resource({ name: 'books', singular, fields: { title: line(1, 100) } })
-      vi.resetModules()
-      vi.doMock('../../functions/resources/index.ts', () => ({ resources: [named] }))
-      const { openapiDocument } = await import('../../functions/docs/openapi.ts')
-      expect(openapiDocument).toThrow(`Two schemas are called ${named.item().meta()?.id}`)
-      vi.doUnmock('../../functions/resources/index.ts')
-      vi.resetModules()
-    },
-  )
+  test.each<[string, string[]]>([
+    ['Problem', ['problem']],
+    ['OAuthError', ['oAuthError']],
+    ['SitePage', ['site', 'site-page']],
+    ['SiteCreate', ['site-create', 'site']],
+  ])('is not made where %s would be two schemas', async (name, singulars) => {
+    const fields = { title: line(1, 100) }
+    const named = singulars.map((singular) => resource({ name: `${singular}s`, singular, fields }))
+    vi.resetModules()
+    vi.doMock('../../functions/resources/index.ts', () => ({ resources: named }))
+    const { openapiDocument } = await import('../../functions/docs/openapi.ts')
+    expect(openapiDocument).toThrow(
+      `Two schemas are called ${name}: give a resource that has one of them another \`singular\``,
+    )
+    vi.doUnmock('../../functions/resources/index.ts')
+    vi.resetModules()
+  })
 
   test('describes every route, each under a name of its own', () => {
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -8,7 +8,8 @@ export function typeText(declared: Schema, depth = 0): string {
   const textOf = (part: Schema) => typeText(part, depth + 1)
   const { allOf: [part] = [], items, maxItems } = schema
   const choices = choicesOf(schema)
-  if (part) return textOf(part)
+  // Beside a type there are patterns.
+  if (part && !schema.type) return textOf(part)
   if (choices.length > 0) return choices.map(textOf).join(' or ')
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
