@@ -33,7 +33,10 @@ function main(): number {
     return 0
   }
   keep([...yours, ...sampleLambdas(ref), ...sampleLambdas(before)])
-  bring(shared.map((file) => `functions/resources/${file}`), ref)
+  bring(
+    shared.map((file) => `functions/resources/${file}`),
+    ref,
+  )
   const documented = spawnSync(process.execPath, ['infra/openapi.ts'], { stdio: 'ignore' })
   if (documented.status === 0) git('add', 'openapi.json')
   const left = git('diff', '--name-only', '--diff-filter=U')

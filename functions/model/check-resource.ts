@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { operations, type Resource } from './declaration.ts'
-import { slugPattern } from './fields.ts'
+import { referenceOf, slugPattern } from './fields.ts'
 import { exactFields, maxShards, sortFields } from './indexes.ts'
 import { plain } from './list-query.ts'
 import { ownerName } from './parents.ts'
 import { references } from './references.ts'
 import { charactersAtMost, checkStorable } from './storable.ts'
+import { checksOf } from './zod-checks.ts'
 
 /**
  * Refuses what cannot be kept or found. Done when the functions are bundled: a declaration that is
@@ -39,9 +40,7 @@ export function checkResource(resource: Resource): void {
     if (schema.safeParse('').success || isLong(schema))
       refuse(`${field} must have 1 to 299 characters, as items are found by it`)
   }
-  for (const field of sortFields(resource))
-    if (isLong(fields[field] as z.ZodType, 240))
-      refuse(`${field} must have at most 240 characters, as lists are sorted by it`)
+  for (const field of sortFields(resource)) checkOrder(field, fields[field] as z.ZodType, refuse)
   for (const field of unique)
     if (fields[field] instanceof z.ZodDefault)
       refuse(`${field} cannot have a default, as only one item may have each value`)
@@ -136,6 +135,28 @@ function checkReferences({ fields, access }: Resource, refuse: Refuse): void {
   for (const { to, shown } of Object.values(fields).flatMap(references))
     if (!shown && !to.access.public)
       refuse(`everybody may read it, but not ${to.name}, which it refers to: ref(…, 'publicly')`)
+}
+
+/** The order of what an index holds must be the order of the values. */
+function checkOrder(name: string, schema: z.ZodType, refuse: Refuse): void {
+  const field = plain(schema)
+  // A key that a reference names is of ASCII, and whole in an index at any length.
+  if (!referenceOf(field) && isLong(field, 240))
+    refuse(`${name} must have at most 240 characters, as lists are sorted by it`)
+  if (field instanceof z.ZodEnum && new Set(field.options.map((option) => typeof option)).size > 1)
+    refuse(`${name} must have words alone or numbers alone, as lists are sorted by it`)
+  if (isWrittenInManyWays(field))
+    refuse(
+      `${name} must have one form, as lists are sorted by it: use dateTime(), or give it a precision and no offset`,
+    )
+}
+
+/** Zod's times: `…:00.5Z` is later than `…:00Z`, and comes before it as text. */
+function isWrittenInManyWays(field: z.ZodType): boolean {
+  return checksOf(field).some(
+    ({ format, precision, offset, local }) =>
+      format === 'datetime' && (typeof precision !== 'number' || offset || local),
+  )
 }
 
 function isLong(schema: z.ZodType, most = 299): boolean {

@@ -26,6 +26,7 @@ export function checkRoutes(
     routeKey,
     'give one of the resources another `name`, or one of its `routes` another `path`',
   )
+  refuseOtherParameters(routes)
 }
 
 function refuseTwins(
@@ -36,6 +37,24 @@ function refuseTwins(
   for (const [name, [one, other]] of Map.groupBy(routes, nameOf))
     if (one && other)
       throw new Error(`${name} would be two routes, ${told(one)} and ${told(other)}: ${remedy}`)
+}
+
+/** API Gateway takes one name for what varies in a place of the paths. */
+function refuseOtherParameters(routes: readonly Route[]): void {
+  const named = routes.flatMap((route) =>
+    [...route.path.matchAll(/\{\w+\}/g)].map(({ 0: name, index }) => ({
+      place: route.path.slice(0, index),
+      name,
+      route,
+    })),
+  )
+  for (const [place, [one, ...others]] of Map.groupBy(named, ({ place }) => place)) {
+    const other = others.find(({ name }) => name !== one?.name)
+    if (one && other)
+      throw new Error(
+        `${place} would be followed by ${one.name} and by ${other.name}, in ${told(one.route)} and ${told(other.route)}: give the parameter one name, in \`param\` and in the \`path\` of \`routes\``,
+      )
+  }
 }
 
 function told(route: Route): string {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Resource } from './declaration.ts'
 import { exactFields, sortFields } from './indexes.ts'
+import { hasFormat } from './zod-checks.ts'
 
 /** The query of every list: filters, ranges (`age[gte]`), prefixes and `sort` by their parameters. */
 export interface ListQuery {
@@ -76,8 +77,9 @@ function ranges(resource: Asked, name: string): [string, z.ZodType][] {
 
 /** Whether a list in the order of this field can be asked for a prefix: only of plain text. */
 export function takesPrefix(resource: Pick<Resource, 'name' | 'fields'>, name: string): boolean {
-  const type = typeOf(plain(fieldOf(resource, name)))
-  return type instanceof z.ZodString && !type.meta()?.format
+  const field = plain(fieldOf(resource, name))
+  const type = typeOf(field)
+  return type !== field && type instanceof z.ZodString
 }
 
 function parameter(schema: z.ZodType): z.ZodType {
@@ -95,20 +97,34 @@ export function plain(field: z.ZodType): z.ZodType {
 const maxText = 1000
 
 function typeOf(field: z.ZodType): z.ZodType {
-  if (field instanceof z.ZodNumberFormat) return z.int()
-  if (field instanceof z.ZodNumber) return z.number()
+  if (isWhole(field)) return z.int()
+  if (field instanceof z.ZodNumber || isChoiceOfNumbers(field)) return z.number()
   if (field instanceof z.ZodBoolean) return z.boolean()
-  const format = field.meta()?.format
-  if (format === 'date' || format === 'date-time') return field
+  if (timeFormats.some((format) => hasFormat(field, format))) return field
   const text = z.string().max(maxText)
-  // Ids are kept in lower case, and taken in any.
-  return format === 'uuid' ? text.overwrite((value) => value.toLowerCase()) : text
+  // Ids of ours are kept in lower case, and taken in any.
+  const isId = field.meta()?.format === 'uuid'
+  return isId ? text.overwrite((value) => value.toLowerCase()) : text
+}
+
+/** As fields of ours have them, and zod's. */
+const timeFormats = ['date', 'date-time', 'datetime']
+
+/** Zod's names; its own `isInt` needs all of its JSON Schema. */
+const wholeFormats = ['safeint', 'int32', 'uint32']
+
+function isWhole(field: z.ZodType): boolean {
+  return wholeFormats.some((format) => hasFormat(field, format))
+}
+
+function isChoiceOfNumbers(field: z.ZodType): boolean {
+  return field instanceof z.ZodEnum && field.options.every((option) => typeof option === 'number')
 }
 
 /** A query holds text: what should be a number or a boolean is read as JSON. */
 function fromText(field: z.ZodType): z.ZodType {
   if (plain(field).type === 'string') return field
-  const literal = plain(field) instanceof z.ZodNumberFormat ? decimal : anyLiteral
+  const literal = isWhole(plain(field)) ? decimal : anyLiteral
   return z.preprocess((value) => {
     if (typeof value !== 'string' || field.safeParse(value).success) return value
     return literal.test(value) ? JSON.parse(value) : value

@@ -1,5 +1,8 @@
+import { types } from 'node:util'
 import * as z from 'zod'
 import { checkDefault } from './check-default.ts'
+import { lowerCase } from './fields.ts'
+import { checksOf } from './zod-checks.ts'
 
 /** DynamoDB keeps 400 KB an item and 32 levels of nesting; a part of both is the store's own. */
 const maxBytes = 380_000
@@ -28,15 +31,17 @@ export function checkStorable(fields: Readonly<Record<string, z.ZodType>>): void
 function bytesAtMost(schema: z.ZodType, depth: number): number {
   if (depth > maxDepth) throw new Error(`is nested more than ${maxDepth} levels deep`)
   const inner = (part: z.core.$ZodType) => bytesAtMost(part as z.ZodType, depth + 1)
-  if (schema instanceof z.ZodDefault) checkDefault(schema)
+  checkChecks(schema)
   if (schema instanceof z.ZodOptional && schema.unwrap() instanceof z.ZodDefault)
     throw new Error('always has a value, its default: leave out `.optional()`')
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
-    return bytesAtMost(schema.unwrap() as z.ZodType, depth)
-  if (schema.type === 'string') {
-    checkFlags(schema)
-    return 4 * charactersAtMost(schema)
+  if (schema instanceof z.ZodExactOptional)
+    throw new Error('is `.exactOptional()`: use `.optional()`')
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
+    const bytes = bytesAtMost(schema.unwrap() as z.ZodType, depth)
+    if (schema instanceof z.ZodDefault) checkDefault(schema)
+    return bytes
   }
+  if (schema.type === 'string') return 4 * charactersAtMost(schema)
   if (schema instanceof z.ZodNumber) return checkedNumber(schema)
   if (schema instanceof z.ZodBoolean) return 1
   if (schema instanceof z.ZodEnum) return words(schema.options)
@@ -46,22 +51,38 @@ function bytesAtMost(schema: z.ZodType, depth: number): number {
   throw new Error(`cannot be kept as it is sent: it is of the kind ${schema.type}`)
 }
 
-/** The documentation could not say what a flag allows, and clients would refuse it. */
-function checkFlags(schema: z.ZodType): void {
-  for (const check of schema.def.checks ?? []) {
-    const { pattern } = check._zod.def as { pattern?: RegExp }
+function checkChecks(schema: z.ZodType): void {
+  for (const { check, tx, coerce, format, pattern } of checksOf(schema)) {
+    // What refers to an item takes its id in any case.
+    if (coerce || (check === 'overwrite' && tx !== lowerCase))
+      throw new Error('changes what is sent: accept it as it is, and change it in `beforeWrite`')
+    if (format === 'url')
+      throw new Error('loses the white space around it, as zod has it: use `pattern`')
+    // The documentation could not say what a flag allows, and clients would refuse it.
     if (pattern && !/^u?$/.test(pattern.flags))
       throw new Error(
         `has the flags of ${pattern}: leave them out, as JSON Schema has none: [Aa] stands for both cases`,
       )
   }
+  if (isAsynchronous(schema)) throw new Error('has a check that is asynchronous: use `beforeWrite`')
+}
+
+/** Requests are validated at once: one such check would make every write fail. */
+function isAsynchronous(schema: z.ZodType): boolean {
+  const checks = (schema.def.checks ?? []).map(({ _zod }) => _zod.check)
+  const refinements = checksOf(schema).map(({ fn }) => fn)
+  return [...checks, ...refinements].some((one) => types.isAsyncFunction(one))
 }
 
 /** The maximum length, which must be known: some kinds of field, such as `.regex()`, have none. */
 export function charactersAtMost(schema: z.ZodType): number {
-  const maxLength = schema.meta()?.maxLength ?? (schema as z.ZodString).maxLength
-  if (typeof maxLength !== 'number') throw new Error('must have a maximum length')
-  return maxLength
+  return strictest([schema.meta()?.maxLength, (schema as z.ZodString).maxLength], 'length')
+}
+
+function strictest(bounds: readonly unknown[], what: string): number {
+  const known = bounds.filter((bound) => typeof bound === 'number')
+  if (known.length === 0) throw new Error(`must have a maximum ${what}`)
+  return Math.min(...known)
 }
 
 function checkedNumber({ minValue, maxValue }: Pick<z.ZodNumber, 'minValue' | 'maxValue'>): number {
@@ -79,10 +100,8 @@ function words(values: readonly unknown[]): number {
 }
 
 function elementsAtMost(schema: z.ZodArray): number {
-  const checks = (schema.def.checks ?? []).map((check) => check._zod.def as { maximum?: number })
-  const most = schema.meta()?.maxItems ?? checks.find(({ maximum }) => maximum)?.maximum
-  if (typeof most !== 'number') throw new Error('must have a maximum number of elements')
-  return most
+  const checked = checksOf(schema).map(({ maximum, length }) => maximum ?? length)
+  return strictest([schema.meta()?.maxItems, ...checked], 'number of elements')
 }
 
 function bytesOfFields(schema: z.ZodObject, inner: (field: z.core.$ZodType) => number): number {

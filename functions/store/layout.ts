@@ -1,8 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import type * as z from 'zod'
 import type { Resource } from '../model/declaration.ts'
 import { byFields, type Index, sortFields } from '../model/indexes.ts'
 import { plain } from '../model/list-query.ts'
+import { hasFormat } from '../model/zod-checks.ts'
 import type { Attributes } from './attributes.ts'
 import { keyText, orderKey, placeOf } from './order-keys.ts'
 
@@ -124,12 +124,7 @@ export function formOf({ fields }: Pick<Resource, 'fields'>, field: string): For
   const schema = fields[field]
   const inner = schema && plain(schema)
   if (inner?.type === 'number' || inner?.type === 'boolean') return inner.type
-  return inner && formatOf(inner) === 'email' ? 'anyCase' : 'exact'
-}
-
-/** The format, as a field of ours says it or one of zod's. */
-function formatOf(schema: z.ZodType): unknown {
-  return schema.meta()?.format ?? (schema.def as { readonly format?: string }).format
+  return inner && hasFormat(inner, 'email') ? 'anyCase' : 'exact'
 }
 
 /** The key of the guard of the item's value of a unique field. */

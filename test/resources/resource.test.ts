@@ -3,8 +3,18 @@ import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { checkResource } from '../../functions/model/check-resource.ts'
 import type { Declaration, Fields, OwnRoute, OwnRoutes } from '../../functions/model/declaration.ts'
-import { dateTime, email, integer, line, ref, slug, text } from '../../functions/model/fields.ts'
+import {
+  dateTime,
+  email,
+  integer,
+  line,
+  number,
+  ref,
+  slug,
+  text,
+} from '../../functions/model/fields.ts'
 import { exactFields } from '../../functions/model/indexes.ts'
+import { listQuery } from '../../functions/model/list-query.ts'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { formOf } from '../../functions/store/layout.ts'
@@ -19,7 +29,6 @@ const deep = Array.from({ length: 40 }).reduce<z.ZodType>(
 const kept: readonly [string, z.ZodType][] = [
   ['blurb must have bounds', z.number()],
   ['blurb cannot be kept as it is sent: it is of the kind date', z.date()],
-  ['blurb cannot be kept as it is sent: it is of the kind date', z.coerce.date()],
   ['blurb cannot be kept as it is sent', z.json()],
   ['blurb cannot be kept as it is sent', z.unknown()],
   ['blurb cannot be kept as it is sent: it is of the kind nullable', line(1, 9).nullable()],
@@ -28,6 +37,39 @@ const kept: readonly [string, z.ZodType][] = [
   ['blurb must have a maximum length', z.string()],
   ['blurb must have a maximum length', z.string().regex(/^a+$/)],
   ['blurb has the flags of /^a+$/i: leave them out', z.string().max(9).regex(/^a+$/i)],
+  ['blurb has the flags of /^a@b$/i: leave them out', z.email({ pattern: /^a@b$/i }).max(9)],
+  ['blurb has the flags of /^a+$/i: leave them out', z.stringFormat('as', /^a+$/i).max(9)],
+  ...[
+    z.string().max(9).trim(),
+    line(1, 9).toUpperCase().optional(),
+    z.array(line(1, 9).overwrite((value) => value)).max(2),
+    z.number().min(0).max(9).overwrite(Math.round),
+    z.coerce.number().min(0).max(9),
+    z.coerce.boolean(),
+    z.coerce.string().max(9),
+    z.coerce.date(),
+  ].map((field): [string, z.ZodType] => [
+    'blurb changes what is sent: accept it as it is, and change it in `beforeWrite`',
+    field,
+  ]),
+  ...[z.url().max(99), z.string().url().max(99)].map((field): [string, z.ZodType] => [
+    'blurb loses the white space around it, as zod has it: use `pattern`',
+    field,
+  ]),
+  ...[
+    line(1, 9).refine(async () => true),
+    line(1, 9).check(async () => undefined),
+    line(1, 9)
+      .refine(async () => true)
+      .default('a'),
+    integer(1, 9)
+      .optional()
+      .refine(async () => true),
+  ].map((field): [string, z.ZodType] => [
+    'blurb has a check that is asynchronous: use `beforeWrite`',
+    field,
+  ]),
+  ['blurb is `.exactOptional()`: use `.optional()`', line(1, 9).exactOptional()],
   ['blurb must have a maximum number of elements', z.array(z.boolean())],
   ['blurb must be a strict object', z.object({ a: z.boolean() })],
   ['blurb must be a strict object', z.looseObject({ a: z.boolean() })],
@@ -216,6 +258,19 @@ describe('a declaration', () => {
           { fields: { blurb }, ...found },
         ]),
     ),
+    ...[
+      z.iso.datetime(),
+      z.iso.datetime({ precision: 3, offset: true }),
+      z.iso.datetime({ precision: 3, local: true }),
+      z.string().datetime(),
+    ].map((at): [string, Partial<Declaration>] => [
+      'books: at must have one form, as lists are sorted by it: use dateTime()',
+      { fields: { at: at.max(30).optional() }, indexes: [{ sort: 'at' }] },
+    ]),
+    [
+      'books: rank must have words alone or numbers alone, as lists are sorted by it',
+      { fields: { rank: z.enum({ low: 1, high: 'top' }) }, indexes: [{ sort: 'rank' }] },
+    ],
     ['books: what is private cannot be public', { owner: 'private', access: { public: ['read'] } }],
     [
       'books: only one function can read its changes: a stream serves two, and the clean-up may be the other',
@@ -295,6 +350,19 @@ describe('a declaration', () => {
   })
 })
 
+test('what is in the order of its values may be sorted by, and what is short be unique', () => {
+  const fields = {
+    at: z.iso.datetime({ precision: 3 }).max(24),
+    since: dateTime(),
+    rank: z.enum({ low: 1, high: 2 }),
+    on: ref(resource({ ...shelf, key: 'a', fields: { a: slug(9) } })),
+  }
+  const indexes = Object.keys(fields).map((sort) => ({ sort }))
+  expect(() => declare({ fields, indexes })).not.toThrow()
+  const sku = line(1, 1000).max(100)
+  expect(() => declare({ fields: { sku }, unique: ['sku'] })).not.toThrow()
+})
+
 describe('fields of zod itself', () => {
   const fields = {
     ratio: z.number().min(-1).max(1),
@@ -335,9 +403,44 @@ describe('fields of zod itself', () => {
     expect(wrong.error?.issues.map(({ path }) => path.join('/'))).toEqual(['title'])
   })
 
-  test('are compared without regard to case where they are addresses of e-mail', () => {
-    const made = declare({ fields: { mail: z.email().max(200) }, unique: ['mail'] })
-    expect(formOf(made, 'mail')).toBe('anyCase')
+  test.each([z.email(), z.string().email(), z.email().regex(/@ours/)])(
+    'are compared without regard to case where they are addresses of e-mail: %#',
+    (mail) => {
+      const made = declare({ fields: { mail: mail.max(200) }, unique: ['mail'] })
+      expect(formOf(made, 'mail')).toBe('anyCase')
+    },
+  )
+
+  test('take bounds of their own type', () => {
+    const sorted = {
+      rank: z.enum({ low: 1, high: 2 }).optional(),
+      ratio: z.float64().min(-1).max(1),
+      pages: z.int32(),
+      on: z.iso.date().max(10),
+      at: z.iso.datetime({ precision: 3 }).max(24),
+    }
+    const made = declare({
+      fields: sorted,
+      indexes: Object.keys(sorted).map((sort) => ({ sort })),
+    })
+    const at = '2026-01-31T12:00:00.000Z'
+    const asked = { 'rank[gte]': '3', 'ratio[lt]': '0.5', 'pages[gt]': '7', 'at[lte]': at }
+    const read = { 'rank[gte]': 3, 'ratio[lt]': 0.5, 'pages[gt]': 7, 'at[lte]': at }
+    expect(listQuery(made).parse(asked)).toMatchObject(read)
+    for (const wrong of [
+      { 'rank[gte]': 'high' },
+      { 'rank[prefix]': '1' },
+      { 'pages[gt]': '7.5' },
+      { 'on[lt]': '31 January' },
+      { 'on[prefix]': '2026-01-31' },
+      { 'at[lte]': '2026-01-31T12:00:00Z' },
+    ])
+      expect(listQuery(made).safeParse(wrong).success, JSON.stringify(wrong)).toBe(false)
+  })
+
+  test('may be lists of one length', () => {
+    const place = z.array(number(-180, 180)).length(2)
+    expect(() => declare({ fields: { place } })).not.toThrow()
   })
 })
 
@@ -371,6 +474,13 @@ describe('declarations beside each other', () => {
     [
       'GET /api/v1/shelves/{shelfId}/books would be two routes, showBooks (GET /api/v1/shelves/{shelfId}/books) and listBooks (GET /api/v1/shelves/{shelfId}/books): give one of the resources another `name`, or one of its `routes` another `path`',
       [{ ...above, routes: { showBooks: shelved } }, { parent: shelves }],
+    ],
+    [
+      '/api/v1/shelves/{shelfId}/books/ would be followed by {bookId} and by {id}, in turnPage (POST /api/v1/shelves/{shelfId}/books/{bookId}/turn) and readBook (GET /api/v1/shelves/{shelfId}/books/{id}): give the parameter one name, in `param` and in the `path` of `routes`',
+      [
+        { ...above, routes: { turnPage: { ...lending, path: '/books/{bookId}/turn' } } },
+        { parent: shelves },
+      ],
     ],
     ['GET /api/v1/public would be two routes, publicPage (GET', [{ name: 'public' }]],
     ['listUsers would be two routes', [{ name: 'users' }]],
