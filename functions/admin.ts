@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import { type AccountChange, changeAccount } from './accounts/account-changes.ts'
 import { createAccount, newAccount } from './accounts/accounts.ts'
 import { type Credentials, readCredentials } from './accounts/credentials.ts'
-import { endAll, endedEvents } from './accounts/end-all.ts'
+import { type Ended, endAll, endedEvents } from './accounts/end-all.ts'
 import { resetFactors } from './accounts/factors.ts'
 import { listKeys } from './auth/keys/key-list.ts'
 import { rotateNow, withdraw } from './auth/keys/rotation.ts'
@@ -110,21 +110,23 @@ async function change(username: string, wanted: AccountChange, event: SecurityEv
   const { userId } = await credentialsOf(username)
   const { ended } = await changeAccount(userId, wanted)
   log(event, { userId, ...(wanted.role && { role: wanted.role }) })
-  for (const [event, count] of endedEvents(ended)) log(event, { userId, count })
-  return { userId, sessionsEnded: ended.sessions }
+  return logEnded(userId, ended, log)
 }
 
 async function endSessions({ username }: Command<'end-sessions'>, log: Log) {
   const { userId } = await credentialsOf(username)
   const ended = await endAll(userId)
-  for (const [event, count] of endedEvents(ended)) log(event, { userId, count })
-  return { userId, sessionsEnded: ended.sessions }
+  return logEnded(userId, ended, log)
 }
 
 async function removeFactors({ username }: Command<'reset-factors'>, log: Log) {
   const { userId } = await credentialsOf(username)
   const ended = await resetFactors(userId)
   log('factors_reset', { userId })
+  return logEnded(userId, ended, log)
+}
+
+function logEnded(userId: string, ended: Ended, log: Log) {
   for (const [event, count] of endedEvents(ended)) log(event, { userId, count })
   return { userId, sessionsEnded: ended.sessions }
 }

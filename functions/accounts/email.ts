@@ -22,9 +22,9 @@ export async function changeEmailAddress(
     {
       touched: true,
       complete: ({ credentials }) => {
-        const address = verifiedAddress(credentials)
-        if (address === undefined) return { undos: openUndos(credentials.undos) }
-        const noted = noteUndo(credentials.undos, { address })
+        const former = verifiedAddress(credentials)
+        if (former === undefined) return { undos: openUndos(credentials.undos) }
+        const noted = noteUndo(credentials.undos, { address: former })
         changeId = noted.id
         return { undos: noted.undos }
       },
