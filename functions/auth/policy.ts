@@ -1,11 +1,11 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda'
 import { memoized } from '../model/memoized.ts'
-import { isOpenTo, type RouteAccess, type TokenKind } from '../model/route.ts'
+import { type CallerKind, isOpenTo, type RouteAccess } from '../model/route.ts'
 import { parseScope } from '../model/scopes.ts'
 
 /** Whose policy it is. */
 export interface Caller {
-  readonly kind: TokenKind
+  readonly kind: CallerKind
   readonly scope: string
 }
 
@@ -76,7 +76,7 @@ const maximum = 6500
  * which look at the scope of every request, refuse.
  */
 function compute(
-  kind: TokenKind,
+  kind: CallerKind,
   scopes: ReadonlySet<string>,
   routes: readonly RouteAccess[],
 ): Patterns {

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda'
 import { keyIdOfRow } from '../accounts/api-key-rows.ts'
 import { memoized } from '../model/memoized.ts'
 import { notFoundAs, Problem } from '../model/problems.ts'
-import type { TokenKind } from '../model/route.ts'
+import type { CallerKind } from '../model/route.ts'
 import { parseScope, type Role } from '../model/scopes.ts'
 
 /** Who calls: what the authorizer established about the access token. */
@@ -10,7 +10,7 @@ export interface Principal {
   readonly userId: string
   /** The row that the token stands on: the session's, or the API key's. */
   readonly sessionId: string
-  readonly kind: TokenKind
+  readonly kind: CallerKind
   readonly role: Role
   readonly scopes: ReadonlySet<string>
   /** When the user last proved who they are, seconds; 0 for an API key. */

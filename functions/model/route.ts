@@ -21,12 +21,12 @@ export interface RouteAccess {
 }
 
 /** What a caller has: the access token of a session, or an API key. */
-export type TokenKind = 'session' | 'key'
+export type CallerKind = 'session' | 'key'
 
 /** Whether a token opens a route that is not public. An API key reaches little under /auth. */
 export function isOpenTo(
   { access, path, apiKeys }: RouteAccess,
-  kind: TokenKind,
+  kind: CallerKind,
   scopes: ReadonlySet<string>,
 ): boolean {
   if (kind === 'key' && path.startsWith(`${basePath}/auth/`)) {

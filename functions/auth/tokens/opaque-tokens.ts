@@ -5,7 +5,7 @@ import { type KeyRing, keyRing, type MacKey } from '../keys/key-ring.ts'
  * Opaque tokens: `kind.keyId.part….mac`, an HMAC-SHA-256 under a key of the ring. Nothing of them
  * is stored, so nothing in the database can be presented as one.
  */
-export type TokenKind = 'refresh' | 'cookie' | 'device' | 'challenge' | 'verify' | 'reset' | 'undo'
+export type SealedKind = 'refresh' | 'cookie' | 'device' | 'challenge' | 'verify' | 'reset' | 'undo'
 
 /** Longer than any token that is sealed here. */
 const maxLength = 640
@@ -14,14 +14,14 @@ const maxLength = 640
 const longestChallenge = 4096
 
 /** Seals the parts, none of which holds a dot. */
-export function seal(kind: TokenKind, parts: readonly string[], key: MacKey): string {
+export function seal(kind: SealedKind, parts: readonly string[], key: MacKey): string {
   const text = [kind, key.id, ...parts].join('.')
   return `${text}.${mac(text, key)}`
 }
 
 /** The parts of a token that was sealed here, and its key; undefined for any other string. */
 export function unseal(
-  kind: TokenKind,
+  kind: SealedKind,
   token: string,
   ring: Pick<KeyRing, 'mac'>,
 ): { parts: readonly string[]; key: MacKey } | undefined {
