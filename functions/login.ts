@@ -112,7 +112,7 @@ async function finished(
   try {
     return await beginSession({
       credentials: found,
-      device: request,
+      client: request,
       asked: { scope: challenge.scope, cookie },
       grant: granting(request, challenge.scope, found.userId),
       // Whatever makes a proof void makes its challenge void too.
@@ -219,7 +219,7 @@ async function signIn(
     : found
   return beginSession({
     credentials,
-    device: request,
+    client: request,
     asked: { scope, cookie },
     grant: granting(request, scope, found.userId),
     verify: (current) => verified(request, password, current),

@@ -11,8 +11,8 @@ import { type Proof, proofSteps } from './prove-factor.ts'
 import { sessionEnd } from './session-tokens.ts'
 import { type Session, startSession } from './sessions.ts'
 
-/** Where a session is begun from. */
-export interface Device {
+/** Where a session is begun, or refreshed, from. */
+export interface ClientPlace {
   readonly address: string
   readonly userAgent: string
 }
@@ -21,7 +21,7 @@ export interface Device {
 interface SignIn {
   /** As they were when the proof was verified. */
   readonly credentials: Credentials
-  readonly device: Device
+  readonly client: ClientPlace
   /** What the session is to begin with. */
   readonly asked: Pick<Challenge, 'scope' | 'cookie'>
   /** The scopes of the session, out of those that the role has. @throws Problem for any other */
@@ -90,7 +90,7 @@ export function factorRequired(members: Readonly<Record<string, unknown>> = {}):
   })
 }
 
-function newSession({ device, grant, asked }: SignIn, { userId, role }: Credentials): Session {
+function newSession({ client, grant, asked }: SignIn, { userId, role }: Credentials): Session {
   const now = Date.now()
   return {
     userId,
@@ -99,8 +99,8 @@ function newSession({ device, grant, asked }: SignIn, { userId, role }: Credenti
     authTime: Math.floor(now / 1000),
     scope: grant(role),
     role,
-    userAgent: shownUserAgent(device),
-    ip: device.address,
+    userAgent: shownUserAgent(client),
+    ip: client.address,
     ...(asked.cookie && { cookie: true as const }),
     createdAt: new Date(now).toISOString(),
     ...sessionEnd(now, now),
@@ -108,6 +108,6 @@ function newSession({ device, grant, asked }: SignIn, { userId, role }: Credenti
 }
 
 /** The part of a user agent that is kept. */
-export function shownUserAgent({ userAgent }: Pick<Device, 'userAgent'>): string {
+export function shownUserAgent({ userAgent }: Pick<ClientPlace, 'userAgent'>): string {
   return userAgent.slice(0, 256).toWellFormed()
 }

@@ -1,7 +1,7 @@
 import type { KeyRing } from '../auth/keys/key-ring.ts'
 import { ringOf } from '../auth/tokens/opaque-tokens.ts'
 import { type Source, securityEvent } from '../invocation/security-events.ts'
-import { type Device, shownUserAgent } from './begin-session.ts'
+import { type ClientPlace, shownUserAgent } from './begin-session.ts'
 import {
   createdAt,
   openRefreshToken,
@@ -31,7 +31,7 @@ export interface Refreshed {
 export async function refreshSession(
   text: string,
   kind: RefreshKind,
-  device: Device & Source,
+  client: ClientPlace & Source,
   admit?: (session: Session) => void,
 ): Promise<Refreshed | undefined> {
   const ring = await ringOf(text)
@@ -47,10 +47,10 @@ export async function refreshSession(
   const changes = {
     ...sessionEnd(createdAt(token.sessionId), now),
     refreshedAt: now,
-    lastUserAgent: shownUserAgent(device),
-    lastIp: device.address,
+    lastUserAgent: shownUserAgent(client),
+    lastIp: client.address,
   }
-  const session = (await advanceSession(token, changes)) ?? (await successor(device, token, now))
+  const session = (await advanceSession(token, changes)) ?? (await successor(client, token, now))
   return session && { session, ring, token }
 }
 
@@ -62,7 +62,7 @@ function isGood({ generation }: Pick<RefreshToken, 'generation'>, session: Sessi
 }
 
 async function successor(
-  device: Device & Source,
+  client: ClientPlace & Source,
   { userId, sessionId, generation }: RefreshToken,
   now: number,
 ): Promise<Session | undefined> {
@@ -70,11 +70,11 @@ async function successor(
   if (!session) return undefined
   if (isGood({ generation }, session, now)) {
     // Two tabs, or two people: only the addresses tell which, and only the user knows them.
-    if ((session.lastIp ?? session.ip) !== device.address)
-      securityEvent('refresh_repeated_elsewhere', device, { userId, sessionId })
+    if ((session.lastIp ?? session.ip) !== client.address)
+      securityEvent('refresh_repeated_elsewhere', client, { userId, sessionId })
     return session
   }
   await deleteSession(userId, sessionId)
-  securityEvent('refresh_token_reused', device, { userId, sessionId })
+  securityEvent('refresh_token_reused', client, { userId, sessionId })
   return undefined
 }

@@ -286,7 +286,7 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a refresh that is repeated from another address leaves no trace',
     file: 'functions/accounts/refresh-session.ts',
-    from: '(session.lastIp ?? session.ip) !== device.address',
+    from: '(session.lastIp ?? session.ip) !== client.address',
     to: 'session.userId !== userId',
     tests: sessions,
   },
