@@ -3,7 +3,7 @@ import { readUsername } from './accounts/usernames.ts'
 import { configuredAlgorithm, keySetSeconds } from './auth/keys/key-ring.ts'
 import { issuerOfRequest } from './auth/tokens/issuer.ts'
 import { version } from './config/version.static.ts'
-import { openapiDocument } from './docs/docs.ts'
+import { serveOpenapi } from './docs/docs.ts'
 import { bind } from './http/binding.ts'
 import { corsHeaders, preflightHeaders } from './http/headers.ts'
 import { pipeline } from './http/pipeline.ts'
@@ -33,7 +33,7 @@ export const handler = pipeline(
     bind(routes.jwks, jwks),
     bind(routes.discovery, metadata),
     bind(routes.authorizationServer, metadata),
-    bind(routes.openapi, openapiDocument),
+    bind(routes.openapi, serveOpenapi),
     bind(routes.docs, page('docs')),
     bind(routes.account, page('account')),
   ],

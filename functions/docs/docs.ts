@@ -6,7 +6,7 @@ import type { Request } from '../http/request.ts'
 import { openapi } from './openapi.static.ts'
 
 /** The OpenAPI document; the server that it names is the one that was asked. */
-export function openapiDocument(request: Request): Reply {
+export function serveOpenapi(request: Request): Reply {
   const { root } = request
   if (document?.root !== root) document = { root, zipped: documentFor(root) }
   const reply = compressed(request, document.zipped, { 'Content-Type': 'application/json' })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { openapiDocument as handler } from '../../functions/docs/docs.ts'
+import { serveOpenapi } from '../../functions/docs/docs.ts'
 import { openapiDocument } from '../../functions/docs/openapi.ts'
 import type { Request } from '../../functions/http/request.ts'
 import { useApi } from '../api/harness.ts'
@@ -32,7 +32,8 @@ describe('GET /api/v1/openapi.json', () => {
   )
 
   test('names the stage as the server, where there is one', () => {
-    const { body = '' } = handler({ root: '/prod', header: () => undefined } as unknown as Request)
+    const request = { root: '/prod', header: () => undefined } as unknown as Request
+    const { body = '' } = serveOpenapi(request)
     const { servers } = JSON.parse(Buffer.from(body, 'base64').toString('utf8'))
     expect(servers).toEqual([{ url: '/prod' }])
   })
