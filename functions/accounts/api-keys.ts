@@ -141,7 +141,7 @@ function putRecord(userId: string, version: string | undefined) {
 /** Where the uses of the maker are counted, the new key's are taken from them. */
 function takeUses(userId: string, sessionId: string, uses: number): Step<'ended'> {
   const Update = {
-    ...placeOf({ userId, sessionId }),
+    ...rowAt({ userId, sessionId }),
     UpdateExpression: 'ADD #usesLeft :less',
     ConditionExpression: '#usesLeft >= :uses',
     ExpressionAttributeNames: { '#usesLeft': 'usesLeft' },
@@ -172,20 +172,20 @@ export async function endApiKey(userId: string, keyId: string): Promise<readonly
 /** What ends all keys of a user, as a part of a transaction; it fails when one was made since. */
 export async function endAllApiKeys<Failure extends string>(userId: string, failure: Failure) {
   const { version, keys, gone } = await readKeys(userId)
-  const held = { ...placeOf({ userId, sessionId: record }), ...allOf([equal('version', version)]) }
+  const held = { ...rowAt({ userId, sessionId: record }), ...allOf([equal('version', version)]) }
   const deletions = [...keys, ...gone].map(deletionOf)
   const steps: Step<Failure>[] = [{ write: { Delete: held }, failure }, ...deletions]
   return { steps, count: keys.length }
 }
 
 function deletionOf(row: ApiKey): Step<never> {
-  return { write: { Delete: placeOf(row) } }
+  return { write: { Delete: rowAt(row) } }
 }
 
 async function removeRow(row: ApiKey): Promise<void> {
-  await remove(placeOf(row))
+  await remove(rowAt(row))
 }
 
-function placeOf({ userId, sessionId }: Pick<ApiKey, 'userId' | 'sessionId'>) {
+function rowAt({ userId, sessionId }: Pick<ApiKey, 'userId' | 'sessionId'>) {
   return { TableName: tableName('sessions'), Key: { userId, sessionId } }
 }

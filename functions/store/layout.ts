@@ -4,7 +4,7 @@ import { byFields, type Index, sortFields } from '../model/indexes.ts'
 import { plain } from '../model/list-query.ts'
 import { hasFormat } from '../model/zod-checks.ts'
 import type { Attributes } from './attributes.ts'
-import { keyText, orderKey, placeOf } from './order-keys.ts'
+import { indexPlace, keyText, orderKey } from './order-keys.ts'
 
 /**
  * How items lie in a resource's table. An item's own attributes are its fields; what only the store
@@ -157,7 +157,7 @@ export function indexAttributes(resource: Resource, item: Attributes): Attribute
   const sequence = String(item[sequenceName(resource)])
   const places = sortFields(resource).map((field) => {
     const key = orderKeyOf(resource, field, item[field])
-    return [sortAttribute(field), key === undefined ? undefined : placeOf(key, sequence)]
+    return [sortAttribute(field), key === undefined ? undefined : indexPlace(key, sequence)]
   })
   const values = byFields(resource).map((field) => [
     byAttribute(field),

@@ -6,7 +6,7 @@ import { readGuard } from './guard-records.ts'
 import { type Item, readItem } from './items.ts'
 import { comparable, guardKey, keyOf, orderKeyOf } from './layout.ts'
 import { spanOf } from './list-queries.ts'
-import { intersection, isEmpty, placeOf } from './order-keys.ts'
+import { indexPlace, intersection, isEmpty } from './order-keys.ts'
 
 /**
  * The item that has a unique value, found by the guard of the value, if it also meets everything
@@ -46,6 +46,6 @@ function isInRange(resource: Resource, item: Item, plan: ListPlan): boolean {
   if (field === undefined) return true
   const key = orderKeyOf(resource, field, item[field])
   if (key === undefined) return false
-  const place = placeOf(key, '0')
+  const place = indexPlace(key, '0')
   return !isEmpty(intersection(spanOf(resource, plan), { low: place, high: place }))
 }

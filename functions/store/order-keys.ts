@@ -15,7 +15,7 @@ const nul = '\u0000'
 const afterSequences = `${nul}~`
 
 /** The place of an item in an index. */
-export function placeOf(key: string, sequence: string): string {
+export function indexPlace(key: string, sequence: string): string {
   return key + nul + sequence
 }
 
