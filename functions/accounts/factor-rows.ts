@@ -73,7 +73,7 @@ export async function readFactors(userId: string): Promise<Factors> {
 }
 
 /** Puts a record of a new revision, unless the factors have changed since they were read. */
-export function putRecord<Failure extends string>(
+export function putFactorRecord<Failure extends string>(
   userId: string,
   record: FactorRecord | undefined,
   codes: StoredCodes | undefined,
@@ -167,7 +167,7 @@ export function removeSome<Failure extends string>(
   const codes = record?.codes
   const keptCodes = !noneLeft && codes && codes.madeAt < codesSince ? codes : undefined
   if (!record && going.length === 0) return { steps: [], noneLeft }
-  const steps = [putRecord(userId, record, keptCodes, failure), ...going.map(deletionOf)]
+  const steps = [putFactorRecord(userId, record, keptCodes, failure), ...going.map(deletionOf)]
   return { steps, noneLeft }
 }
 

@@ -4,7 +4,7 @@ import type { StoredCodes } from '../auth/factors/recovery-codes.ts'
 import { tableName } from '../config/environment.ts'
 import type { Step } from '../store/dynamodb.ts'
 import { missing } from '../store/expressions.ts'
-import { type Factor, factorIdOf, factorRow, putRecord, readFactors } from './factor-rows.ts'
+import { type Factor, factorIdOf, factorRow, putFactorRecord, readFactors } from './factor-rows.ts'
 
 /** A second factor as an export with secrets has it. */
 export interface ExportedFactor
@@ -60,6 +60,6 @@ export async function importedFactors(
     const Put = { TableName: tableName('sessions'), Item: row, ...missing('userId') }
     return { write: { Put }, failure: 'factors_taken' }
   })
-  const record = putRecord(userId, undefined, recoveryCodes, 'factors_taken' as const)
+  const record = putFactorRecord(userId, undefined, recoveryCodes, 'factors_taken' as const)
   return [...(await Promise.all(rows)), record]
 }

@@ -17,7 +17,7 @@ import {
   type Factors,
   factorIdOf,
   factorRow,
-  putRecord,
+  putFactorRecord,
   readFactors,
 } from './factor-rows.ts'
 import { maxFactors } from './limits.ts'
@@ -59,7 +59,7 @@ export async function addFactor(
     const steps = [
       ...gone.map(deletionOf),
       put(factor),
-      putRecord(userId, record, record?.codes, 'stale' as const),
+      putFactorRecord(userId, record, record?.codes, 'stale' as const),
     ]
     return { steps, result: { factor, secret } }
   })
@@ -93,7 +93,7 @@ export async function confirmFactor(
     const steps = [
       ...(credentials.factor && !undo ? [] : [mark(credentials, marked)]),
       confirmation(factor, step),
-      putRecord(userId, found.record, stored, 'stale' as const),
+      putFactorRecord(userId, found.record, stored, 'stale' as const),
       ...ending.steps,
       ...notice(userId, credentials, 'factor_added', undo?.id),
     ]
@@ -110,7 +110,7 @@ export async function renewRecoveryCodes(
     if (!factors.some(({ confirmed }) => confirmed))
       throw new Problem('not_found', 'You have no second factor.')
     const { codes, stored } = await newRecoveryCodes(userId)
-    const steps = [putRecord(userId, record, stored, 'stale' as const)]
+    const steps = [putFactorRecord(userId, record, stored, 'stale' as const)]
     return { steps, result: codes, event: 'recovery_codes_made' }
   })
 }
@@ -129,7 +129,7 @@ export async function removeFactor(
     const steps = [
       ...(isLast ? [mark(await credentialsOf(userId), { factor: undefined })] : []),
       deletionOf(factor),
-      putRecord(userId, found.record, codes, 'stale' as const),
+      putFactorRecord(userId, found.record, codes, 'stale' as const),
     ]
     return { steps, result: factor, ...(factor.confirmed && { event: 'factor_removed' }) }
   })

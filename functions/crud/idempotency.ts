@@ -6,7 +6,7 @@ import { Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
 import type { Step } from '../store/dynamodb.ts'
 import { recordKey } from '../store/layout.ts'
-import { putRecord, readRecord } from '../store/records.ts'
+import { putAnswer, readAnswer } from '../store/records.ts'
 
 /** How long a key is remembered, seconds, and so how long an answer may outlive a deleted item. */
 const lifetime = 24 * 60 * 60
@@ -33,7 +33,7 @@ export function idempotencyStep(
     headers: { ...reply.headers },
     _expiresAt: now + lifetime,
   }
-  return [{ write: putRecord(resource, key, entry, now), failure: 'repeated' }]
+  return [{ write: putAnswer(resource, key, entry, now), failure: 'repeated' }]
 }
 
 interface Repetition {
@@ -54,7 +54,7 @@ export async function replay(
   { matches = (print) => print === fingerprint(request), otherwise }: Repetition = {},
 ): Promise<Reply> {
   const key = record(resource, request, within)
-  const entry = key && (await readRecord(resource, key))
+  const entry = key && (await readAnswer(resource, key))
   if (otherwise && !(entry && entry._expiresAt * 1000 > Date.now())) throw otherwise
   if (!entry) throw new Problem('unavailable', undefined, { headers: { 'Retry-After': '1' } })
   if (!(await matches(entry.fingerprint))) throw new Problem('idempotency_key_reused')

@@ -30,8 +30,8 @@ export interface IdempotencyRecord {
   readonly _expiresAt: number
 }
 
-/** The write of a record, which fails while an earlier one still counts. */
-export function putRecord(
+/** The write of an answer, which fails while an earlier one still counts. */
+export function putAnswer(
   resource: Resource,
   key: Attributes,
   record: IdempotencyRecord,
@@ -48,7 +48,7 @@ export function putRecord(
   }
 }
 
-export async function readRecord(
+export async function readAnswer(
   resource: Resource,
   key: Attributes,
 ): Promise<IdempotencyRecord | undefined> {

@@ -100,7 +100,7 @@ export function csvRows(text: string): string[][] {
 }
 
 /** The rows of a CSV file whose first names the columns. */
-export function csvRecords(text: string): Fields[] {
+function csvRecords(text: string): Fields[] {
   const [names = [], ...rows] = csvRows(text)
   return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at]])))
 }
