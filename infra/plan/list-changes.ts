@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Form } from '../../functions/store/layout.ts'
 import { items } from './change.ts'
 import type { Said } from './field-changes.ts'
 import type { FieldRecords, KnownResource, ResourceRecord } from './record.ts'
@@ -53,13 +54,13 @@ function isComparedAnew(before: KnownResource, now: ResourceRecord, part: string
   if (!before.fields) return false
   const field = part.replace(/^\w+?_/, '')
   return (
-    formOf(before.fields, field) !== formOf(now.fields, field) ||
+    recordedFormOf(before.fields, field) !== recordedFormOf(now.fields, field) ||
     !isDeepStrictEqual(before.fields[field]?.default, now.fields[field]?.default)
   )
 }
 
-/** How values are compared, as the store does: addresses of e-mail without regard to case. */
-function formOf(fields: FieldRecords, field: string): string {
+/** How the store compares the values of a field, as its record tells. */
+export function recordedFormOf(fields: FieldRecords, field: string): Form {
   const { type, format } = fields[field]?.schema ?? {}
   if (type === 'integer' || type === 'number') return 'number'
   if (type === 'boolean') return 'boolean'
@@ -75,7 +76,8 @@ export function uniqueChanges(
   const removed = before.unique.filter((field) => !now.unique.includes(field))
   const changed = now.unique.filter(
     (field) =>
-      before.unique.includes(field) && formOf(before.fields, field) !== formOf(now.fields, field),
+      before.unique.includes(field) &&
+      recordedFormOf(before.fields, field) !== recordedFormOf(now.fields, field),
   )
   return [
     ...added.map(

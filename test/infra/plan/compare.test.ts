@@ -13,8 +13,11 @@ import {
   slug,
   text,
 } from '../../../functions/model/fields.ts'
+import { byFields, sortFields } from '../../../functions/model/indexes.ts'
 import { users } from '../../../functions/model/parents.ts'
 import { resource } from '../../../functions/model/resource.ts'
+import { resources } from '../../../functions/routes/registry.ts'
+import { formOf } from '../../../functions/store/layout.ts'
 import { partsOf } from '../../../functions/store/versions.ts'
 import { roleChanges } from '../../../infra/plan/access-changes.ts'
 import {
@@ -26,6 +29,7 @@ import {
   type Verdict,
 } from '../../../infra/plan/change.ts'
 import { compare } from '../../../infra/plan/compare.ts'
+import { recordedFormOf } from '../../../infra/plan/list-changes.ts'
 import { recordOf } from '../../../infra/plan/record.ts'
 
 type More = Partial<Declaration> & { upgrade?: readonly unknown[] }
@@ -753,6 +757,17 @@ describe('a role that is not declared any more', () => {
     ])
     expect(roleChanges(older, now)).toMatchObject([{ text: expect.stringContaining('editor') }])
   })
+})
+
+test('a record tells how the values of a field are compared, as its declaration does', () => {
+  const kinds = { ...fields, open: boolean(), kind: choice('a', 'b') }
+  const indexes = [{ by: 'mail' }, { by: 'open' }, { by: 'kind', sort: 'pages' }]
+  const all = [...resources, books({ fields: kinds, unique: ['title'], indexes } as More)]
+  for (const one of all) {
+    const recorded = recordOf([one]).resources[one.name]?.fields ?? {}
+    for (const field of [...one.unique, ...byFields(one), ...sortFields(one)])
+      expect(recordedFormOf(recorded, field), `${one.name} ${field}`).toBe(formOf(one, field))
+  }
 })
 
 describe('what stops a deployment', () => {
