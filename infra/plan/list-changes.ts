@@ -61,7 +61,8 @@ function isComparedAnew(before: KnownResource, now: ResourceRecord, part: string
 
 /** How the store compares the values of a field, as its record tells. */
 export function recordedFormOf(fields: FieldRecords, field: string): Form {
-  const { type, format } = fields[field]?.schema ?? {}
+  const { type, format, enum: choices } = fields[field]?.schema ?? {}
+  if (choices !== undefined) return 'exact'
   if (type === 'integer' || type === 'number') return 'number'
   if (type === 'boolean') return 'boolean'
   return format === 'email' ? 'anyCase' : 'exact'

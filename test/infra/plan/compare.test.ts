@@ -760,8 +760,9 @@ describe('a role that is not declared any more', () => {
 })
 
 test('a record tells how the values of a field are compared, as its declaration does', () => {
-  const kinds = { ...fields, open: boolean(), kind: choice('a', 'b') }
-  const indexes = [{ by: 'mail' }, { by: 'open' }, { by: 'kind', sort: 'pages' }]
+  const choices = { kind: choice('a', 'b'), rank: z.enum({ low: 1, high: 2 }) }
+  const kinds = { ...fields, ...choices, open: boolean() }
+  const indexes = [{ by: 'mail' }, { by: 'open' }, { by: 'rank' }, { by: 'kind', sort: 'pages' }]
   const all = [...resources, books({ fields: kinds, unique: ['title'], indexes } as More)]
   for (const one of all) {
     const recorded = recordOf([one]).resources[one.name]?.fields ?? {}
