@@ -265,8 +265,8 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a new key signs before verifiers have read it',
     file: 'functions/auth/keys/key-ring.ts',
-    from: 'keySetSeconds + 2 * ringCacheSeconds',
-    to: 'ringCacheSeconds',
+    from: 'keySetSeconds + 2 * keyCacheSeconds',
+    to: 'keyCacheSeconds',
     tests: ring,
   },
   {
@@ -300,7 +300,7 @@ export const authMutations: readonly Mutation[] = [
   {
     hole: 'a key that was replaced verifies no longer',
     file: 'functions/auth/keys/key-ring.ts',
-    from: 'return until + ringCacheSeconds + tokenLifetime + 60',
+    from: 'return until + keyCacheSeconds + tokenLifetime + 60',
     to: 'return until',
     tests: rotation,
   },

@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { required, variables } from '../../config/environment.ts'
 import { unavailable } from '../../store/failures.ts'
 import { readSecret, type VersionStage } from '../../store/secrets.ts'
+import { keyCacheSeconds } from '../keys/cache-times.ts'
 
 /** The key that the secrets and the recovery codes of second factors are kept under. */
 interface FactorKey {
@@ -10,8 +11,6 @@ interface FactorKey {
   readonly sealing: Buffer
   readonly recovery: Buffer
 }
-
-const cacheSeconds = 60
 
 const cached = new Map<VersionStage, { readonly key: FactorKey; readonly readAt: number }>()
 
@@ -43,7 +42,7 @@ export async function factorKeyOf(id: string): Promise<FactorKey> {
 async function keyAt(stage: VersionStage): Promise<FactorKey | undefined> {
   const now = Date.now()
   const known = cached.get(stage)
-  if (known && known.readAt + cacheSeconds * 1000 > now) return known.key
+  if (known && known.readAt + keyCacheSeconds * 1000 > now) return known.key
   const text = await readSecret(required(variables.factorSecret), stage)
   if (text === undefined) return undefined
   const derived = (use: string, bytes: number) =>

@@ -3,6 +3,7 @@ import { required, variables } from '../../config/environment.ts'
 import { Problem } from '../../model/problems.ts'
 import { readSecret } from '../../store/secrets.ts'
 import { type Algorithm, algorithms, generateKey, type KeyRecord } from '../tokens/tokens.ts'
+import { keyCacheSeconds } from './cache-times.ts'
 
 /** A key for the MAC of opaque tokens. */
 export interface MacKey {
@@ -34,14 +35,11 @@ export interface KeyRing {
   readonly madeFrom?: string | undefined
 }
 
-/** How long a function signs with the ring that it has read, seconds. */
-export const ringCacheSeconds = 60
-
 /** How long verifiers may keep the published keys, seconds. */
 export const keySetSeconds = 300
 
 /** How long a key is published before it signs, seconds: no cache is kept that long. */
-export const publishedSeconds = keySetSeconds + 2 * ringCacheSeconds
+export const publishedSeconds = keySetSeconds + 2 * keyCacheSeconds
 
 /** How long a rotation may take from making a key to publishing it, seconds. */
 const rotationSeconds = 60
@@ -63,7 +61,7 @@ export function configuredAlgorithm(): Algorithm {
  * The current keys, as they were at most `maxAge` seconds ago.
  * @throws Problem 503 before the first rotation has run
  */
-export async function keyRing(maxAge = ringCacheSeconds): Promise<KeyRing> {
+export async function keyRing(maxAge = keyCacheSeconds): Promise<KeyRing> {
   const now = Date.now()
   if (cached && cached.readAt + maxAge * 1000 > now) return cached.ring
   const text = await readSecret(required(variables.signingSecret), 'AWSCURRENT')
@@ -142,7 +140,7 @@ export async function nextRing(
       ...signing,
     ],
     earlier: algorithm === 'HS256' ? earlierKeys(previous, now, tokenLifetime).filter(isKept) : [],
-    mac: [newMacKey(beginning(mac, now, ringCacheSeconds)), ...mac],
+    mac: [newMacKey(beginning(mac, now, keyCacheSeconds)), ...mac],
   }
 }
 
@@ -199,5 +197,5 @@ function earlierKeys(
 
 /** For a key that may sign until a time: when the last of its tokens has ended, seconds. */
 export function endOfUse(until: number, tokenLifetime: number): number {
-  return until + ringCacheSeconds + tokenLifetime + 60
+  return until + keyCacheSeconds + tokenLifetime + 60
 }

@@ -2,10 +2,8 @@ import { required, variables } from '../../config/environment.ts'
 import { readPublicKeys } from '../../store/public-keys.ts'
 import { readSecret } from '../../store/secrets.ts'
 import { type Algorithm, algorithms, type KeyRecord, publicPart } from '../tokens/tokens.ts'
+import { keyCacheSeconds } from './cache-times.ts'
 import { configuredAlgorithm, parseRing } from './key-ring.ts'
-
-/** How long a withdrawn key may still be accepted by an instance that knows it, seconds. */
-const keyCacheSeconds = 60
 
 /**
  * For an unknown id the keys are read again: at once the first two times, then every two seconds at

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { unknownKeySeconds } from '../keys/cache-times.ts'
 import { type KeyRing, keyRing, type MacKey } from '../keys/key-ring.ts'
 
 /**
@@ -36,9 +37,6 @@ export function unseal(
   const genuine = given.length === expected.length && timingSafeEqual(given, expected)
   return genuine ? { parts, key } : undefined
 }
-
-/** How old a ring that does not know a token's key may be, seconds. */
-const unknownKeySeconds = 10
 
 /** The ring that opens a token: a newer one, if the one at hand does not know the token's key. */
 export async function ringOf(token: string): Promise<KeyRing> {
