@@ -80,7 +80,7 @@ export interface Declaration<
    * function of the resource serves them.
    */
   readonly routes?: Own
-  /** The functions that are told of each change, by their files: `onChange(students, …)`. */
+  /** The functions that are told of each change, by their files: `onChange(books, …)`. */
   readonly onChange?: Readonly<Record<string, ChangeReader>>
   /** Who has which powers; admins have all. Nothing is granted by default. */
   readonly access?: Grants
@@ -88,7 +88,7 @@ export interface Declaration<
   readonly key?: FieldName<Declared>
   /** The path parameter of an item, where it is not the key; a parent must name it. */
   readonly param?: string
-  /** What the items lie under, which has no parent and no `key`: `/courses/{courseId}/lessons`. */
+  /** What the items lie under, which has no parent and no `key`: `/shelves/{shelfId}/books`. */
   readonly parent?: Parent
   /** The items are their maker's: nobody else reads them (`private`), or others do too. */
   readonly owner?: 'private' | 'readable'

@@ -90,7 +90,7 @@ export function methodsOf({ method, access }: Pick<RouteAccess, 'method' | 'acce
   return method === 'GET' && access === 'public' ? [method, 'HEAD'] : [method]
 }
 
-/** What API Gateway calls the route: `GET /api/v1/students/{id}`. */
+/** What API Gateway calls the route: `GET /api/v1/books/{id}`. */
 export function routeKey(route: { method: string; path: string }): string {
   return `${route.method} ${route.path}`
 }

@@ -1,7 +1,7 @@
 import type { Operation } from './document.ts'
 import { inputName, type Typed } from './request.ts'
 
-/** The last value seen for a parameter of a path, by the path up to it: `/students/{id}`. */
+/** The last value seen for a parameter of a path, by the path up to it: `/books/{id}`. */
 const known = new Map<string, string>()
 
 /** Keeps the ids that an answer holds: the next calls are about them. */
