@@ -68,7 +68,7 @@ async function confirm(request: SignedIn<BodyOf<typeof routes.confirmFactor>>): 
   const { userId, sessionId } = request.principal
   const subject = { userId, sessionId, factor: factorIn(request) }
   const attempt = await tried(request)
-  const { codes, ended } = await failureTold(request, () =>
+  const { codes, ended } = await loggingFailures(request, () =>
     factors.confirmFactor(userId, subject.factor, request.body.code, sessionId),
   )
   await attempt.succeeded()
@@ -123,14 +123,14 @@ async function provePassword(request: SignedIn, password: string): Promise<void>
 async function proveFactor(request: SignedIn, proof: Proof): Promise<void> {
   const { userId, sessionId } = request.principal
   const attempt = await tried(request)
-  await failureTold(request, () =>
+  await loggingFailures(request, () =>
     retryOnConflict(async () => {
       const steps = await proofSteps(userId, await readFactors(userId), proof)
       if (!steps) throw new Problem('invalid_code')
-      const told =
+      const notices =
         proof.recoveryCode === undefined ? [] : await noticeTo(userId, 'recovery_code_used')
       const renewal = renewProof(userId, sessionId)
-      const failure = await transact<'used' | 'ended'>([...steps, renewal, ...told])
+      const failure = await transact<'used' | 'ended'>([...steps, renewal, ...notices])
       if (failure === 'ended') throw new Problem('unauthorized')
       return failure ? undefined : true
     }),
@@ -149,7 +149,7 @@ function tried(request: SignedIn): Promise<Attempt> {
 }
 
 /** Logs a security event for each wrong code. */
-async function failureTold<Result>(request: SignedIn, proving: () => Promise<Result>) {
+async function loggingFailures<Result>(request: SignedIn, proving: () => Promise<Result>) {
   const { userId, sessionId } = request.principal
   try {
     return await proving()

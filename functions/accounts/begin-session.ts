@@ -78,9 +78,9 @@ async function secondFactor(
       ? await proofSteps(userId, found, proof)
       : undefined
   if (!steps) throw new Problem('invalid_code')
-  const told =
+  const notices =
     proof.recoveryCode === undefined ? [] : notice(userId, credentials, 'recovery_code_used')
-  return [useChallenge(challenge), ...steps, ...told]
+  return [useChallenge(challenge), ...steps, ...notices]
 }
 
 /** Says that a password is not enough, and what is asked for beside it. */

@@ -28,9 +28,9 @@ export async function factorsToExport(
 ): Promise<FactorsRecord> {
   const { record, factors } = await readFactors(userId)
   const confirmed = withSecrets ? factors.filter((factor) => factor.confirmed) : []
-  const told = await Promise.all(confirmed.map(opened))
+  const exported = await Promise.all(confirmed.map(opened))
   return {
-    ...(told.length > 0 && { factors: told }),
+    ...(exported.length > 0 && { factors: exported }),
     ...(record?.codes && { recoveryCodes: record.codes }),
   }
 }

@@ -82,8 +82,8 @@ export async function confirmFactor(
     const step = await stepOfCode(factor, code)
     if (step === undefined) throw new Problem('invalid_code')
     const credentials = await credentialsOf(userId)
-    const told = sendsMail() && verifiedAddress(credentials) !== undefined
-    const undo = told ? noteUndo(credentials.undos, { factors: [factorId] }) : undefined
+    const canUndo = sendsMail() && verifiedAddress(credentials) !== undefined
+    const undo = canUndo ? noteUndo(credentials.undos, { factors: [factorId] }) : undefined
     // Made after the undo is noted, which takes codes that are no older than itself.
     const { codes, stored } = await newRecoveryCodes(userId)
     const ending = credentials.factor

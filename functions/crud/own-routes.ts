@@ -44,24 +44,24 @@ export async function serveOwnRoute(
   beforeWrite: BeforeWrite | undefined,
 ): Promise<Reply> {
   const { principal: caller, params, body } = request
-  const told = { caller: frozen(caller), params, body }
+  const ownRequest = { caller: frozen(caller), params, body }
   if (own.on === 'collection') {
     const isRead = own.method === 'GET'
     const place = await (isRead ? placeOf : writablePlace)(resource, request)
     await readInPlace(request, place, Promise.resolve())
-    return answered(own, await ownAnswer(handle(undefined, told)))
+    return answered(own, await ownAnswer(handle(undefined, ownRequest)))
   }
   if (own.method === 'GET') {
     const item = serialize(resource, await readItemOf(resource, request))
-    return answered(own, await ownAnswer(handle(item, told)))
+    return answered(own, await ownAnswer(handle(item, ownRequest)))
   }
   const key = await writableKey(resource, request)
   if (own.answer) {
     const read = await readMatching(resource, key, precondition(resource, request))
-    return answered(own, await ownAnswer(handle(serialize(resource, read), told)))
+    return answered(own, await ownAnswer(handle(serialize(resource, read), ownRequest)))
   }
   const changed = await writeItem(resource, request, key, beforeWrite, async (current) => {
-    const changes = (await ownAnswer(handle(structuredClone(current), told))) as Attributes
+    const changes = (await ownAnswer(handle(structuredClone(current), ownRequest))) as Attributes
     await checkReferences(resource, request, newlySet(resource, current, changes))
     return { fields: { ...current, ...changes }, handled: true }
   })

@@ -48,9 +48,9 @@ export function describeBodies(item: string, components: SchemaWriter['component
 }
 
 function shareTexts(from: Json, to: Json): void {
-  const told = membersOf(from)
+  const described = membersOf(from)
   for (const [name, member] of Object.entries(membersOf(to))) {
-    const same = told[name]
+    const same = described[name]
     if (!same) continue
     const [within] = (member.anyOf as Json[] | undefined) ?? []
     delete within?.description
@@ -88,10 +88,10 @@ function narrow(schema: z.core.$ZodType, written: Json): void {
     if (typeof written[name] === 'number') written[name] = Math.max(written[name], ...least)
   for (const name of ['maxLength', 'maxItems'])
     if (typeof written[name] === 'number') written[name] = Math.min(written[name], ...most)
-  const told = z.globalRegistry.get(schema)?.pattern
+  const stated = z.globalRegistry.get(schema)?.pattern
   const [added] = checks.flatMap(({ pattern }) => pattern?.source ?? [])
   // Of several patterns zod writes all.
-  if (told !== undefined && added !== undefined && added !== told)
+  if (stated !== undefined && added !== undefined && added !== stated)
     written.allOf ??= [{ pattern: added }]
 }
 

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { optional, variables } from '../config/environment.ts'
 import { capacity, resetCapacity } from '../invocation/capacity.ts'
 import { startDeadline } from '../invocation/deadline.ts'
-import { told } from '../invocation/log.ts'
+import { loggable } from '../invocation/log.ts'
 import { count, measure, publish } from '../invocation/metrics.ts'
 import { Problem } from '../model/problems.ts'
 import type { Middleware } from './middleware.ts'
@@ -33,7 +33,10 @@ export function observe(): Middleware {
       const { error } = chain
       const problem = error instanceof Problem ? error : new Problem('internal_error')
       const { code } = problem
-      write(chain, problem.status < 500 ? { code } : { level: 'ERROR', code, error: told(error) })
+      write(
+        chain,
+        problem.status < 500 ? { code } : { level: 'ERROR', code, error: loggable(error) },
+      )
     },
   }
 }

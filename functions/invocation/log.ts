@@ -13,7 +13,7 @@ let made: Logger | undefined
 export function logger(): Logger {
   made ??= new Logger({
     persistentKeys: writer,
-    jsonReplacerFn: (name, value) => (name === 'sampling_rate' ? undefined : told(value)),
+    jsonReplacerFn: (name, value) => (name === 'sampling_rate' ? undefined : loggable(value)),
   })
   return made
 }
@@ -22,9 +22,9 @@ export function logger(): Logger {
  * What is logged of an error and of its causes. Whatever else an error carries stays out: from the
  * AWS SDK, the item on which a condition failed, and the answer as it was received.
  */
-export function told(value: unknown): unknown {
+export function loggable(value: unknown): unknown {
   if (!(value instanceof Error)) return value
   const { name, message, stack, cause } = value
   if (cause === undefined) return { name, message, stack }
-  return { name, message, stack, cause: cause instanceof Error ? told(cause) : String(cause) }
+  return { name, message, stack, cause: cause instanceof Error ? loggable(cause) : String(cause) }
 }

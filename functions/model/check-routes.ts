@@ -36,7 +36,9 @@ function refuseTwins(
 ): void {
   for (const [name, [one, other]] of Map.groupBy(routes, nameOf))
     if (one && other)
-      throw new Error(`${name} would be two routes, ${told(one)} and ${told(other)}: ${remedy}`)
+      throw new Error(
+        `${name} would be two routes, ${routeInWords(one)} and ${routeInWords(other)}: ${remedy}`,
+      )
 }
 
 /** API Gateway takes one name for what varies in a place of the paths. */
@@ -52,11 +54,11 @@ function refuseOtherParameters(routes: readonly Route[]): void {
     const other = others.find(({ name }) => name !== one?.name)
     if (one && other)
       throw new Error(
-        `${place} would be followed by ${one.name} and by ${other.name}, in ${told(one.route)} and ${told(other.route)}: give the parameter one name, in \`param\` and in the \`path\` of \`routes\``,
+        `${place} would be followed by ${one.name} and by ${other.name}, in ${routeInWords(one.route)} and ${routeInWords(other.route)}: give the parameter one name, in \`param\` and in the \`path\` of \`routes\``,
       )
   }
 }
 
-function told(route: Route): string {
+function routeInWords(route: Route): string {
   return `${route.operationId} (${routeKey(route)})`
 }

@@ -214,8 +214,8 @@ export function storedSlug() {
 
 /** The same with what the field of new keys says of itself, but for its length. */
 export function storedKey(key: z.ZodType) {
-  const { maxLength: _, ...told } = key.meta() ?? {}
-  return storedSlug().meta(told)
+  const { maxLength: _, ...rest } = key.meta() ?? {}
+  return storedSlug().meta(rest)
 }
 
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

@@ -11,8 +11,8 @@ export function faults(issues: readonly z.core.$ZodIssue[]): Fault[] {
     const stricter = others.findLast(
       ({ issue }) => issue?.code === first?.issue?.code && issue && 'origin' in issue,
     )
-    const told = (stricter ?? first)?.issue
-    return { pointer, detail: told ? sentence(told) : unknownField }
+    const issue = (stricter ?? first)?.issue
+    return { pointer, detail: issue ? sentence(issue) : unknownField }
   })
 }
 

@@ -56,17 +56,17 @@ export async function exportPage(
       limit: enough.records,
       after: position,
     })
-    const told = await Promise.all(
+    const made = await Promise.all(
       page.items.map((item) =>
         asIs && resource !== users
           ? storedRecord(item)
           : recordOf(resource, item, withSecrets ?? false),
       ),
     )
-    for (const record of told)
+    for (const record of made)
       if (record && 'why' in record) unfit.push(record)
       else if (record) records.push(record)
-    bytes += Buffer.byteLength(JSON.stringify(told))
+    bytes += Buffer.byteLength(JSON.stringify(made))
     position = page.next ?? undefined
     const full = records.length >= enough.records || bytes >= enough.bytes
     if (!position && !full) continue

@@ -137,8 +137,8 @@ const shapes = new WeakMap<Resource, string>()
 export function shapeOf(resource: Resource): string {
   const found = shapes.get(resource)
   if (found !== undefined) return found
-  const told = [resource.upgrade.length, membersOf(resource.item())]
-  const shape = hash('sha256', JSON.stringify(told), 'base64url').slice(0, 6)
+  const parts = [resource.upgrade.length, membersOf(resource.item())]
+  const shape = hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 6)
   shapes.set(resource, shape)
   return shape
 }

@@ -90,11 +90,11 @@ function headerOf(deployed: readonly ReindexStatus[], asIs: boolean): object {
 
 let misfits = 0
 /** At most so many are told one by one. */
-const told = 1000
+const mostTold = 1000
 
 function tellMisfit(text: string): void {
   misfits += 1
-  if (misfits <= told) process.stderr.write(`${text}\n`)
+  if (misfits <= mostTold) process.stderr.write(`${text}\n`)
 }
 
 /** All pages of all resources, those that others lie under first. */

@@ -17,17 +17,17 @@ export function toldOf(
   const behindYet = `${resource}: ${counted(left)} not at the current version of the declaration: fix what is reported above, then re-index again`
   return [
     `${resource}: ${items} items, ${behind} of them written under a different declaration`,
-    ...told(
+    ...listed(
       duplicates,
       ({ field, value, ids }) => `${field} ${JSON.stringify(value)}: ${ids.join(', ')}`,
     ),
-    ...told(unfit, ({ id, why }) => `${id}: ${why}`),
+    ...listed(unfit, ({ id, why }) => `${id}: ${why}`),
     ...(duplicates.length > 0 ? [rest] : []),
     ...(left > 0 && !check ? [behindYet] : []),
   ].join('\n')
 }
 
-function told<One>(all: readonly One[], say: (one: One) => string): string[] {
+function listed<One>(all: readonly One[], say: (one: One) => string): string[] {
   const lines = all.slice(0, most).map((one) => `  ${say(one)}`)
   return all.length > most ? [...lines, `  and ${all.length - most} more`] : lines
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { told } from '../../functions/invocation/log.ts'
+import { loggable } from '../../functions/invocation/log.ts'
 
 test('an error is told with its causes, and with nothing else that hangs on it', () => {
   const item = { username: 'ada', hash: '$2b$12$secret' }
   const cause = Object.assign(new Error('the condition failed'), { Item: item, $response: item })
   const error = new TypeError('not written', { cause })
-  expect(told(error)).toEqual({
+  expect(loggable(error)).toEqual({
     name: 'TypeError',
     message: 'not written',
     stack: expect.stringContaining('log.test.ts'),
@@ -14,11 +14,11 @@ test('an error is told with its causes, and with nothing else that hangs on it',
 })
 
 test('a cause that is no error is told as text', () => {
-  expect(told(new Error('refused', { cause: { hash: 'secret' } }))).toMatchObject({
+  expect(loggable(new Error('refused', { cause: { hash: 'secret' } }))).toMatchObject({
     cause: '[object Object]',
   })
 })
 
 test('what is no error stays', () => {
-  expect(told('text')).toBe('text')
+  expect(loggable('text')).toBe('text')
 })

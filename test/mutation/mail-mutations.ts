@@ -39,7 +39,7 @@ export const mailMutations: readonly Mutation[] = [
   {
     hole: 'nobody is told of a recovery code that signs in',
     file: 'functions/accounts/begin-session.ts',
-    from: 'return [useChallenge(challenge), ...steps, ...told]',
+    from: 'return [useChallenge(challenge), ...steps, ...notices]',
     to: 'return [useChallenge(challenge), ...steps]',
     tests: notices,
   },
