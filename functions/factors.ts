@@ -37,11 +37,11 @@ export const handler = pipeline([
 async function list({ principal }: SignedIn): Promise<Reply> {
   const found = await readFactors(principal.userId)
   const recoveryCodesLeft = found.record?.codes?.macs.length ?? 0
-  return ok({ items: found.factors.map(shown), recoveryCodesLeft })
+  return ok({ items: found.factors.map(factorBody), recoveryCodesLeft })
 }
 
 /** A factor as its user sees it. */
-function shown(factor: Factor) {
+function factorBody(factor: Factor) {
   const { kind, confirmed, createdAt, lastUsedAt } = factor
   return { id: factorIdOf(factor), kind, confirmed, createdAt, lastUsedAt }
 }

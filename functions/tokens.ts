@@ -62,7 +62,7 @@ async function bearerOf(token: string, issuer: string): Promise<Bearer | undefin
 
 function list(request: SignedIn): Promise<Reply> {
   const { userId, sessionId } = request.principal
-  return shortListReply(request, () => listApiKeys(userId, keyIdOfRow(sessionId)), shown)
+  return shortListReply(request, () => listApiKeys(userId, keyIdOfRow(sessionId)), keyBody)
 }
 
 async function make(request: SignedIn<BodyOf<typeof keyRoutes.makeKey>>): Promise<Reply> {
@@ -70,7 +70,7 @@ async function make(request: SignedIn<BodyOf<typeof keyRoutes.makeKey>>): Promis
   const asked = [...parseScope(body.scope)]
   const faults = scopeFaults(asked, principal.scopes, scopesOfRole.admin)
   const { row, key } = await makeApiKey(principal, { ...body, scope: asked.join(' ') }, faults)
-  const made = shown(row)
+  const made = keyBody(row)
   const { userId, sessionId } = principal
   securityEvent('api_key_made', request, { userId, sessionId, key: made.id })
   const location = `${request.root}${request.path()}/${made.id}`
@@ -86,7 +86,7 @@ async function end(request: SignedIn): Promise<Reply> {
 }
 
 /** A key as its user sees it. */
-function shown(row: ApiKey) {
+function keyBody(row: ApiKey) {
   const { sessionId, name, scope, createdAt, expiresAt, lastUsedAt, usesLeft, ancestors } = row
   const parentId = ancestors.at(-1)
   const id = keyIdOfRow(sessionId) ?? ''

@@ -107,23 +107,23 @@ function isIdentifier(name: string): boolean {
 /** A path has two levels, and one name for each of its parameters. */
 function checkPlace(resource: Resource, refuse: Refuse): void {
   const { parent, param, owner, access, unique } = resource
-  const lies = resource.shown as Partial<Resource> | undefined
-  if (lies && owner)
+  const above = resource.pathParent as Partial<Resource> | undefined
+  if (above && owner)
     refuse('items under a parent belong to its owner: they cannot have one of their own')
-  if (lies?.shown) refuse(`its parent ${lies.name} has a parent itself`)
+  if (above?.pathParent) refuse(`its parent ${above.name} has a parent itself`)
   // One that was deleted and made again under its name would have the items of the first.
-  if (lies?.naturalKey)
+  if (above?.naturalKey)
     refuse(
-      `its parent ${lies.name} has the key ${lies.key}, and must have ids: leave out its \`key\`, and declare ${lies.key} as \`unique\``,
+      `its parent ${above.name} has the key ${above.key}, and must have ids: leave out its \`key\`, and declare ${above.key} as \`unique\``,
     )
-  if (lies && lies.param === lies.key)
-    refuse(`its parent ${lies.name} needs a \`param\` of its own`)
+  if (above && above.param === above.key)
+    refuse(`its parent ${above.name} needs a \`param\` of its own`)
   if (param === parent?.param) refuse(`its parent ${parent.name} has the same \`param\`: ${param}`)
   if (unique.length > 0 && owner === 'readable')
     refuse(
       'cannot have unique values: only those of private items are released when their owner is deleted',
     )
-  if (access.public && (owner === 'private' || lies?.owner === 'private'))
+  if (access.public && (owner === 'private' || above?.owner === 'private'))
     refuse('what is private cannot be public')
 }
 
@@ -132,8 +132,8 @@ function checkPlace(resource: Resource, refuse: Refuse): void {
  */
 function checkReferences({ fields, access }: Resource, refuse: Refuse): void {
   if (!access.public) return
-  for (const { to, shown } of Object.values(fields).flatMap(references))
-    if (!shown && !to.access.public)
+  for (const { to, publicly } of Object.values(fields).flatMap(references))
+    if (!publicly && !to.access.public)
       refuse(`everybody may read it, but not ${to.name}, which it refers to: ref(…, 'publicly')`)
 }
 

@@ -142,7 +142,7 @@ export interface Resource<
   readonly naturalKey: boolean
   readonly owner: 'private' | 'readable' | undefined
   /** What the path says that the items lie under. */
-  readonly shown: Parent | undefined
+  readonly pathParent: Parent | undefined
   /** What the items lie under in the table: the users, for private ones. */
   readonly parent: Parent | undefined
   readonly collectionPath: string

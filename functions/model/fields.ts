@@ -156,23 +156,23 @@ export function list<Element extends z.ZodType>(element: Element, max: number) {
 /** What a reference leads to, by its schema. */
 export interface Reference {
   readonly to: Resource
-  readonly shown: 'publicly' | undefined
+  readonly publicly: true | undefined
 }
 const references = new WeakMap<z.core.$ZodType, Reference>()
 
 /**
  * The key of an item of another resource, which must be there, and readable by the caller, when a
  * request names it.
- * @param shown `publicly` where items that everybody may read lead to what is not public
+ * @param publicly given where items that everybody may read lead to what is not public
  */
-export function ref(to: Resource, shown?: 'publicly') {
+export function ref(to: Resource, publicly?: 'publicly') {
   if (to.parent && !to.owner) throw new Error(`ref(${to.name}): its items have no key of their own`)
   const key = to.naturalKey ? storedKey(to.fields[to.key] as z.ZodType) : anyCaseId()
   const field = key.meta({
     ...key.meta(),
     description: `The ${to.key} of the ${inWords(to.singular)} that it refers to.`,
   })
-  references.set(field, { to, shown })
+  references.set(field, { to, publicly: publicly && true })
   return field
 }
 

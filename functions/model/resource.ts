@@ -27,17 +27,17 @@ export function resource<
   declaration: Declaration<Declared, ReadOnly, Own>,
   lookups: readonly string[] = [],
 ): Resource<Declared, ReadOnly, Own> {
-  const { name, singular, fields, owner, parent: shown } = declaration
+  const { name, singular, fields, owner, parent: pathParent } = declaration
   const words = inWords(singular)
-  const parentWords = shown && inWords(shown.singular)
-  const parent = owner === 'private' ? users : shown
+  const parentWords = pathParent && inWords(pathParent.singular)
+  const parent = owner === 'private' ? users : pathParent
   const key = declaration.key ?? 'id'
-  const collectionPath = `${shown ? `/${shown.name}/{${shown.param}}` : ''}/${name}`
+  const collectionPath = `${pathParent ? `/${pathParent.name}/{${pathParent.param}}` : ''}/${name}`
   const names = (): Fields => ({
     ...(declaration.key ? {} : { id: id().describe(`The id of the ${words}; ids sort by time.`) }),
     ...(owner && { [ownerName]: id().describe(`The owner of the ${words}: the id of a user.`) }),
-    ...(shown && {
-      [shown.param]: id().describe(`The ${parentWords} that it belongs to.`),
+    ...(pathParent && {
+      [pathParent.param]: id().describe(`The ${parentWords} that it belongs to.`),
     }),
   })
   const times = (): Fields => ({
@@ -57,7 +57,7 @@ export function resource<
     onChange: declaration.onChange ?? {},
     own: declaration.routes ?? ({} as Own),
     owner,
-    shown,
+    pathParent,
     parent,
     access: declaration.access ?? {},
     unique: declaration.unique ?? [],

@@ -229,15 +229,15 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'private items lie under a parent that nobody looks at',
     file: 'functions/model/check-resource.ts',
-    from: 'if (lies && owner)',
-    to: "if (lies && owner === 'readable')",
+    from: 'if (above && owner)',
+    to: "if (above && owner === 'readable')",
     tests: resource,
   },
   {
     hole: 'what is made again under its name has what lay under the first, and is emptied with it',
     file: 'functions/model/check-resource.ts',
-    from: 'if (lies?.naturalKey)',
-    to: "if (lies?.naturalKey && owner === 'private')",
+    from: 'if (above?.naturalKey)',
+    to: "if (above?.naturalKey && owner === 'private')",
     tests: resource,
   },
   {

@@ -3,13 +3,13 @@ import { element } from '../element.ts'
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 /** Longer texts are shown in part. */
-const shown = 200_000
+const mostShown = 200_000
 
 /** Shows a text; the parts of JSON are told apart. */
 export function codeBlock(text: string, label: string): HTMLElement {
   const block = element('pre', { tabindex: 0, role: 'region', 'aria-label': label })
   let end = 0
-  const visible = text.slice(0, shown)
+  const visible = text.slice(0, mostShown)
   if (/^\s*[[{]/.test(visible))
     for (const match of visible.matchAll(token)) {
       const [whole, text, colon] = match
@@ -18,7 +18,7 @@ export function codeBlock(text: string, label: string): HTMLElement {
       block.append(element('span', { class: kind }, text ?? whole), colon ?? '')
       end = match.index + whole.length
     }
-  block.append(visible.slice(end), text.length > shown ? '\n…' : '')
+  block.append(visible.slice(end), text.length > mostShown ? '\n…' : '')
   return block
 }
 

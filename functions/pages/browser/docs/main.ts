@@ -43,7 +43,7 @@ function start(api: Api) {
     document.body.classList.toggle('reading', operation !== undefined)
     select(operation)
     main.replaceChildren(view.element)
-    view.shown()
+    view.onShow()
     scrollTo(0, 0)
     if (operation) view.element.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }
@@ -66,5 +66,5 @@ function home({ title, version, summary, description }: Api): View {
     element('header', {}, element('h2', {}, 'A token for the shell'), copyButton(command)),
     codeBlock(command, 'A command that gets a token'),
   )
-  return { element: view, shown() {} }
+  return { element: view, onShow() {} }
 }

@@ -34,7 +34,7 @@ export function operationView(api: Api, operation: Operation): View {
       failed.length > 0 && failures(failed),
     ),
   )
-  return { element: view, shown: trial.shown }
+  return { element: view, onShow: trial.onShow }
 }
 
 export function methodBadge(method: string): HTMLElement {

@@ -11,7 +11,7 @@ import { askToConfirm, askToSignIn } from './sign-in.ts'
 export interface View {
   readonly element: HTMLElement
   /** To be called whenever it comes into view. */
-  shown(): void
+  onShow(): void
 }
 
 /** The form that calls an operation, and what came of it. */
@@ -35,7 +35,7 @@ export function tryIt(api: Api, operation: Operation): View {
   showSession()
   onSession(showSession)
   const heading = element('h2', {}, 'Try it')
-  return { element: element('section', { class: 'try' }, heading, form, answer, command), shown }
+  return { element: element('section', { class: 'try' }, heading, form, answer, command), onShow }
 
   function typed(): Typed {
     return Object.fromEntries(new FormData(form)) as Record<string, string>
@@ -46,7 +46,7 @@ export function tryIt(api: Api, operation: Operation): View {
     if (input) input.value = value
   }
 
-  function shown() {
+  function onShow() {
     for (const [name, value] of Object.entries(suggestions(operation)))
       if (value && !typed()[name]) type(name, value)
     showCommand()
