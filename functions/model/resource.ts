@@ -47,7 +47,7 @@ export function resource<
   const readOnly = declaration.readOnly ?? ({} as ReadOnly)
   const ignored = () => ({ ...names(), ...readOnly, ...times() })
   const { bodies } = declaration
-  const settled = {
+  const whole = {
     ...declaration,
     key,
     naturalKey: declaration.key !== undefined,
@@ -90,7 +90,7 @@ export function resource<
       ),
     },
   }
-  return { ...settled, routes: operationRoutes(settled), ownRoutes: ownRoutes(settled) }
+  return { ...whole, routes: operationRoutes(whole), ownRoutes: ownRoutes(whole) }
 }
 
 /**

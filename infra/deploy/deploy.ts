@@ -58,7 +58,7 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
   if (status !== 0 || isPrepared) return status
   // Whoever re-indexes next needs the last one too.
   await untilFilled(changing, tools)
-  await settle(stage, planned, tools)
+  await completeNewTables(stage, planned, tools)
   return 0
 }
 
@@ -138,7 +138,11 @@ async function plan(request: Request, { aws, cdk, say }: Tools): Promise<Plan | 
  * them. For the others it says what is left to do: by their own records, or by the plan where they
  * cannot be asked.
  */
-async function settle(stage: Stage, planned: Plan, { invoke, say }: Tools): Promise<void> {
+async function completeNewTables(
+  stage: Stage,
+  planned: Plan,
+  { invoke, say }: Tools,
+): Promise<void> {
   const { changes, kept, made } = planned
   const operator = (command: object) => invoke(stage, command)
   const ask = async () => {

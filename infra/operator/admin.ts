@@ -6,7 +6,7 @@ import { Failure } from '../failure.ts'
 import { reindex } from '../reindex/reindex.ts'
 import { toldOf } from '../reindex/reindex-all.ts'
 import { type Stage, stageNames, stageOf } from '../stages.ts'
-import { invokeOperator, settled } from './operator.ts'
+import { invokeOperator, waitUntilSettled } from './operator.ts'
 import { readPassword } from './password.ts'
 
 type CommandName = AdminCommandName | 'reindex'
@@ -65,7 +65,7 @@ async function runReindex(
     )
   const onProgress = (done: number) => process.stderr.write(`\r${done} items`)
   const invoke = (command: object) => invokeOperator(stage, command)
-  if (!check) await settled(stage, (text) => process.stderr.write(`${text}\n`))
+  if (!check) await waitUntilSettled(stage, (text) => process.stderr.write(`${text}\n`))
   const done = await reindex(invoke, resource, {
     ...{ check, onProgress },
     ...(rate !== undefined && { rate: Number(rate) }),

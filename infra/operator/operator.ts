@@ -21,7 +21,7 @@ export async function invokeOperator(
 }
 
 /** Waits until no instance of the version before can still write; an `npm start` here has none. */
-export async function settled(stage: Stage, say: (text: string) => void): Promise<void> {
+export async function waitUntilSettled(stage: Stage, say: (text: string) => void): Promise<void> {
   if (stage.name === 'local') return
   const wait = untilSettled(stackState(stackName(stage)), Date.now())
   if (wait === 0) return
