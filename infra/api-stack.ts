@@ -1,7 +1,6 @@
 import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { alarms } from './alarms.ts'
-import { changes } from './changes.ts'
 import { dashboard } from './dashboard.ts'
 import { dataKey } from './data-key.ts'
 import { functionSettings } from './functions.ts'
@@ -16,6 +15,7 @@ import { declared, type Product, productOf, servingNames } from './product.ts'
 import { queries } from './queries.ts'
 import { rotations, secrets } from './secrets.ts'
 import { type Stage, stackName } from './stages.ts'
+import { streamReaders } from './stream-readers.ts'
 import { tables } from './tables.ts'
 
 /** All of Portcullis for one stage. */
@@ -49,7 +49,7 @@ export function apiStack(
   })
   rotations(stack, allSecrets, functions, stage)
   mail(stack, stage)
-  const deadLetters = changes(stack, settings, allTables, functions)
+  const deadLetters = streamReaders(stack, settings, allTables, functions)
   const { api, accessLog } = gateway(stack, product, functions, stage)
   const watched = { stage, api, functions, tables: allTables, deadLetters }
   dashboard(stack, watched, alarms(stack, watched))

@@ -24,7 +24,7 @@ export interface FunctionSettings {
   /** Seconds; ten unless nobody waits for it. */
   readonly timeout?: number
   /** The changes of tables that wake it, at least once each. */
-  readonly changes?: { readonly of: readonly string[]; readonly kinds: readonly ChangeKind[] }
+  readonly reads?: { readonly of: readonly string[]; readonly kinds: readonly ChangeKind[] }
   /** It may use any table: their names reach it in the short form. */
   readonly everyTable?: true
   /** It sends mail. */
@@ -61,7 +61,7 @@ export function functionSettings(
       reader,
       {
         tables: settings.mails ? outboxGrants(stage) : {},
-        changes: { of: [name], kinds: ['INSERT', 'MODIFY', 'REMOVE'] },
+        reads: { of: [name], kinds: ['INSERT', 'MODIFY', 'REMOVE'] },
         timeout: longestInvocation,
       },
     ]),
@@ -194,14 +194,14 @@ function ownSettings(
       mailer: {
         tables: { credentials: ['GetItem'], throttle: ['UpdateItem'] },
         secrets: { mail: ['GetSecretValue'] },
-        changes: { of: ['outbox'], kinds: ['INSERT'] as const },
+        reads: { of: ['outbox'], kinds: ['INSERT'] as const },
         timeout: longestInvocation,
         sends: true as const,
       },
     }),
     'clean-up': {
       tables: cleanUpGrants(resources),
-      changes: { of: parentTables(resources), kinds: ['REMOVE'] },
+      reads: { of: parentTables(resources), kinds: ['REMOVE'] },
       timeout: longestInvocation,
       everyTable: true,
     },

@@ -70,10 +70,10 @@ export function lambdas(
 }
 
 /** What a function is there for, where it has no file. */
-function purpose(name: string, { changes }: FunctionSettings, isResource: boolean): string {
+function purpose(name: string, { reads }: FunctionSettings, isResource: boolean): string {
   if (isResource) return `it serves the resource ${name}, by \`export const handler = crud(…)\``
-  return changes
-    ? `it receives the changes of ${changes.of.join(' and ')}, by \`export const handler = onChange(…)\``
+  return reads
+    ? `it receives the changes of ${reads.of.join(' and ')}, by \`export const handler = onChange(…)\``
     : 'it is one of the API itself'
 }
 

@@ -38,7 +38,7 @@ export function tables(
   key: IKey | undefined,
 ): ReadonlyMap<string, Table> {
   const parent = new Construct(scope, 'Tables')
-  const watched = new Set(Object.values(settings).flatMap(({ changes }) => changes?.of ?? []))
+  const watched = new Set(Object.values(settings).flatMap(({ reads }) => reads?.of ?? []))
   const own = (name: string, keys: Keys): [string, Table] => [
     name,
     table(parent, name, keys, watched.has(name), stage, key),

@@ -101,12 +101,12 @@ async function spendOne(presented: ApiKeyParts, use: string): Promise<ApiKey | u
 
 /** Whoever comes first in a minute writes; what has ended meanwhile is not revived. */
 async function stamp({ userId, sessionId, hash, lastUsedAt }: ApiKey): Promise<void> {
-  const changes = { lastUsedAt: new Date().toISOString() }
+  const attributes = { lastUsedAt: new Date().toISOString() }
   await ifCondition(
     update({
       TableName: tableName('sessions'),
       Key: { userId, sessionId },
-      ...updateOf(changes, [equal('hash', hash), equal('lastUsedAt', lastUsedAt)]),
+      ...updateOf(attributes, [equal('hash', hash), equal('lastUsedAt', lastUsedAt)]),
     }),
   )
 }

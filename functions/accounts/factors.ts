@@ -211,7 +211,7 @@ function mark(
 }
 
 function confirmation({ userId, sessionId }: Factor, step: number): Step<'stale'> {
-  const changes = {
+  const attributes = {
     confirmed: true,
     confirmedAt: Math.floor(Date.now() / 1000),
     lastStep: step,
@@ -221,7 +221,7 @@ function confirmation({ userId, sessionId }: Factor, step: number): Step<'stale'
   const Update = {
     TableName: tableName('sessions'),
     Key: { userId, sessionId },
-    ...updateOf(changes, [exists('userId'), equal('confirmed', false)]),
+    ...updateOf(attributes, [exists('userId'), equal('confirmed', false)]),
   }
   return { write: { Update }, failure: 'stale' }
 }

@@ -44,13 +44,13 @@ export async function refreshSession(
     if (isGood(token, current, Date.now())) admit(current)
   }
   const now = Date.now()
-  const changes = {
+  const attributes = {
     ...sessionEnd(createdAt(token.sessionId), now),
     refreshedAt: now,
     lastUserAgent: shownUserAgent(client),
     lastIp: client.address,
   }
-  const session = (await advanceSession(token, changes)) ?? (await successor(client, token, now))
+  const session = (await advanceSession(token, attributes)) ?? (await successor(client, token, now))
   return session && { session, ring, token }
 }
 

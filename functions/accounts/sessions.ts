@@ -102,12 +102,12 @@ function loginCounted(credentials: Credentials) {
  */
 export async function advanceSession(
   { userId, sessionId, generation }: Pick<Session, 'userId' | 'sessionId' | 'generation'>,
-  changes: Pick<
+  attributes: Pick<
     Session,
     'lastUsedAt' | 'expiresAt' | 'ttl' | 'refreshedAt' | 'lastUserAgent' | 'lastIp'
   >,
 ): Promise<Session | undefined> {
-  const next = { ...changes, generation: generation + 1 }
+  const next = { ...attributes, generation: generation + 1 }
   const advanced = update({
     TableName: tableName('sessions'),
     Key: { userId, sessionId },

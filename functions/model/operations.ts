@@ -148,7 +148,7 @@ export function ownRoutes(resource: Declared): Route[] {
     const { method, on, power, summary, body, errors = [] } = own
     const path = basePath + resource[on === 'item' ? 'itemPath' : 'collectionPath'] + own.path
     const isPublic = isOpen(resource, method, power)
-    const changes = on === 'item' && method !== 'GET'
+    const isWrite = on === 'item' && method !== 'GET'
     return {
       operationId,
       lambda: resource.name,
@@ -159,14 +159,14 @@ export function ownRoutes(resource: Declared): Route[] {
       summary,
       params: () => pathParameters(path),
       ...(body && { body }),
-      ...(changes && { headers: ['If-Match', 'If-None-Match'] }),
+      ...(isWrite && { headers: ['If-Match', 'If-None-Match'] }),
       ...(isPublic && { headers: ['If-None-Match'] as const }),
       response: ownResponse(resource, own, isPublic),
       errors: [
         ...(on === 'item' || resource.parent ? (['not_found'] as const) : []),
-        ...(changes ? (['precondition_failed'] as const) : []),
+        ...(isWrite ? (['precondition_failed'] as const) : []),
         // An item that does not fit any more is to be fixed first.
-        ...(changes && !own.answer ? (['validation_failed', ...conflicts(resource)] as const) : []),
+        ...(isWrite && !own.answer ? (['validation_failed', ...conflicts(resource)] as const) : []),
         ...(mayBeForbidden(resource, own) ? (['forbidden'] as const) : []),
         ...errors,
       ],

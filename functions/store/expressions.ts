@@ -52,14 +52,14 @@ export function allOf(conditions: readonly Condition[]): Expressions {
 
 /** Sets the attributes that have a value and removes those that are undefined. */
 export function updateOf(
-  changes: Attributes,
+  attributes: Attributes,
   conditions: readonly Condition[],
 ): Expressions & { UpdateExpression: string } {
-  const { UpdateExpression = '', ...rest } = expressions(changes, conditions)
+  const { UpdateExpression = '', ...rest } = expressions(attributes, conditions)
   return { UpdateExpression, ...rest }
 }
 
-function expressions(changes: Attributes, conditions: readonly Condition[]): Expressions {
+function expressions(attributes: Attributes, conditions: readonly Condition[]): Expressions {
   const names: Record<string, string> = {}
   const values: Attributes = {}
   const name = (attribute: string) => {
@@ -74,7 +74,7 @@ function expressions(changes: Attributes, conditions: readonly Condition[]): Exp
   }
   const sets: string[] = []
   const removes: string[] = []
-  for (const [attribute, given] of Object.entries(changes)) {
+  for (const [attribute, given] of Object.entries(attributes)) {
     if (given === undefined) removes.push(name(attribute))
     else sets.push(`${name(attribute)} = ${value(given)}`)
   }

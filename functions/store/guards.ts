@@ -107,7 +107,7 @@ function share(resource: Resource, guard: Guard, state: GuardState) {
   return { guard, mark: guard.mark + sharing, holder: state.owner, step }
 }
 
-export interface Change {
+export interface ItemWrite {
   /** As it is stored. */
   readonly before: Attributes
   /** The same, as it is declared now. */
@@ -143,7 +143,7 @@ interface Move {
  */
 export async function writeGuarded(
   resource: Resource,
-  { before, current, after, write }: Change,
+  { before, current, after, write }: ItemWrite,
   alone: (step: Step<'stale'>) => Promise<'stale' | undefined>,
 ): Promise<Written> {
   const owner = before[resource.key]

@@ -289,7 +289,7 @@ export const crudMutations: readonly Mutation[] = [
   },
   {
     hole: 'a clean-up that keeps failing is forgotten with its record',
-    file: 'infra/changes.ts',
+    file: 'infra/stream-readers.ts',
     from: 'maxRecordAge: Duration.hours(23),',
     to: '',
     tests: cleanUp,

@@ -22,18 +22,18 @@ import { named } from './named.ts'
  * stream keeps it (a day), and then goes to the queue. Tries are not counted: each try of the
  * clean-up deletes more of what a user left, so a limit would leave much undone.
  */
-export function changes(
+export function streamReaders(
   scope: Construct,
   settings: Readonly<Record<string, FunctionSettings>>,
   tables: ReadonlyMap<string, Table>,
   functions: ReadonlyMap<string, Lambda>,
 ): ReadonlyMap<string, Queue> {
-  const queues = Object.entries(settings).flatMap(([name, { changes: wanted }]) => {
-    if (!wanted) return []
+  const queues = Object.entries(settings).flatMap(([name, { reads }]) => {
+    if (!reads) return []
     const lambda = named(functions, name)
     const queue = deadLetters(scope, pascalCase(name), lambda)
-    for (const table of wanted.of)
-      reader(scope, sourceId(name, table), lambda, named(tables, table), wanted.kinds, queue)
+    for (const table of reads.of)
+      reader(scope, sourceId(name, table), lambda, named(tables, table), reads.kinds, queue)
     return [[name, queue] as const]
   })
   return new Map(queues)
