@@ -12,7 +12,7 @@ export const accessMutations: readonly Mutation[] = [
   {
     hole: 'private items lie under whom the id says, whoever asks',
     file: 'functions/crud/places.ts',
-    from: "if (itemId === undefined || !covers(scopes, scope(resource, 'admin'))) return userId",
+    from: "if (itemId === undefined || !covers(scopes, scope(asked, 'admin'))) return userId",
     to: 'if (itemId === undefined || !scopes) return userId',
     tests: matrix,
   },

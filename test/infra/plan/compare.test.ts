@@ -761,10 +761,12 @@ describe('a role that is not declared any more', () => {
 
 test('a record tells how the values of a field are compared, as its declaration does', () => {
   const choices = { kind: choice('a', 'b'), rank: z.enum({ low: 1, high: 2 }) }
-  const kinds = { ...fields, ...choices, open: boolean() }
-  const indexes = [{ by: 'mail' }, { by: 'open' }, { by: 'rank' }, { by: 'kind', sort: 'pages' }]
-  const all = [...resources, books({ fields: kinds, unique: ['title'], indexes } as More)]
-  for (const one of all) {
+  const ofEachForm = books({
+    fields: { ...fields, ...choices, open: boolean() },
+    unique: ['title'],
+    indexes: [{ by: 'mail' }, { by: 'open' }, { by: 'rank' }, { by: 'kind', sort: 'pages' }],
+  } as More)
+  for (const one of [...resources, ofEachForm]) {
     const recorded = recordOf([one]).resources[one.name]?.fields ?? {}
     for (const field of [...one.unique, ...byFields(one), ...sortFields(one)])
       expect(recordedFormOf(recorded, field), `${one.name} ${field}`).toBe(formOf(one, field))
