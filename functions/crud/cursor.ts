@@ -12,7 +12,7 @@ export interface List {
   readonly path: string
   /** Filters, ranges and order, by parameter. */
   readonly asked: Readonly<Record<string, unknown>>
-  /** The field that gives the order, and how its values compare: places mean nothing in another. */
+  /** How the values compare that give the order; places mean nothing in another one. */
   readonly order?: string | undefined
   /** Undefined where the list is public. */
   readonly userId: string | undefined

@@ -2,7 +2,7 @@ import type { Principal } from '../http/principal.ts'
 import type { Request } from '../http/request.ts'
 import { covers } from '../model/covers.ts'
 import type { Parent, Resource } from '../model/declaration.ts'
-import { scope } from '../model/operations.ts'
+import { isReadByAll, readPower, scope } from '../model/operations.ts'
 import { hasReadableOwner, ownerName, users } from '../model/parents.ts'
 import { Problem } from '../model/problems.ts'
 import type { Attributes } from '../store/attributes.ts'
@@ -130,9 +130,9 @@ function isPublic({ access }: Parent): boolean {
 
 /** Whether the caller may read items of this kind, whoever they belong to. */
 export function mayRead(resource: Resource, { principal }: Request): boolean {
-  const { read: power = 'read' } = resource.powers
-  if (power === 'read' && isPublic(resource)) return true
-  return principal !== undefined && covers(principal.scopes, scope(resource.name, power))
+  if (isReadByAll(resource)) return true
+  const needed = scope(resource.name, readPower(resource))
+  return principal !== undefined && covers(principal.scopes, needed)
 }
 
 function refusal(resource: Resource, request: Request, exists: boolean): Problem {

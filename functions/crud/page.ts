@@ -23,7 +23,9 @@ export async function parseListRequest(
   const { limit, cursor, ...asked } = request.query as ListQuery
   const plan = planList(resource, asked)
   const sort = plan.index?.sort
-  const order = sort && `${sort} ${formOf(resource, sort)}`
+  const form = sort && formOf(resource, sort)
+  // Where no order is asked for, an exact value has chosen the index.
+  const order = plan.range.equal === undefined ? form : `${sort} ${form}`
   const userId = request.principal?.userId
   const list = { resource, path: request.path(), asked, order, userId }
   const after = cursor === undefined ? undefined : await openCursor(list, cursor)

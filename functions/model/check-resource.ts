@@ -3,6 +3,7 @@ import { operations, type Resource } from './declaration.ts'
 import { referenceOf, slugPattern } from './fields.ts'
 import { exactFields, maxShards, sortFields } from './indexes.ts'
 import { plain } from './list-query.ts'
+import { isReadByAll } from './operations.ts'
 import { ownerName } from './parents.ts'
 import { references } from './references.ts'
 import { charactersAtMost, checkStorable } from './storable.ts'
@@ -133,7 +134,7 @@ function checkPlace(resource: Resource, refuse: Refuse): void {
 function checkReferences({ fields, access }: Resource, refuse: Refuse): void {
   if (!access.public) return
   for (const { to, publicly } of Object.values(fields).flatMap(references))
-    if (!publicly && !to.access.public)
+    if (!publicly && !isReadByAll(to))
       refuse(`everybody may read it, but not ${to.name}, which it refers to: ref(…, 'publicly')`)
 }
 

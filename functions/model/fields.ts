@@ -169,7 +169,6 @@ export function ref(to: Resource, publicly?: 'publicly') {
   if (to.parent && !to.owner) throw new Error(`ref(${to.name}): its items have no key of their own`)
   const key = to.naturalKey ? storedKey(to.fields[to.key] as z.ZodType) : anyCaseId()
   const field = key.meta({
-    ...key.meta(),
     description: `The ${to.key} of the ${inWords(to.singular)} that it refers to.`,
   })
   references.set(field, { to, publicly: publicly && true })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Resource } from './declaration.ts'
+import { date, dateTime, lowerCase } from './fields.ts'
 import { exactFields, sortFields } from './indexes.ts'
 import { hasFormat } from './zod-checks.ts'
 
@@ -78,8 +79,7 @@ function ranges(resource: Asked, name: string): [string, z.ZodType][] {
 /** Whether a list in the order of this field can be asked for a prefix: only of plain text. */
 export function takesPrefix(resource: Pick<Resource, 'name' | 'fields'>, name: string): boolean {
   const field = plain(fieldOf(resource, name))
-  const type = typeOf(field)
-  return type !== field && type instanceof z.ZodString
+  return !isTime(field) && typeOf(field) instanceof z.ZodString
 }
 
 function parameter(schema: z.ZodType): z.ZodType {
@@ -100,15 +100,20 @@ function typeOf(field: z.ZodType): z.ZodType {
   if (isWhole(field)) return z.int()
   if (field instanceof z.ZodNumber || isChoiceOfNumbers(field)) return z.number()
   if (field instanceof z.ZodBoolean) return z.boolean()
-  if (timeFormats.some((format) => hasFormat(field, format))) return field
+  if (hasFormat(field, 'date')) return date()
+  if (hasFormat(field, 'date-time')) return dateTime()
+  if (isTime(field)) return field
   const text = z.string().max(maxText)
   // Ids of ours are kept in lower case, and taken in any.
-  const isId = field.meta()?.format === 'uuid'
-  return isId ? text.overwrite((value) => value.toLowerCase()) : text
+  return field.meta()?.format === 'uuid' ? text.overwrite(lowerCase) : text
 }
 
 /** As fields of ours have them, and zod's. */
 const timeFormats = ['date', 'date-time', 'datetime']
+
+function isTime(field: z.ZodType): boolean {
+  return timeFormats.some((format) => hasFormat(field, format))
+}
 
 /** Zod's names; its own `isInt` needs all of its JSON Schema. */
 const wholeFormats = ['safeint', 'int32', 'uint32']

@@ -188,8 +188,18 @@ function ownResponse(
 }
 
 /** Whether it needs no token: only what changes nothing, whatever power it takes. */
-function isOpen({ access }: Declared, method: Method, power: Power): boolean {
+function isOpen({ access }: Pick<Resource, 'access'>, method: Method, power: Power): boolean {
   return method === 'GET' && power === 'read' && access.public?.includes(power) === true
+}
+
+/** Whether everybody may read an item of it. */
+export function isReadByAll(resource: Pick<Resource, 'access' | 'powers'>): boolean {
+  return isOpen(resource, 'GET', readPower(resource))
+}
+
+/** The power that it takes to read an item. */
+export function readPower({ powers }: Pick<Resource, 'powers'>): Power {
+  return powers.read ?? 'read'
 }
 
 function union<Element>(some: readonly Element[] = [], ...more: Element[]): Element[] {

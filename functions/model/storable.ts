@@ -1,7 +1,6 @@
-import { types } from 'node:util'
 import * as z from 'zod'
 import { checkDefault } from './check-default.ts'
-import { lowerCase } from './fields.ts'
+import { lowerCase, referenceOf } from './fields.ts'
 import { checksOf } from './zod-checks.ts'
 
 /** DynamoDB keeps 400 KB an item and 32 levels of nesting; a part of both is the store's own. */
@@ -41,7 +40,8 @@ function bytesAtMost(schema: z.ZodType, depth: number): number {
     if (schema instanceof z.ZodDefault) checkDefault(schema)
     return bytes
   }
-  if (schema.type === 'string') return 4 * charactersAtMost(schema)
+  // The keys of items are of ASCII.
+  if (schema.type === 'string') return (referenceOf(schema) ? 1 : 4) * charactersAtMost(schema)
   if (schema instanceof z.ZodNumber) return checkedNumber(schema)
   if (schema instanceof z.ZodBoolean) return 1
   if (schema instanceof z.ZodEnum) return words(schema.options)
@@ -68,10 +68,18 @@ function checkChecks(schema: z.ZodType): void {
 }
 
 /** Requests are validated at once: one such check would make every write fail. */
-function isAsynchronous(schema: z.ZodType): boolean {
-  const checks = (schema.def.checks ?? []).map(({ _zod }) => _zod.check)
-  const refinements = checksOf(schema).map(({ fn }) => fn)
-  return [...checks, ...refinements].some((one) => types.isAsyncFunction(one))
+function isAsynchronous({ def }: z.ZodType): boolean {
+  return (def.checks ?? []).some(({ _zod }) => {
+    try {
+      // Whether it answers at once is all that counts, not what it makes of no value.
+      const answer: unknown = _zod.check({ value: undefined, issues: [] } as never)
+      if (!(answer instanceof Promise)) return false
+      answer.catch(() => {})
+      return true
+    } catch {
+      return false
+    }
+  })
 }
 
 /** The maximum length, which must be known: some kinds of field, such as `.regex()`, have none. */

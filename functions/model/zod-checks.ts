@@ -3,8 +3,6 @@ import type * as z from 'zod'
 /** What the checks of zod say of themselves: each kind a part of it, which the types do not tell. */
 interface Check {
   readonly check?: string
-  /** Of a `refine`. */
-  readonly fn?: unknown
   /** Of an `overwrite`. */
   readonly tx?: unknown
   readonly coerce?: boolean

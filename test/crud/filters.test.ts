@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { choice, pattern, ref } from '../../functions/model/fields.ts'
+import * as z from 'zod'
+import { choice, date, pattern, ref } from '../../functions/model/fields.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { createItem, newItem } from '../../functions/store/items.ts'
 import type { Engine } from '../../infra/local/aws/engine.ts'
@@ -57,3 +58,22 @@ test('bounds of ids are taken in any case, as ids are', async () => {
       expect([bound, written, body.items.length]).toEqual([bound, written, count])
     }
 })
+
+test.each([
+  ['ours', 'events', date()],
+  ['zod’s', 'zod-events', z.iso.date().max(10)],
+])(
+  'a bound of a day may lie outside what the field takes, and must be a day: %s',
+  async (_, name, day) => {
+    const events = resource({
+      ...{ name, singular: 'event' },
+      fields: { on: day.refine((value) => value >= '2020-01-01') },
+      indexes: [{ sort: 'on' }],
+    })
+    await createTable(engine, events)
+    const call = client(events)
+    expect((await call('GET', { query: { 'on[gte]': '2019-12-31' } })).status).toBe(200)
+    expect((await call('GET', { query: { 'on[gte]': '2019-12-32' } })).status).toBe(400)
+    expect((await call('GET', { query: { 'on[prefix]': '2019' } })).status).toBe(400)
+  },
+)

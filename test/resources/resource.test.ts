@@ -8,6 +8,7 @@ import {
   email,
   integer,
   line,
+  list,
   number,
   ref,
   slug,
@@ -59,6 +60,8 @@ const kept: readonly [string, z.ZodType][] = [
   ...[
     line(1, 9).refine(async () => true),
     line(1, 9).check(async () => undefined),
+    line(1, 9).superRefine(async () => {}),
+    line(1, 9).refine((value) => Promise.resolve(value === 'a')),
     line(1, 9)
       .refine(async () => true)
       .default('a'),
@@ -160,6 +163,16 @@ describe('a declaration', () => {
     expect(routes.find(({ operation }) => operation === 'create')?.headers).toEqual([
       'Idempotency-Key',
     ])
+  })
+
+  test('has room for hundreds of references to keys that clients choose', () => {
+    const peaks = declare({
+      name: 'peaks',
+      singular: 'peak',
+      key: 'isbn',
+      fields: { isbn: slug(64) },
+    })
+    expect(() => declare({ fields: { seen: list(ref(peaks), 1000) } })).not.toThrow()
   })
 
   test('lies under its parent, or under its own name', () => {
@@ -298,6 +311,17 @@ describe('a declaration', () => {
         access: { public: ['read'] },
         fields: {
           shelf: ref(resource(shelf)),
+        },
+      },
+    ],
+    [
+      'books: everybody may read it, but not shelves, which it refers to',
+      {
+        access: { public: ['read'] },
+        fields: {
+          shelf: ref(
+            resource({ ...shelf, access: { public: ['read'] }, powers: { read: 'write' } }),
+          ),
         },
       },
     ],
