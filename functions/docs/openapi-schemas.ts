@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { checksOf } from '../model/zod-checks.ts'
+import { narrow } from '../model/narrow.ts'
 
 export type Json = { [key: string]: unknown }
 
@@ -77,22 +77,6 @@ const override: Override = ({ zodSchema, jsonSchema }) => {
     const found = property && isConstrained(field) ? example(name, field) : undefined
     if (property && found !== undefined) property.examples ??= [found]
   }
-}
-
-/** What a field says of itself would hide what is checked beside it: the stricter bound counts. */
-function narrow(schema: z.core.$ZodType, written: Json): void {
-  const checks = checksOf(schema)
-  const least = checks.map(({ minimum, length }) => minimum ?? length ?? 0)
-  const most = checks.map(({ maximum, length }) => maximum ?? length ?? Number.POSITIVE_INFINITY)
-  for (const name of ['minLength', 'minItems'])
-    if (typeof written[name] === 'number') written[name] = Math.max(written[name], ...least)
-  for (const name of ['maxLength', 'maxItems'])
-    if (typeof written[name] === 'number') written[name] = Math.min(written[name], ...most)
-  const stated = z.globalRegistry.get(schema)?.pattern
-  const [added] = checks.flatMap(({ pattern }) => pattern?.source ?? [])
-  // Of several patterns zod writes all.
-  if (stated !== undefined && added !== undefined && added !== stated)
-    written.allOf ??= [{ pattern: added }]
 }
 
 /** An example of a text about which nothing is known would tell nothing. */

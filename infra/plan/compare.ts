@@ -193,10 +193,11 @@ function upgradeChanges(
 
 /**
  * A new reader begins with the oldest change in the stream: what others have had by then is new to it.
+ * It is given those that are not older than its `maxRecordAge`.
  * @param hadStream whether the table has a stream already
  */
 function readerChanges(before: ResourceRecord, now: ResourceRecord, hadStream: boolean): Said[] {
-  const past = hadStream ? ', and those of the last 24 hours' : ''
+  const past = hadStream ? ', and those of the last 23 hours' : ''
   const added = now.onChange.filter((name) => !before.onChange.includes(name))
   const removed = before.onChange.filter((name) => !now.onChange.includes(name))
   return [

@@ -60,10 +60,10 @@ function changedField(
 ): Said[] {
   const narrowed = narrowings(before.schema, now.schema)
   const said: Said[] = []
-  if (name === key && /^maxLength \d+$/.test(narrowed.join()))
+  if (name === key && narrowed.length > 0)
     said.push([
       'nothing',
-      `${name} takes less (${narrowed.join('; ')}) of new items; stored keys may be longer.`,
+      `${name} takes less (${narrowed.join('; ')}) of new items; stored keys need not fit.`,
     ])
   else if (narrowed.length > 0)
     said.push(
@@ -129,9 +129,7 @@ function narrowings(before: Json, now: Json, at = ''): string[] {
     ...bounds.flatMap(([names, sign]) => tighter(before, now, names, sign, at)),
     ...lostWords(before, now, at),
     ...coarser(before, now, at),
-    ...(now.pattern !== undefined && now.pattern !== before.pattern && isAlike(before, now)
-      ? [`${at}another pattern`]
-      : []),
+    ...otherPattern(before, now, at),
     ...nested(before, now, at),
     ...unlike(before, now, at),
   ]
@@ -141,6 +139,18 @@ function narrowings(before: Json, now: Json, at = ''): string[] {
 function isWiderKind(before: Json, now: Json): boolean {
   if (before.type === 'integer' && now.type === 'number') return true
   return before.type === now.type && before.format !== undefined && now.format === undefined
+}
+
+function otherPattern(before: Json, now: Json, at: string): string[] {
+  const were = patternsOf(before)
+  const isOther = patternsOf(now).some((pattern) => !were.includes(pattern))
+  return isOther && isAlike(before, now) ? [`${at}another pattern`] : []
+}
+
+/** The form of a field, and those that were added to it. */
+function patternsOf({ pattern, allOf }: Json): readonly unknown[] {
+  const added = Array.isArray(allOf) ? allOf.map((one: Json) => one.pattern) : []
+  return [pattern, ...added].filter((one) => one !== undefined)
 }
 
 /** Each kind of text has a pattern of its own: that the kind is another has been said. */
@@ -200,16 +210,16 @@ function lostWords(before: Json, now: Json, at: string): string[] {
 function isWithin(now: Json, word: unknown): boolean {
   const size = typeof word === 'string' ? [...word].length : word
   const alone = { type: now.type, minimum: size, minLength: size, maximum: size, maxLength: size }
-  const pattern = typeof word === 'string' ? patternOf(now) : undefined
+  const patterns = typeof word === 'string' ? patternsOf(now).flatMap(expressionOf) : []
   return (
-    (!pattern || pattern.test(String(word))) &&
+    patterns.every((pattern) => pattern.test(String(word))) &&
     bounds.every(([names, sign]) => tighter(alone, now, names, sign, '').length === 0)
   )
 }
 
-/** The pattern of a field, where the record has it and not only a print of it. */
-function patternOf({ pattern }: Json): RegExp | undefined {
-  if (typeof pattern !== 'string' || /^[\w-]{8}$/.test(pattern)) return undefined
+/** A pattern that can be tried: of a long one the record has only a print. */
+function expressionOf(pattern: unknown): RegExp | [] {
+  if (typeof pattern !== 'string' || /^[\w-]{8}$/.test(pattern)) return []
   try {
     return new RegExp(pattern, 'u')
   } catch {
@@ -226,8 +236,8 @@ function coarser(before: Json, { multipleOf }: Json, at: string): string[] {
 /** What was compared above, and what does not say what fits. */
 const understood: ReadonlySet<string> = new Set([
   ...bounds.flatMap(([names]) => names),
-  ...['type', 'format', 'enum', 'const', 'multipleOf', 'pattern', 'items', 'properties'],
-  ...['required', 'default', 'examples', 'id'],
+  ...['type', 'format', 'enum', 'const', 'multipleOf', 'pattern', 'allOf', 'items'],
+  ...['properties', 'required', 'default', 'examples', 'id'],
 ])
 
 /** What is not understood may take less: it is not said to take more. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import * as z from 'zod'
 import { covers } from '../../functions/model/covers.ts'
 import type { Resource } from '../../functions/model/declaration.ts'
+import { narrow } from '../../functions/model/narrow.ts'
 import { type Role, roles, rolesWithin } from '../../functions/model/scopes.ts'
 import { indexKeys, keyNames } from '../../functions/store/layout.ts'
 
@@ -85,7 +86,11 @@ function fieldRecords(fields: Resource['fields']): FieldRecords {
 }
 
 function fieldRecord(field: z.ZodType): FieldRecord {
-  const written = z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' })
+  const written = z.toJSONSchema(field, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => narrow(zodSchema, jsonSchema),
+  })
   const { $schema: _, default: value, ...schema } = shortened(written) as Json
   if (field instanceof z.ZodOptional) return { schema, presence: 'optional' }
   if (value !== undefined || field instanceof z.ZodDefault)

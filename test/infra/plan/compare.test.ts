@@ -352,6 +352,28 @@ const cells: readonly Cell[] = [
       ['make one word of text', line(1, 9), z.literal('a'), 'only a'],
       ['make shorter text of a choice', choice('published', 'no'), line(1, 3), 'without published'],
       ['make a slug of a choice', choice('No', 'yes'), slug(9), 'without No'],
+      [
+        'make text with a form that was added of a choice',
+        choice('SKU-1', 'none'),
+        line(1, 9).regex(/^SKU-/),
+        'without none',
+      ],
+      ['add a bound to a field', line(1, 200), line(1, 200).max(50), 'maxLength 50'],
+      ['add a bound from below', slug(20), slug(20).min(3), 'minLength 3'],
+      ['add a bound to a list', list(line(1, 9), 5), list(line(1, 9), 5).max(3), 'maxItems 3'],
+      [
+        'add a bound to elements',
+        list(line(1, 9), 5),
+        list(line(1, 9).max(5), 5),
+        'each maxLength 5',
+      ],
+      ['add a form to a field', line(1, 100), line(1, 100).regex(/^SKU-/), 'another pattern'],
+      [
+        'change a form that was added',
+        line(1, 100).regex(/^SKU-/),
+        line(1, 100).regex(/^SKU-\d/),
+        'another pattern',
+      ],
       ['ask for multiples', integer(0, 9), integer(0, 9).multipleOf(3), 'multipleOf 3'],
       [
         'ask for more elements',
@@ -382,6 +404,8 @@ const cells: readonly Cell[] = [
       ['name a bound of whole numbers otherwise', z.int().gt(0).max(9), integer(1, 9)],
       ['make text of words that fit', choice('a', 'b'), slug(9)],
       ['make a choice of one word', z.literal('a'), choice('a', 'b')],
+      ['remove a bound that was added', line(1, 200).max(50), line(1, 200)],
+      ['remove a form that was added', line(1, 100).regex(/^SKU-/), line(1, 100)],
     ] as const
   ).map(
     ([name, was, is]): Cell => [
@@ -423,7 +447,7 @@ const cells: readonly Cell[] = [
     { key: 'code', fields: { ...fields, code: slug(10) } } as More,
     'nothing',
     'nothing',
-    /code takes less \(maxLength 10\) of new items; stored keys may be longer\.$/,
+    /code takes less \(maxLength 10\) of new items; stored keys need not fit\.$/,
   ],
   [
     'shorten the key, and add an upgrade',
@@ -431,7 +455,23 @@ const cells: readonly Cell[] = [
     { key: 'code', fields: { ...fields, code: slug(10) }, upgrade } as More,
     'nothing',
     'nothing',
-    /code takes less \(maxLength 10\) of new items; stored keys may be longer\.$/,
+    /code takes less \(maxLength 10\) of new items; stored keys need not fit\.$/,
+  ],
+  [
+    'bound the key from below',
+    { key: 'code', fields: { ...fields, code: slug(64) } } as More,
+    { key: 'code', fields: { ...fields, code: slug(64).min(3) } } as More,
+    'nothing',
+    'nothing',
+    /code takes less \(minLength 3\) of new items; stored keys need not fit\.$/,
+  ],
+  [
+    'give the key a form, and add an upgrade',
+    { key: 'code', fields: { ...fields, code: slug(64) } } as More,
+    { key: 'code', fields: { ...fields, code: slug(64).regex(/^b/) }, upgrade } as More,
+    'nothing',
+    'nothing',
+    /code takes less \(another pattern\) of new items; stored keys need not fit\.$/,
   ],
   [
     'add a parent',
@@ -595,12 +635,12 @@ const cells: readonly Cell[] = [
     /teller receives every change from now on, but not the items/,
   ],
   [
-    'add onChange to another',
+    'put another function in the place of one of onChange',
     { onChange: { teller: {} } },
-    { onChange: { teller: {}, clerk: {} } },
+    { onChange: { clerk: {} } },
     'nothing',
     'nothing',
-    /clerk receives every change from now on, and those of the last 24 hours, but not the items/,
+    /clerk receives every change from now on, and those of the last 23 hours, but not the items/,
   ],
   [
     'remove onChange',
@@ -720,7 +760,7 @@ describe('a change of a declaration', () => {
     }
     const now = record({ onChange: { teller: {} } })
     expect(compare(record({}), now, () => 12)).toMatchObject([
-      { resource: 'shelves', text: expect.stringContaining('and those of the last 24 hours') },
+      { resource: 'shelves', text: expect.stringContaining('and those of the last 23 hours') },
     ])
   })
 
