@@ -10,6 +10,8 @@ import type { Stage } from '../stages.ts'
 
 /** The programs that reach AWS. */
 export interface Tools {
+  /** The profile that all of them use, where the command line names one. */
+  readonly profile?: string | undefined
   /** Runs the AWS CLI. @returns what it writes @throws Failure with what it complains of */
   readonly aws: (parameters: readonly string[]) => Promise<string>
   /** Runs the CDK's command, for people to see. @returns its status */
@@ -20,18 +22,23 @@ export interface Tools {
   readonly wait: (seconds: number) => Promise<void>
 }
 
-/**
- * The programs of this machine, for people at a terminal.
- * @param options that the AWS CLI and the CDK have in common, such as a profile
- */
-export function toolsWith(options: readonly string[]): Tools {
+/** The programs of this machine, for people at a terminal. */
+export function toolsWith(profile: string | undefined): Tools {
+  // Given to all as an option, it is preferred to keys in the environment, which it may build on.
+  const options = profileOption(profile)
   return {
+    profile,
     aws: async (parameters) => aws([...parameters, ...options]),
     cdk: (parameters) => cdkTool([...parameters, ...options]),
     invoke: (stage, command) => invokeOperator(stage, command, options),
     say: (text) => console.log(text),
     wait: (seconds) => delay(seconds * 1000),
   }
+}
+
+/** How the AWS CLI and the CDK are told of a profile. */
+export function profileOption(profile: string | undefined): readonly string[] {
+  return profile === undefined ? [] : ['--profile', profile]
 }
 
 export async function cdkTool(parameters: readonly string[]): Promise<number> {

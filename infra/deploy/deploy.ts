@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../failure.ts'
 import { readAssembly } from '../local/assembly.ts'
-import { type Accepted, changeLines, stopping } from '../plan/change.ts'
+import { type Accepted, changeLines, optionsToGoOn, stopping } from '../plan/change.ts'
 import { type Indexes, indexesContext } from '../plan/index-steps.ts'
 import { recordEmpty, reindexStatus } from '../reindex/reindex.ts'
 import { type Stage, stackName } from '../stages.ts'
-import type { Tools } from './commands.ts'
+import { profileOption, type Tools } from './commands.ts'
 import { deployedTemplate } from './deployed-stack.ts'
 import { firstPlan, heldBack, isStill, type Plan, planOf } from './plan.ts'
+import { shellWords } from './shell.ts'
 import { isClear, untilFilled } from './table-indexes.ts'
 
 export interface Request {
@@ -38,10 +39,8 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
   const { steps, changing } = planned
   const stops = stopping(planned.changes, accepted)
   if (stops.length > 0) {
-    const flags = stops.filter(({ verdict }) => verdict !== 'refused')
-    const named = flags.map(({ verdict, resource }) => ` --${verdict} ${resource}`)
-    const command = `npm run deploy -- --stage ${stage.name}${[...new Set(named)].join('')}`
-    const remedy = flags.length === stops.length ? ` To go on: ${command}` : ''
+    const options = optionsToGoOn(planned.changes)
+    const remedy = options ? ` To go on: ${commandOf(request, tools)} ${options.join(' ')}` : ''
     tools.say(`Nothing was deployed.${remedy}`)
     return 1
   }
@@ -62,22 +61,66 @@ export async function deployPlanned(request: Request, tools: Tools): Promise<num
   return 0
 }
 
+/** The command that was given, but for what it accepts. */
+function commandOf({ stage, context }: Request, { profile }: Tools): string {
+  const options = ['--stage', stage.name, ...profileOption(profile), ...contextOptions(context)]
+  return `npm run deploy -- ${shellWords(options)}`
+}
+
 async function deploySteps(request: Request, planned: Plan, tools: Tools): Promise<number> {
-  const { steps, bases, texts, changing } = planned
-  const stack = stackName(request.stage)
-  for (const [at, step] of steps.entries()) {
+  const directory = mkdtempSync(join(tmpdir(), 'portcullis-steps-'))
+  try {
+    const assemblies = await synthesizeSteps(request, planned.steps, directory, tools)
+    if (typeof assemblies === 'number') return assemblies
+    return await deployAssemblies(request, planned, assemblies, tools)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Synthesizes all of several deployments before the first: while one waits for an index, what they
+ * are made from may change, and so may what is in the output.
+ * @returns the directory of each, or a status where a synthesis failed
+ */
+async function synthesizeSteps(
+  request: Request,
+  steps: readonly Indexes[],
+  directory: string,
+  { cdk }: Tools,
+): Promise<readonly string[] | number> {
+  const last = steps.at(-1) ?? {}
+  if (steps.length === 1) return [request.output]
+  const assemblies: string[] = []
+  for (const step of steps) {
+    const output = join(directory, String(assemblies.length + 1))
+    const held = `${indexesContext}=${JSON.stringify(heldBack(step, last))}`
+    const status = await cdk(synthesis(request, output, step === last ? [] : [held]))
+    if (status !== 0) return status
+    assemblies.push(output)
+  }
+  return assemblies
+}
+
+async function deployAssemblies(
+  { stage, passed }: Request,
+  { bases, texts, changing }: Plan,
+  assemblies: readonly string[],
+  tools: Tools,
+): Promise<number> {
+  const stack = stackName(stage)
+  for (const [at, assembly] of assemblies.entries()) {
     await untilFilled(changing, tools)
     // It may have taken hours.
     if (!isStill(bases[at], await deployedTemplate(tools.aws, stack))) {
       tools.say(
-        `${stack} has been deployed by somebody else meanwhile, and the plan may be another now: run it again. Nothing more was deployed.`,
+        `Somebody else has deployed ${stack} meanwhile, and the plan may be another now: run the command again. Nothing ${at === 0 ? '' : 'more '}was deployed.`,
       )
       return 1
     }
-    if (steps.length > 1) tools.say(`Deployment ${at + 1} of ${steps.length}: ${texts[at]}`)
-    const status = await (at + 1 < steps.length
-      ? deployStep(request, heldBack(step, steps.at(-1) ?? {}), tools)
-      : tools.cdk(['deploy', ...request.passed, '--app', request.output]))
+    if (assemblies.length > 1)
+      tools.say(`Deployment ${at + 1} of ${assemblies.length}: ${texts[at]}`)
+    const status = await tools.cdk(['deploy', ...passed, '--app', assembly])
     if (status !== 0) return status
   }
   return 0
@@ -86,19 +129,17 @@ async function deploySteps(request: Request, planned: Plan, tools: Tools): Promi
 /** The options by which the CDK makes a change set and does not execute it. */
 const onlyPrepares = /--(no-execute|execute[= ]false)|(--method|-m)[= ]?prepare-change-set/
 
-async function deployStep(request: Request, indexes: Indexes, { cdk }: Tools): Promise<number> {
-  const output = mkdtempSync(join(tmpdir(), 'portcullis-step-'))
-  try {
-    const context = contextOf(request, `${indexesContext}=${JSON.stringify(indexes)}`)
-    return await cdk(['deploy', ...request.passed, '--output', output, ...context])
-  } finally {
-    rmSync(output, { recursive: true, force: true })
-  }
+/** The CDK's command that synthesizes: of several entries of a name in its context, the last counts. */
+function synthesis(
+  { stage, context }: Request,
+  output: string,
+  more: readonly string[] = [],
+): readonly string[] {
+  const entries = [...context, `stage=${stage.name}`, ...more]
+  return ['synth', '--quiet', '--output', output, ...contextOptions(entries)]
 }
 
-/** The options that each synthesis gets: the last of a name counts. */
-function contextOf({ stage, context }: Request, ...more: readonly string[]): string[] {
-  const entries = [...context, `stage=${stage.name}`, ...more]
+function contextOptions(entries: readonly string[]): readonly string[] {
   return entries.flatMap((entry) => ['--context', entry])
 }
 
@@ -111,7 +152,7 @@ async function plan(request: Request, { aws, cdk, say }: Tools): Promise<Plan | 
   const { stage, output, accepted } = request
   const stack = stackName(stage)
   const deployed = await deployedTemplate(aws, stack)
-  const status = await cdk(['synth', '--quiet', '--output', output, ...contextOf(request)])
+  const status = await cdk(synthesis(request, output))
   if (status !== 0) return status
   const { template } = readAssembly(output, stack)
   if (!deployed) {
@@ -141,7 +182,7 @@ async function plan(request: Request, { aws, cdk, say }: Tools): Promise<Plan | 
 async function completeNewTables(
   stage: Stage,
   planned: Plan,
-  { invoke, say }: Tools,
+  { invoke, say, profile }: Tools,
 ): Promise<void> {
   const { changes, kept, made } = planned
   const operator = (command: object) => invoke(stage, command)
@@ -157,6 +198,7 @@ async function completeNewTables(
   say(
     'Re-index these resources; until then, lists that need the new indexes or fields answer 503 index_building:',
   )
+  const environment = profile === undefined ? '' : `AWS_PROFILE=${shellWords([profile])} `
   for (const resource of pending)
-    say(`  npm run admin -- reindex ${resource} --stage ${stage.name}`)
+    say(`  ${environment}npm run admin -- reindex ${resource} --stage ${stage.name}`)
 }

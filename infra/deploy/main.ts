@@ -38,9 +38,7 @@ function readCommand(command: string, given: readonly string[]): () => Promise<n
   if (!planned) return () => cdkTool([command, ...passed, '--context', `stage=${stage.name}`])
   const { output, profile, context, rest } = ofTheCdk(passed)
   const accepted = { replace: own.replace ?? [], widen: own.widen ?? [] }
-  // Given to both as an option, it is preferred to keys in the environment, which it may build on.
-  const tools = toolsWith(profile === undefined ? [] : ['--profile', profile])
-  return () => planned({ stage, accepted, output, context, passed: rest }, tools)
+  return () => planned({ stage, accepted, output, context, passed: rest }, toolsWith(profile))
 }
 
 /** Our own options, by their names; the rest is for the CDK. */

@@ -1,4 +1,5 @@
-import type { Tools } from './commands.ts'
+import { profileOption, type Tools } from './commands.ts'
+import { shellWords } from './shell.ts'
 
 /** A table some of whose indexes a deployment makes or removes. */
 export interface ChangingTable {
@@ -32,13 +33,21 @@ export async function isClear(changing: readonly ChangingTable[], tools: Tools):
     for (const { IndexName: name, IndexStatus: status } of indexes ?? []) {
       if (there.includes(name) || status === 'DELETING') continue
       if (made.includes(name)) clear = false
-      const update = JSON.stringify([{ Delete: { IndexName: name } }])
+      const command = shellWords(removal(table, name, tools))
       tools.say(
-        `${resource}: its table has the index ${name}, which the stack does not know. An update that was rolled back may have left it. To remove it:\n  aws dynamodb update-table --table-name ${table} --global-secondary-index-updates '${update}'`,
+        `${resource}: its table has the index ${name}, which the stack does not know. An update that was rolled back may have left it. To remove it:\n  ${command}`,
       )
     }
   }
   return clear
+}
+
+function removal(table: string, name: string, { profile }: Tools): readonly string[] {
+  const update = JSON.stringify([{ Delete: { IndexName: name } }])
+  return [
+    ...['aws', 'dynamodb', 'update-table', '--table-name', table],
+    ...['--global-secondary-index-updates', update, ...profileOption(profile)],
+  ]
 }
 
 /**

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { tableId } from '../../functions/config/environment.ts'
 import { Failure } from '../failure.ts'
 import { roleChanges } from '../plan/access-changes.ts'
-import { type Accepted, type Change, changeLines, stopping } from '../plan/change.ts'
+import { type Accepted, type Change, changeLines, optionsToGoOn, stopping } from '../plan/change.ts'
 import { compare } from '../plan/compare.ts'
 import { knownByKeys } from '../plan/deployed.ts'
 import type { DeclarationRecord, KnownResources } from '../plan/record.ts'
@@ -62,13 +62,10 @@ export async function admit(
 }
 
 function refusal(changes: readonly Change[], accepted: Accepted): string {
-  const stops = stopping(changes, accepted)
-  const flags = stops
-    .filter(({ verdict }) => verdict !== 'refused')
-    .map(({ verdict, resource }) => ` --${verdict} ${resource}`)
-  const remedy = stops.some(({ verdict }) => verdict === 'refused')
-    ? 'Nothing was changed. Without these items: --ephemeral, or remove .local/ (all local data).'
-    : `Nothing was changed. To go on: npm start --${[...new Set(flags)].join('')}`
+  const options = optionsToGoOn(changes)
+  const remedy = options
+    ? `Nothing was changed. To go on: npm start -- ${options.join(' ')}`
+    : 'Nothing was changed. Without these items: --ephemeral, or remove .local/ (all local data).'
   return [...changeLines(changes, accepted, ''), remedy].join('\n')
 }
 

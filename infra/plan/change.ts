@@ -37,6 +37,13 @@ export function stopping(changes: readonly Change[], accepted: Accepted): readon
   })
 }
 
+/** All that is to be named for changes to go on; undefined where nothing lets them. */
+export function optionsToGoOn(changes: readonly Change[]): readonly string[] | undefined {
+  const stops = stopping(changes, nothingAccepted)
+  if (stops.some(({ verdict }) => verdict === 'refused')) return undefined
+  return [...new Set(stops.map(({ verdict, resource }) => `--${verdict} ${resource}`))]
+}
+
 const marks: Readonly<Record<Verdict, string>> = {
   nothing: ' ',
   reindex: '*',

@@ -90,7 +90,9 @@ test('deploy compares with the template that the AWS CLI tells, and refuses what
   expect(status).toBe(1)
   expect(said).toMatch(/! relics: .* its table with 7 stored items .* To go on: --replace relics/)
   expect(said).toContain('users: is new, with an empty table.')
-  expect(said).toContain('npm run deploy -- --stage prod --replace relics\n')
+  expect(said).toContain(
+    `npm run deploy -- --stage prod --profile mine --context 'indexes=${indexes}' --replace relics\n`,
+  )
   expect(readFileSync(log, 'utf8').split('\n')).toEqual([
     expect.stringMatching(
       /^key: cloudformation describe-stacks --stack-name Portcullis-prod .* --profile mine$/,

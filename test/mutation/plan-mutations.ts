@@ -87,8 +87,8 @@ export const planMutations: readonly Mutation[] = [
   {
     hole: 'a deployment takes all indexes at once',
     file: 'infra/deploy/deploy.ts',
-    from: 'of steps.entries()',
-    to: 'of [...steps.entries()].slice(-1)',
+    from: 'of assemblies.entries()',
+    to: 'of [...assemblies.entries()].slice(-1)',
     tests: deploy,
   },
   {

@@ -25,6 +25,7 @@ import {
   type Change,
   changeLines,
   nothingAccepted,
+  optionsToGoOn,
   stopping,
   type Verdict,
 } from '../../../infra/plan/change.ts'
@@ -826,6 +827,7 @@ describe('what stops a deployment', () => {
     const both = accepted({ replace: ['books'], widen: ['books'] })
     expect(stopping(said, both)).toEqual([])
     expect(changeLines(said, both).join()).not.toContain('To go on')
+    expect(optionsToGoOn(said)).toEqual(['--replace books', '--widen books'])
   })
 
   test('and what is refused nothing lets through', () => {
@@ -833,6 +835,7 @@ describe('what stops a deployment', () => {
     const all = accepted({ replace: ['books'], widen: ['books'] })
     expect(stopping(refused, all)).toHaveLength(1)
     expect(changeLines(refused, all)[0]).toMatch(/ Refused\.$/)
+    expect(optionsToGoOn([...said, ...refused])).toBeUndefined()
   })
 
   test('is not known where nobody can count', () => {

@@ -13,6 +13,7 @@ import { readAssembly } from '../../../infra/local/assembly.ts'
 import { nothingAccepted } from '../../../infra/plan/change.ts'
 import {
   indexesOf,
+  readRecord,
   recordName,
   type TemplateText,
   writtenRecord,
@@ -52,6 +53,8 @@ function account() {
     /** After how many waits AWS has filled, or removed, an index. */
     slow: 0,
     waits: 0,
+    /** The profile that the command line names. */
+    profile: undefined as string | undefined,
     /** What somebody else does while one waits. */
     meanwhile: undefined as (() => void) | undefined,
     said: [] as string[],
@@ -182,7 +185,7 @@ function account() {
   })
   const run = async (of: typeof deployPlanned, resources: Resource[], more?: object) => {
     Object.assign(state, { declared: resources, said: [], commands: [], contexts: [] })
-    const status = await of(request(more), tools)
+    const status = await of(request(more), { ...tools, profile: state.profile })
     return { status, said: state.said.join('\n'), commands: state.commands.join(' ') }
   }
   return {
@@ -198,6 +201,12 @@ function account() {
 
 const active = (IndexName: string) => ({ IndexName, IndexStatus: 'ACTIVE' })
 const physical = `real-${tableId('books')}`
+
+/** The commands of so many deployments: the plan's synthesis, and all others before the first. */
+function several(count: number): string {
+  const each = (command: string) => Array<string>(count).fill(command)
+  return ['synth', ...each('synth'), ...each('deploy')].join(' ')
+}
 
 describe('npm run deploy', () => {
   test('of a stack that is not there deploys once, with nothing to say of what is stored', async () => {
@@ -228,13 +237,13 @@ describe('npm run deploy', () => {
   3. books makes by_code`,
     )
     const { status, said, commands } = await deploy([books(three)])
-    expect([status, commands]).toEqual([0, 'synth deploy deploy deploy'])
+    expect([status, commands]).toEqual([0, several(3)])
     expect(said).toContain('Deployment 1 of 3: books makes by_title\nDeployment 2 of 3')
     expect(said).toMatch(/503 index_building:\n {2}npm run admin -- reindex books --stage dev$/)
     expect(indexes()).toEqual(['list', 'by_title', 'sort_pages', 'by_code'])
     // They are removed one after another too, and others made.
     const back = await deploy([books({ indexes: [{ sort: 'code' }] })])
-    expect([back.status, back.commands]).toEqual([0, 'synth deploy deploy deploy deploy'])
+    expect([back.status, back.commands]).toEqual([0, several(4)])
     expect(indexes()).toEqual(['list', 'sort_code'])
   })
 
@@ -243,7 +252,7 @@ describe('npm run deploy', () => {
     await deploy([books()])
     state.slow = 30
     const { status, said, commands } = await deploy([books(three)])
-    expect([status, commands]).toEqual([0, 'synth deploy deploy deploy'])
+    expect([status, commands]).toEqual([0, several(3)])
     expect(said.split('\n').filter((line) => /^(Deployment|Waiting)/.test(line))).toEqual([
       'Deployment 1 of 3: books makes by_title',
       'Waiting for AWS to fill or remove indexes, 0 minutes so far: books by_title (CREATING)',
@@ -265,6 +274,36 @@ describe('npm run deploy', () => {
     expect(state.indexes[physical]).toEqual([active('list'), active('by_title')])
   })
 
+  /** After the first of three deployments. */
+  const stopped = 'synth synth synth synth deploy'
+
+  test('deploys what it has planned, whatever is declared by then', async () => {
+    const { deploy, state, indexes } = account()
+    await deploy([books()])
+    state.slow = 1
+    state.meanwhile = () => {
+      state.declared = [books({ ...three, access: { public: ['read'] } })]
+    }
+    const { status, commands } = await deploy([books(three)])
+    expect([status, commands]).toEqual([0, several(3)])
+    expect(indexes()).toEqual(['list', 'by_title', 'sort_pages', 'by_code'])
+    expect(readRecord(state.template as TemplateText)).toEqual(recordOf([books(three)]))
+  })
+
+  test('stops where somebody else has deployed before its first deployment', async () => {
+    const { deploy, state } = account()
+    await deploy([books()])
+    state.slow = 1
+    for (const index of state.indexes[physical] ?? []) index.IndexStatus = 'CREATING'
+    state.meanwhile = () => {
+      const { Metadata: _, ...without } = state.template as TemplateText
+      state.template = without
+    }
+    const { status, said, commands } = await deploy([books(three)])
+    expect([status, commands]).toEqual([1, 'synth synth synth synth'])
+    expect(said).toMatch(/ run the command again\. Nothing was deployed\.$/)
+  })
+
   test('stops where somebody else has deployed while it waited', async () => {
     const { deploy, state, indexes } = account()
     const notes = resource({ name: 'notes', singular: 'note', fields })
@@ -275,9 +314,9 @@ describe('npm run deploy', () => {
       state.template = { ...(state.template as TemplateText), Metadata: { [recordName]: record } }
     }
     const { status, said, commands } = await deploy([books(three)])
-    expect([status, commands]).toEqual([1, 'synth deploy'])
+    expect([status, commands]).toEqual([1, stopped])
     expect(said).toMatch(
-      /\nPortcullis-dev has been deployed by somebody else meanwhile, .* run it again\. Nothing more was deployed\.$/,
+      /\nSomebody else has deployed Portcullis-dev meanwhile, .* run the command again\. Nothing more was deployed\.$/,
     )
     expect(indexes()).toEqual(['list', 'by_title'])
     // Now it is known what of theirs would go.
@@ -294,7 +333,7 @@ describe('npm run deploy', () => {
     state.meanwhile = () => {
       state.template = { ...(before as TemplateText), Metadata: state.template?.Metadata ?? {} }
     }
-    expect(await deploy([books(three)])).toMatchObject({ status: 1, commands: 'synth deploy' })
+    expect(await deploy([books(three)])).toMatchObject({ status: 1, commands: stopped })
     const basis = { record: undefined, indexes: {} }
     expect([isStill(undefined, before), isStill(basis, undefined)]).toEqual([false, false])
   })
@@ -303,8 +342,30 @@ describe('npm run deploy', () => {
     const { deploy, state } = account()
     await deploy([books()])
     await deploy([books(three)], { context: ['own=1', 'stage=prod'] })
-    expect(state.contexts).toHaveLength(3)
+    expect(state.contexts).toHaveLength(4)
     for (const context of state.contexts) expect(context).toMatchObject({ own: '1', stage: 'dev' })
+  })
+
+  test('prints commands with the profile and the context that were given', async () => {
+    const { deploy, state } = account()
+    await deploy([books()])
+    Object.assign(state, { profile: "Ann's", stored: { [physical]: [12] }, complete: {} })
+    const profile = "'Ann'\\''s'"
+    const context = ['own={"a":1}', 'b=2']
+    const rekeyed = await deploy([books({ key: 'code' })], { context })
+    expect(rekeyed.said).toMatch(/ To go on: npm run deploy -- .* --replace books$/)
+    expect(rekeyed.said).toContain(
+      ` --stage dev --profile ${profile} --context 'own={"a":1}' --context b=2 --replace`,
+    )
+    const changed = await deploy([books({ unique: ['code'] })], { context })
+    expect(changed.said).toContain(
+      `\n  AWS_PROFILE=${profile} npm run admin -- reindex books --stage dev`,
+    )
+    state.indexes[physical]?.push(active('by_code'))
+    const more: More = { unique: ['code'], indexes: [{ by: 'code' }] }
+    expect((await deploy([books(more)])).said).toContain(
+      `'[{"Delete":{"IndexName":"by_code"}}]' --profile ${profile}\n`,
+    )
   })
 
   test('an index that an update left behind when it was rolled back has to go first', async () => {
@@ -325,7 +386,7 @@ describe('npm run deploy', () => {
     for (const index of state.indexes[physical] ?? [])
       if (index.IndexName === 'by_code') index.IndexStatus = 'DELETING'
     const again = await deploy(more)
-    expect([again.status, again.commands]).toEqual([0, 'synth deploy deploy'])
+    expect([again.status, again.commands]).toEqual([0, several(2)])
     expect(again.said).toContain('the index own, which the stack does not know')
     expect(state.indexes[physical]?.map(({ IndexName }) => IndexName)).toEqual([
       ...['list', 'own', 'by_title', 'by_code'],
@@ -341,7 +402,7 @@ describe('npm run deploy', () => {
     const record = writtenRecord(recordOf([books(three)]))
     state.template = { ...(state.template as TemplateText), Metadata: { [recordName]: record } }
     const { said, commands } = await deploy([books(three)])
-    expect(commands).toBe('synth deploy deploy')
+    expect(commands).toBe(several(2))
     expect(said).toContain('What is stored in Portcullis-dev is not affected.\n2 deployments')
     expect(state.template).not.toEqual(whole)
   })
@@ -401,7 +462,9 @@ describe('npm run deploy', () => {
       /Nothing was deployed\. To go on: npm run deploy -- --stage dev --replace books --widen books$/,
     )
     const half = { accepted: { replace: ['books'], widen: [] } }
-    expect((await deploy(rekeyed, half)).status).toBe(1)
+    const halfway = await deploy(rekeyed, half)
+    expect(halfway.status).toBe(1)
+    expect(halfway.said).toMatch(/ -- --stage dev --replace books --widen books$/)
     expect(state.template).toBe(before)
     // A table that may not be looked at may have items in it.
     for (const stored of [[1], [0, 0], 'denied'] as const) {
