@@ -129,12 +129,17 @@ test('what our code newly imports from my part comes once, and is mine from then
   expect([name, system].map(read)).toEqual(['my name', `${importing}better`])
 })
 
-test('the files of functions/resources that our layers import are those that it knows of', () => {
+test('the files of functions/resources that our code imports are those that it knows of', () => {
   const read = (file: string) => readFileSync(join(root, file), 'utf8')
-  const imported = globSync('functions/*/**/*.ts', { cwd: root }).flatMap((file) => {
-    const imports = read(file).matchAll(/ from '(?:\.\.\/)+resources\/([^']+)'/g)
-    return [...imports].map(([, name]) => `'${name}'`)
-  })
+  const importsOf = (file: string, from = / from '(?:\.\.?\/)+resources\/([^']+)'/g) =>
+    [...read(file).matchAll(from)].map(([, name = '']) => name)
+  const declared = importsOf('functions/resources/index.ts', / from '\.\/([^']+)'/g)
+  const lambdas = globSync('functions/*.ts', { cwd: root }).filter(
+    (file) => !importsOf(file).some((name) => declared.includes(name)),
+  )
+  const ours = [...lambdas, ...globSync('functions/*/**/*.ts', { cwd: root })]
+  expect(ours).toContain('functions/system.ts')
+  const imported = ours.flatMap((file) => importsOf(file)).map((name) => `'${name}'`)
   const [, known = ''] = /const shared = \[(.*)\]/.exec(read('infra/upgrade.ts')) ?? []
   expect([...new Set(imported)].sort()).toEqual(known.split(', '))
 })
