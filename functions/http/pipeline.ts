@@ -81,6 +81,8 @@ function check(table: ReadonlyMap<string, Binding>): Middleware {
       const event = chain.event as APIGatewayProxyEvent
       const binding = table.get(`${event.httpMethod} ${event.resource}`)
       if (!binding) return
+      // Others report that API Gateway takes such a path for the one without the slash.
+      if (event.path.length > 1 && event.path.endsWith('/')) throw new Problem('not_found')
       const { route } = binding
       const caller = authorize(event, route)
       const named = params(event)

@@ -93,6 +93,11 @@ function checkNames(resource: Resource, refuse: Refuse): void {
     refuse(
       `${param} cannot be \`param\`, which must be letters and digits, the first a lower-case letter, and neither body, query, options nor a word of JavaScript`,
     )
+  for (const [route, { path }] of Object.entries(own))
+    if (!/^(?:\/(?:[\w.:-]+|\{\w+\}))+$/.test(path))
+      refuse(
+        `API Gateway does not take the \`path\` of the route ${route}: its parts must be letters, digits and . _ - : alone, or a name in braces`,
+      )
   const taken: readonly string[] = [...operations, 'delete']
   for (const route of Object.keys(own))
     if (!isIdentifier(route) || taken.includes(route))

@@ -27,7 +27,8 @@ const newNode = <T>(): Node<T> => ({ children: new Map(), methods: new Map() })
 /**
  * Compiles routes as API Gateway selects them: a static segment before `{parameter}` before
  * `{proxy+}`, a method before `ANY`. The router throws URIError at malformed percent-encoding.
- * @throws Failure for two names of one placeholder: API Gateway takes one at the same level
+ * @throws Failure for two names of one placeholder, of which API Gateway takes one at the same level,
+ *   and for characters that it does not take
  */
 export function createRouter<T extends { path: string; method: string }>(routes: T[]): Router<T> {
   const root = newNode<T>()
@@ -53,6 +54,7 @@ export function createRouter<T extends { path: string; method: string }>(routes:
 function childOf<T>(node: Node<T>, segment: string): Node<T> {
   const [, name, plus] = /^\{([^}+]+)(\+?)\}$/.exec(segment) ?? []
   if (name === undefined) {
+    if (!/^[\w.:-]*$/.test(segment)) throw new Failure(`API Gateway takes no path with ${segment}`)
     const child = node.children.get(segment) ?? newNode<T>()
     node.children.set(segment, child)
     return child

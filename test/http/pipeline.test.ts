@@ -26,20 +26,24 @@ describe('a function by itself', () => {
     exp: String(seconds + 60),
   }
 
-  async function list(authorizer: unknown) {
+  async function list(authorizer: unknown, path = '/api/v1/pupils') {
     const answer = await runner.invoke('pupils', {
       httpMethod: 'GET',
       resource: '/api/v1/pupils',
-      path: '/api/v1/pupils',
+      path,
       headers: {},
       body: null,
-      requestContext: { requestId: 'r', path: '/api/v1/pupils', authorizer, identity: {} },
+      requestContext: { requestId: 'r', path, authorizer, identity: {} },
     })
     return answer as { statusCode: number; body: string }
   }
 
   test('serves a caller with the scope', async () => {
     expect((await list(caller)).statusCode).toBe(200)
+  })
+
+  test('knows no path with a slash at its end, whatever the gateway takes it for', async () => {
+    expect((await list(caller, '/api/v1/pupils/')).statusCode).toBe(404)
   })
 
   test('compares the scope itself', async () => {

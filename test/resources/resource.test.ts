@@ -325,6 +325,12 @@ describe('a declaration', () => {
         },
       },
     ],
+    ...(['/@mine', '/übersicht', '/loan/', '/', '/report.{format}', '/a b'] as const).map(
+      (path): [string, Partial<Declaration>] => [
+        'books: API Gateway does not take the `path` of the route lendOut',
+        { routes: { lendOut: { ...lending, path } } },
+      ],
+    ),
     ...kept.map(([why, blurb]): [string, Partial<Declaration>] => [
       why.startsWith('blurb') ? `books: ${why}` : why,
       { fields: { blurb } },

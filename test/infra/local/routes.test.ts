@@ -61,3 +61,7 @@ test('one level has one placeholder, as API Gateway demands', () => {
   const clashing = ['/users/{id}', '/users/{userId}/memos'].map((path) => ({ method: 'GET', path }))
   expect(() => createRouter(clashing)).toThrow('{userId} stands where {id} stands already')
 })
+
+test.each(['/@mine', '/report.{format}'])('%s is no path, as API Gateway says', (path) => {
+  expect(() => createRouter([{ method: 'GET', path }])).toThrow('API Gateway takes no path with')
+})
