@@ -21,6 +21,7 @@ const globals =
 export function clientSource(given: Document): string {
   const document = withoutGlobals(given)
   const operations = operationsOf(document)
+  refuseTwinMethods(operations)
   const runtime = parts.map(partOf).join('\n')
   const types = `${schemas(document)}\n${queries(operations)}\n${codes(document, operations)}`
   const calls = `${clientType(operations)}\n${table(operations)}`
@@ -64,7 +65,9 @@ function schemas({ components }: Document): string {
 
 function declaration(name: string, schema: Schema): string {
   const text = typeOf(schema)
-  const declared = text.startsWith('{\n') && text.endsWith('\n}') ? `interface ${name} ` : ''
+  // One object: unions of several end as it does.
+  const isObject = text.startsWith('{\n') && text.indexOf('\n}') === text.length - 2
+  const declared = isObject ? `interface ${name} ` : ''
   return `${comment(schema.description)}export ${declared || `type ${name} = `}${text}\n`
 }
 
@@ -184,6 +187,14 @@ function letters({ id, isPublic, headers, body, query, listed }: Operation): str
 
 function queryName(id: string): string {
   return `${id.charAt(0).toUpperCase()}${id.slice(1)}Query`
+}
+
+/** An own route could be called `create`. */
+function refuseTwinMethods(operations: readonly Operation[]): void {
+  const names = operations.map(({ group, name }) => `${group}.${name}`)
+  const twin = names.find((name, at) => names.indexOf(name) !== at)
+  if (twin)
+    throw new Error(`The client needs the name ${twin} itself: choose another for the route`)
 }
 
 /** A declared resource and the client's own types could have the same name. */

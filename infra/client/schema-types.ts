@@ -23,7 +23,8 @@ export function typeOf(schema: Schema, indent = ''): string {
   if (anyOf) return union(anyOf.map((one) => typeOf(one, indent)))
   // Beside a type there are patterns.
   if (allOf && !type) return allOf.map((one) => typeOf(one, indent)).join(' & ')
-  if (oneOf) return oneOfTheMembers(schema, oneOf, indent)
+  if (oneOf && namesMembers(oneOf)) return oneOfTheMembers(schema, oneOf, indent)
+  if (oneOf) return union(oneOf.map((one) => typeOf(one, indent)))
   return union([type ?? 'any'].flat().map((one) => plain(String(one), schema, indent)))
 }
 
@@ -66,6 +67,10 @@ function objectType(schema: Schema, indent: string): string {
     members.push(`${inner}[name: string]: ${value}`)
   }
   return members.length === 0 ? '{}' : `{\n${members.join('\n')}\n${indent}}`
+}
+
+function namesMembers(oneOf: readonly Schema[]): boolean {
+  return oneOf.every((one) => Object.keys(one).join() === 'required')
 }
 
 /** Exactly one of some members is there: `oneOf: [{ required: ['a'] }, { required: ['b'] }]`. */

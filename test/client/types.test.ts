@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import * as z from 'zod'
 import { users } from '../../functions/model/parents.ts'
 import { resource } from '../../functions/model/resource.ts'
 import { clientSource } from '../../infra/client/client-source.ts'
 import { operationsOf } from '../../infra/client/operations.ts'
-import { typeOf } from '../../infra/client/schema-types.ts'
+import { type Schema, typeOf } from '../../infra/client/schema-types.ts'
 import { memos } from '../fixtures/resources/memos.ts'
 import {
   complaints,
@@ -70,6 +71,28 @@ if (!taken.ok && taken.problem.code === 'email_taken') throw taken
 
 test('text of several patterns is text', () => {
   expect(typeOf({ type: 'string', allOf: [{}] })).toBe('string')
+})
+
+test('a union of objects that one field tells apart is one', () => {
+  const circle = z.strictObject({ kind: z.literal('circle'), radius: z.number() })
+  const square = z.strictObject({ kind: z.literal('square'), side: z.number() })
+  const Shape = z.toJSONSchema(z.discriminatedUnion('kind', [circle, square])) as unknown as Schema
+  const { components } = document
+  const client = clientSource({
+    ...document,
+    components: { ...components, schemas: { ...components.schemas, Shape } },
+  })
+  const files = {
+    'program.ts': `import type { Shape } from './api.ts'
+export const size = (shape: Shape) => (shape.kind === 'circle' ? shape.radius : shape.side)
+`,
+  }
+  expect(complaints({ shapes: { client, files } })).toEqual([])
+})
+
+test('an own route that is called as what every resource has is refused', () => {
+  const renamed = JSON.stringify(document).replace('"sendBulletin"', '"create"')
+  expect(() => clientSource(JSON.parse(renamed))).toThrow('needs the name bulletins.create itself')
 })
 
 test('its code is at most 5 kB, compressed', () => {
