@@ -23,6 +23,7 @@ describe('the client', () => {
       ages: [21, 21, 30],
       name: 'Augusta',
       stale: 'precondition_failed',
+      shown: 'precondition_failed',
       wrong: ['/age'],
       gone: 'not_found',
       after: [401, 'unauthorized'],

@@ -45,6 +45,12 @@ describe('a token that has run out', () => {
     expect(refreshes()).toBe(1)
   })
 
+  test('is renewed in a tab that slept, as that of the other tab has run out too', async () => {
+    const person = await given()
+    expect(await client.slept?.({ ...person, between: runOut })).toBe(person.username)
+    expect(refreshes()).toBe(2)
+  })
+
   test('is renewed though the answer with the new one was lost', async () => {
     const lose = (call: string) =>
       call.endsWith('/refresh') && refreshes() === 0 ? 'loses its answer' : 'passes'
@@ -167,6 +173,40 @@ describe('connections that are cut', () => {
   })
 })
 
+test.each([502, 504])('a DELETE that a gateway answered with %s has deleted it', async (status) => {
+  const person = await given()
+  let tried = 0
+  const send: typeof fetch = async (url, init) => {
+    const answer = await fetch(url, init)
+    if (init?.method !== 'DELETE') return answer
+    tried += 1
+    return tried === 1 ? new Response('', { status }) : answer
+  }
+  expect(await client.kinds?.({ ...person, fetch: send })).toContain('delete: done')
+  expect(tried).toBe(2)
+})
+
+describe('a page in the place of an answer is no success', () => {
+  /** As an app's server sends it for every path that it does not know. */
+  const misled = (path: string) => {
+    const send: typeof fetch = async (url, init) =>
+      String(url).endsWith(path)
+        ? new Response('<h1>App</h1>', { headers: { 'Content-Type': 'text/html' } })
+        : fetch(url, init)
+    return { fetch: send }
+  }
+
+  test.each(['/users/me', '/auth/refresh'])('of %s', async (path) => {
+    const person = { ...(await given()), ...misled(path), between: runOut }
+    expect(await client.one?.(person)).toBe('unavailable')
+  })
+
+  test('of a sign-in', async () => {
+    const person = { ...(await given()), ...misled('/auth/login') }
+    await expect(client.one?.(person)).rejects.toMatchObject({ code: 'unavailable', status: 200 })
+  })
+})
+
 describe('answers that ask for patience', () => {
   const busy = (status: number, headers: Record<string, string>) => {
     let refused = 0
@@ -185,6 +225,20 @@ describe('answers that ask for patience', () => {
     const wait = { 'Retry-After': '1' }
     expect(await client.one?.({ ...person, ...busy(status, wait) })).toBe(person.username)
     expect(performance.now() - began).toBeGreaterThan(990)
+  })
+
+  test('a wait ends when the call is aborted', async () => {
+    const person = await given()
+    const controller = new AbortController()
+    const { fetch: refusing } = busy(503, { 'Retry-After': '20' })
+    const send: typeof fetch = async (url, init) => {
+      if (String(url).endsWith('/users/me')) setTimeout(() => controller.abort(), 100)
+      return refusing(url, init)
+    }
+    const began = performance.now()
+    const { signal } = controller
+    expect(await client.abandoned?.({ ...person, signal, fetch: send })).toBe('AbortError')
+    expect(performance.now() - began).toBeLessThan(10_000)
   })
 
   test('a wait of minutes is the caller’s to decide', async () => {

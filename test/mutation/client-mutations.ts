@@ -22,6 +22,13 @@ export const clientMutations: readonly Mutation[] = [
     tests: retries,
   },
   {
+    hole: 'a tab takes over a token that has run out',
+    file: 'infra/client/runtime/session.ts',
+    from: '|| isFresh(current)) return',
+    to: '|| current) return',
+    tests: retries,
+  },
+  {
     hole: 'a call is repeated in the name of somebody who has signed in since',
     file: 'infra/client/runtime/client.ts',
     from: '|| userOf(next) !== userOf(used)',
@@ -45,9 +52,16 @@ export const clientMutations: readonly Mutation[] = [
   {
     hole: 'a change by a function is written without If-Match',
     file: 'infra/client/runtime/client.ts',
-    from: 'ifMatch: etagOf(item) }',
-    to: 'ifMatch: undefined }',
+    from: 'const ifMatch = given ?? etagOf(item)',
+    to: 'const ifMatch = given',
     tests: client,
+  },
+  {
+    hole: 'a page of something between the client and the API is taken for an answer',
+    file: 'infra/client/runtime/exchange.ts',
+    from: 'if (ok) throw new ApiError(problem as ApiProblem)',
+    to: '',
+    tests: retries,
   },
   {
     hole: 'the types of what can be asked for are not in the client',

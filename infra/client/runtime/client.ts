@@ -114,17 +114,22 @@ export function createClient(options: ClientOptions): ApiClient {
     })
   }
 
-  /** Reads the item, makes the change, and writes it if the item is still the same; else once more. */
+  /**
+   * Reads the item, makes the change, and writes it if the item is still the same; else once more,
+   * unless the caller has said which it must be.
+   */
   async function change(call: Call, make: (item: unknown) => unknown): Promise<unknown> {
+    const { path } = call
+    const { ifMatch: given, ...others } = call.options
     for (let tried = 0; ; tried += 1) {
-      const { path, options: wanted } = call
-      const item = (await run({ method: 'GET', letters: 'r', path, options: wanted })) as object
+      const item = (await run({ method: 'GET', letters: 'r', path, options: others })) as object
       const payload = await make(item)
       try {
-        return await run({ ...call, payload, options: { ...wanted, ifMatch: etagOf(item) } })
+        const ifMatch = given ?? etagOf(item)
+        return await run({ ...call, payload, options: { ...others, ifMatch } })
       } catch (error) {
         const changed = error instanceof ApiError && error.code === 'precondition_failed'
-        if (!changed || tried >= retries) throw error
+        if (given || !changed || tried >= retries) throw error
       }
     }
   }

@@ -1,4 +1,5 @@
-import { basePath } from './api.ts'
+import { ApiError } from './answers.ts'
+import { type ApiProblem, basePath } from './api.ts'
 
 /** How requests are sent. */
 export interface Sending {
@@ -20,7 +21,10 @@ export interface Patience {
   readonly seconds: number
 }
 
-/** Sends a request, repeatedly where that is safe and may help, and reads what is answered. */
+/**
+ * Sends a request, repeatedly where that is safe and may help, and reads what is answered.
+ * @throws ApiError for a success that is not of the API
+ */
 export async function exchange(
   { baseUrl, retries = 4, fetch: send = fetch }: Sending,
   path: string,
@@ -30,6 +34,8 @@ export async function exchange(
   const { signal, method } = init
   for (let tried = 0, cut = false; ; tried += 1) {
     let wait = 100 * 2 ** tried * (1 + Math.random())
+    let answer: Response | undefined
+    let text = ''
     const last = !repeatable || tried >= retries
     try {
       const limit = AbortSignal.timeout(seconds * 1000)
@@ -37,25 +43,43 @@ export async function exchange(
         ...init,
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       })
-      const text = await response.text()
-      const after = Number(response.headers.get('Retry-After')) || 0
-      // The request whose answer was lost has deleted it.
-      if (cut && method === 'DELETE' && response.status === 404)
+      text = await response.text()
+      const { status, headers } = response
+      const after = Number(headers.get('Retry-After')) || 0
+      // The request whose answer was lost, on the way or behind a gateway, has deleted it.
+      if (cut && method === 'DELETE' && status === 404)
         return { response: new Response(null, { status: 204 }), value: undefined }
-      if (last || after > 30 || ![429, 502, 503, 504].includes(response.status))
-        return { response, value: parsed(response, text) }
+      if (last || after > 30 || ![429, 502, 503, 504].includes(status)) answer = response
+      cut ||= status === 502 || status === 504
       wait = Math.max(wait, after * 1000)
     } catch (error) {
       if (last || signal?.aborted) throw error
       cut = true
     }
-    await new Promise((resolve) => setTimeout(resolve, wait))
+    if (answer) return { response: answer, value: parsed(answer, text) }
+    await pause(wait, signal)
   }
+}
+
+/** Waits, or throws the reason as soon as the signal is aborted. */
+async function pause(milliseconds: number, signal: RequestInit['signal']): Promise<void> {
+  signal?.throwIfAborted()
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds)
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+  })
 }
 
 function parsed({ ok, status, statusText, headers }: Response, text: string): unknown {
   if (ok && text === '') return undefined
   if (headers.get('Content-Type')?.includes('json')) return JSON.parse(text)
-  // From something between the client and the API.
-  return { type: 'about:blank', title: statusText, status, detail: text, code: 'unavailable' }
+  // From something between the client and the API: also a page that calls itself a success.
+  const code = 'unavailable'
+  const problem: unknown = { type: 'about:blank', title: statusText, status, detail: text, code }
+  if (ok) throw new ApiError(problem as ApiProblem)
+  return problem
 }

@@ -85,12 +85,13 @@ export function sessionOf(options: ClientOptions) {
   }
 
   async function find(): Promise<void> {
-    const stale = current
+    let stale = current
     const found = await shared()
-    if (found === undefined ? storage && stale : found?.access_token !== stale?.access_token) {
+    if (found !== undefined && found?.access_token !== stale?.access_token) {
       current = found ?? undefined
       if (!current) onSignedOut?.()
-      return
+      if (!current || isFresh(current)) return
+      stale = current
     }
     if (!cookie && !stale?.refresh_token) return
     const { response, value } = await exchange(
@@ -133,8 +134,19 @@ export function sessionOf(options: ClientOptions) {
   }
 }
 
-/** Whose session it is. A token is a JWT, or an API key. */
-export function userOf(held: Held | undefined): string {
-  const [, claims = ''] = held?.access_token.split('.') ?? []
-  return claims && JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))).sub
+/** Whose session it is. */
+export function userOf(held: Held | undefined): string | undefined {
+  return held && claimsOf(held).sub
+}
+
+/** Whether the token is good for a while: by the clock that says when it was got, not the API's. */
+function isFresh(held: Held): boolean {
+  const { iat = 0, exp = 0 } = claimsOf(held)
+  return Date.now() < held.at + (exp - iat - 30) * 1000
+}
+
+/** A token is a JWT, or an API key, which has none. */
+function claimsOf({ access_token }: Held): { sub?: string; iat?: number; exp?: number } {
+  const [, claims = ''] = access_token.split('.')
+  return claims ? JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))) : {}
 }

@@ -30,6 +30,9 @@ export async function session({ username, password, ...options }: Given) {
     .patch(made.id, { age: 10 }, { ifMatch: etagOf(read) ?? '' })
     .result()
   const fresh = await api.pupils.patch(made.id, { age: 30 }, { ifMatch: etagOf(replaced) })
+  const shown = await api.pupils
+    .patch(made.id, ({ age }) => ({ age: age + 1 }), { ifMatch: etagOf(read) })
+    .result()
   const wrong = await api.pupils.patch(made.id, { age: 1 }).result()
   await api.pupils.delete(made.id)
   const gone = await api.pupils.delete(made.id).result()
@@ -42,6 +45,7 @@ export async function session({ username, password, ...options }: Given) {
     ages: [patched.age, replaced.age, fresh.age],
     name: replaced.name,
     stale: stale.ok || stale.problem.code,
+    shown: shown.ok || shown.problem.code,
     wrong: wrong.ok || wrong.problem.errors?.map(({ pointer }) => pointer),
     gone: gone.ok || gone.problem.code,
     after: after instanceof ApiError && [after.status, after.code],

@@ -53,6 +53,40 @@ export async function sharing({ username, password, count, between, ...options }
   return { before, after, out: new Set(out), stored, signedOut }
 }
 
+/** One tab slept while another renewed the token, and until that one had run out as well. */
+export async function slept({ username, password, between, ...options }: Given) {
+  let stored = null as string | null
+  const storage = {
+    get: () => stored,
+    set(session: string | null) {
+      stored = session
+    },
+  }
+  const [first, second] = [{}, {}].map(() => createClient({ ...options, storage }))
+  await first?.signIn({ username, password })
+  await between?.()
+  await second?.users.readOwnUser()
+  await between?.()
+  // Time goes by for the clients as well.
+  stored = JSON.stringify({ ...JSON.parse(stored ?? '{}'), at: 0 })
+  const answer = await first?.users.readOwnUser().result()
+  return answer?.ok ? answer.value.username : answer?.problem.code
+}
+
+/** One read with a signal; the name of what it threw. */
+export async function abandoned({ username, password, signal, ...options }: Abandoned) {
+  const api = createClient(options)
+  await api.signIn({ username, password })
+  return api.users.readOwnUser({ signal }).then(
+    () => 'done',
+    (error) => error.name,
+  )
+}
+
+interface Abandoned extends Given {
+  readonly signal: AbortSignal
+}
+
 /** Makes `count` creates, 16 at a time. */
 export async function creates({ username, password, count, ...options }: Given) {
   const api = createClient(options)
