@@ -219,6 +219,8 @@ function django(pk: number, fields: Readonly<Record<string, unknown>>) {
 const reset = 'is imported without a password: the user can set one by mail'
 const adminSets =
   'is imported without a password: an admin must set one, because no address is verified'
+const ofDisabled =
+  'is imported without a password: an admin must set one, because the user is disabled'
 const other = 'has a password hash that is not bcrypt, and'
 const none = 'has no password there, and'
 const without = 'is imported without the second factor'
@@ -239,7 +241,7 @@ const said: Readonly<Record<string, { first: string[]; flagged: string[] }>> = {
       'auth0-bob: kept',
       'auth0-cyd@example.com: created',
       without,
-      `${other} ${reset}`,
+      `${other} ${ofDisabled}`,
     ],
   },
   supabase: {
@@ -276,7 +278,7 @@ const said: Readonly<Record<string, { first: string[]; flagged: string[] }>> = {
       'firebase-bob@example.com: kept',
       'firebase-cyd@example.com: created',
       without,
-      `${none} ${reset}`,
+      `${none} ${ofDisabled}`,
       'somebody without a name: refused',
       'has neither a name nor an address',
     ],
@@ -429,7 +431,7 @@ describe.each(Object.keys(systems))('an export of %s', (system) => {
     const silent = lines().map((line) =>
       line
         .replaceAll(/mfa_factors|mfaInfo|UserMFASettingList|otp_totp\.\w+/g, 'other')
-        .replace(/,factors$/, ''),
+        .replace(/,factors$/, ',other'),
     )
     const told = systems[system]?.(`${silent.join('\n')}\n`).notes
     const tells = !['keycloak', 'htpasswd'].includes(system)
@@ -490,6 +492,48 @@ test('a row of CSV ends with CR, LF or both, and one that is not CSV is named', 
   ])
   for (const field of ['"unclosed', '"a" b', '"a"b"'])
     expect(() => names(`username,x\nann,1\nbob,${field}\ncyd,2\n`)).toThrow('row 3 is not CSV')
+})
+
+test('a row of CSV that is longer or shorter than the header is named', () => {
+  for (const row of ['bob', 'bob,2,3'])
+    expect(() => systems.auth0?.(`username,x\nann,1\n\n${row}\n`)).toThrow(
+      'row 4 does not have as many fields as the first',
+    )
+})
+
+test('CSV of Firebase is refused: a name could forge the row of another user', () => {
+  const row = `id,a@b.org,true,${bcrypt}${','.repeat(20)}1704164645678,,,false,,`
+  expect(() => systems.firebase?.(`${row}\n`)).toThrow('is not JSON')
+})
+
+test('CSV of Auth0 has a quote before each text, and JSON has none', () => {
+  const csv = `"'email","'email_verified","'username"\n"'ada@b.org",true,"''quoted"\n`
+  const [ada] = systems.auth0?.(csv).users ?? []
+  expect(ada).toMatchObject({ email: 'ada@b.org', emailVerified: true, name: "'quoted" })
+  const [bob] = systems.auth0?.(JSON.stringify([{ username: "'bob" }])).users ?? []
+  expect(bob?.name).toBe("'bob")
+})
+
+test('a column of CSV tells of second factors by anything but nothing', () => {
+  const nothing = ['', '[]']
+  const told = (system: string, column: string, cells: readonly string[]) => {
+    const rows = cells.map((cell) => `a@b.org,${cell}\n`)
+    const { users = [] } = systems[system]?.(`email,${column}\n${rows.join('')}`) ?? {}
+    return users.map(({ factor }) => factor)
+  }
+  const some = ['2', 't', '"[{""status"":""verified""}]"']
+  expect(told('auth0', 'multifactor', [...nothing, 'guardian'])).toEqual([false, false, true])
+  expect(told('supabase', 'factors', ['0', 'f', ...nothing])).toEqual([false, false, false, false])
+  expect(told('supabase', 'factors', some)).toEqual([true, true, true])
+})
+
+test('all pages of answers of Supabase count', () => {
+  const pages = [{ users: [{ email: 'a@b.org' }] }, { users: [{ email: 'c@b.org' }] }]
+  const lines = pages.map((page) => JSON.stringify(page)).join('\n')
+  for (const text of [lines, JSON.stringify(pages)]) {
+    const { users = [] } = systems.supabase?.(text) ?? {}
+    expect(users.map(({ email }) => email)).toEqual(['a@b.org', 'c@b.org'])
+  }
 })
 
 test('a ban in Supabase without an end lasts, and one that is over does not', () => {

@@ -3,6 +3,8 @@ import {
   type Fields,
   type ForeignExport,
   fieldsOf,
+  isJson,
+  isSome,
   isTrue,
   listOf,
   recordsOf,
@@ -17,7 +19,7 @@ import {
  * @see https://auth0.com/docs/manage-users/user-migration/bulk-user-import-schema
  */
 export function fromAuth0(text: string): ForeignExport {
-  const records = recordsOf(text)
+  const records = isJson(text) ? recordsOf(text) : recordsOf(text).map(unmarked)
   const tells = records.some((user) => 'mfa_factors' in user || 'multifactor' in user)
   const users = records.map((user, index) => {
     const identifiers = listOf(user.identifiers).map(fieldsOf)
@@ -31,11 +33,18 @@ export function fromAuth0(text: string): ForeignExport {
       hash: hashOf(user),
       disabled: isTrue(user.blocked ?? user.Blocked),
       createdAt: user.created_at ?? user['Created At'] ?? fieldsOf(user.password_set_date).$date,
-      factor: listOf(user.mfa_factors).length > 0 || listOf(user.multifactor).length > 0,
+      factor: isSome(user.mfa_factors) || isSome(user.multifactor),
     }
   })
   const notes = tells ? [] : ['The file does not tell who had a second factor.']
   return { users, notes }
+}
+
+/** Its CSV has a quote before each text, also before the names of columns. */
+function unmarked(row: Fields): Fields {
+  const without = (text: string) => text.replace(/^'/, '')
+  const cells = Object.entries(row).map(([name, value]) => [without(name), without(String(value))])
+  return Object.fromEntries(cells)
 }
 
 function hashOf(user: Fields): string | undefined {

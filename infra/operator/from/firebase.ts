@@ -1,6 +1,5 @@
 import {
   bcryptOf,
-  csvRows,
   type ForeignExport,
   fieldsOf,
   isJson,
@@ -10,27 +9,20 @@ import {
   textOf,
 } from './foreign.ts'
 
-/** The columns of its CSV, which has no header. */
-const columns = {
-  email: 1,
-  emailVerified: 2,
-  passwordHash: 3,
-  createdAt: 23,
-  disabled: 26,
-} as const
-
 /**
- * What `firebase auth:export` writes, as JSON or CSV. Its own hashes are of a scrypt that is made with
- * a key of the project; bcrypt hashes are in the files that `auth:import` takes.
+ * What `firebase auth:export` writes, as JSON. Its own hashes are of a scrypt that is made with a key
+ * of the project; bcrypt hashes are in the files that `auth:import` takes.
  *
  * @see https://firebase.google.com/docs/cli/auth#file_format
+ * @throws Error for CSV: quotes and line breaks are not escaped there, so that the name that somebody
+ *   chose could end its row, and write another with a verified address
  */
 export function fromFirebase(text: string): ForeignExport {
-  const records = isJson(text)
-    ? jsonOf(text).flatMap((value) => listOf(fieldsOf(value).users ?? [value]).map(fieldsOf))
-    : csvRows(text).map((row) =>
-        Object.fromEntries(Object.entries(columns).map(([name, at]) => [name, row[at]])),
-      )
+  if (!isJson(text))
+    throw new Error('is not JSON: `firebase auth:export` writes CSV in which names can forge users')
+  const records = jsonOf(text).flatMap((value) =>
+    listOf(fieldsOf(value).users ?? [value]).map(fieldsOf),
+  )
   const users = records.map((user, index) => ({
     where: `user ${index + 1}`,
     email: textOf(user.email),

@@ -65,9 +65,9 @@ function recordOf(
   const why =
     hash === undefined ? 'has no password there' : 'has a password hash that is not bcrypt'
   const hindrance =
-    mailFrom === ''
-      ? 'the stage sends no mail'
-      : !(usable && emailVerified) && 'no address is verified'
+    (mailFrom === '' && 'the stage sends no mail') ||
+    (!(usable && emailVerified) && 'no address is verified') ||
+    (disabled && 'the user is disabled')
   const remedy = hindrance
     ? `an admin must set one, because ${hindrance}`
     : 'the user can set one by mail'

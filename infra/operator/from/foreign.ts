@@ -46,6 +46,12 @@ export function isTrue(value: unknown): boolean {
   return value === true || /^(?:true|t|1)$/i.test(String(value))
 }
 
+/** Whether there is something, as JSON and CSV spell it: a list of some, a count, a truth value. */
+export function isSome(value: unknown): boolean {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null)
+  return !/^(?:|0|f|false|null|\[\]|\{\})$/i.test(text.trim())
+}
+
 /** A bcrypt hash, however the system calls it; undefined for any other. */
 export function bcryptOf(value: unknown): string | undefined {
   return /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/.test(String(value)) ? String(value) : undefined
@@ -82,12 +88,12 @@ export function isJson(text: string): boolean {
 
 /**
  * The rows of a CSV file (RFC 4180), which end with CR, LF or both.
- * @throws Error for a row that is not CSV: nothing of a file is left out
+ * @throws Error for a row that is not CSV, or not as long as the first: nothing of a file is left out
  */
-export function csvRows(text: string): string[][] {
+function csvRows(text: string): string[][] {
   const rows: string[][] = [[]]
   const field = /("(?:[^"]|"")*"|(?!")[^,\r\n]*)(,|\r\n?|\n|$)/y
-  while (field.lastIndex < text.length) {
+  for (;;) {
     const found = field.exec(text)
     if (!found) throw new Error(`row ${rows.length} is not CSV`)
     const [, value = '', end = ''] = found
@@ -96,7 +102,11 @@ export function csvRows(text: string): string[][] {
     if (end === '') break
     if (end !== ',') rows.push([])
   }
-  return rows.filter((row) => row.some((value) => value !== ''))
+  const isEmpty = (row: readonly string[]) => row.every((value) => value === '')
+  const first = rows.find((row) => !isEmpty(row))
+  const odd = rows.findIndex((row) => !isEmpty(row) && row.length !== first?.length)
+  if (odd >= 0) throw new Error(`row ${odd + 1} does not have as many fields as the first`)
+  return rows.filter((row) => !isEmpty(row))
 }
 
 /** The rows of a CSV file whose first names the columns. */

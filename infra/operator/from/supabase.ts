@@ -2,6 +2,7 @@ import {
   type Fields,
   type ForeignExport,
   fieldsOf,
+  isSome,
   isTrue,
   listOf,
   recordsOf,
@@ -9,15 +10,15 @@ import {
 } from './foreign.ts'
 
 /**
- * Rows of `auth.users` as CSV or JSON, or the answer of the admin API's list of users, which holds no
+ * Rows of `auth.users` as CSV or JSON, or the answers of the admin API's list of users, which hold no
  * hashes. The column `factors` is one that the query of docs/export.md adds.
  *
  * @see https://supabase.com/docs/guides/auth/managing-user-data
  */
 export function fromSupabase(text: string): ForeignExport {
-  const records = recordsOf(text)
-  const [first = {}] = records
-  const rows = 'users' in first ? listOf(first.users).map(fieldsOf) : records
+  const rows = recordsOf(text).flatMap((one) =>
+    'users' in one ? listOf(one.users).map(fieldsOf) : [one],
+  )
   const now = Date.now()
   const users = rows.map((user, index) => ({
     where: `user ${index + 1}`,
@@ -47,5 +48,5 @@ function isBanned(user: Fields, now: number): boolean {
 /** `factors` is a list, a count or a truth value, as a query writes it. */
 function hasFactor(factors: unknown): boolean {
   if (Array.isArray(factors)) return factors.some((one) => fieldsOf(one).status === 'verified')
-  return isTrue(factors) || Number(factors) > 0
+  return isSome(factors)
 }
